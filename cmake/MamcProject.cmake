@@ -1,0 +1,52 @@
+# Options that every target of this project shares, as the interface target mamc::options.
+include(GNUInstallDirs)
+
+option(MAMC_BENCH "Build the benchmarks in bench/" OFF)
+option(MAMC_CRASH_POINTS "Build crash points into the journal (tests only, never in a release)" OFF)
+set(MAMC_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Debug)
+endif()
+
+# ccache makes a second build of the same text free; precompiled headers need its sloppiness settings.
+find_program(MAMC_CCACHE ccache)
+if(MAMC_CCACHE)
+  set(launcher "${CMAKE_COMMAND}" -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 "${MAMC_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
+endif()
+
+# The program, its plugins and the workflows lie beside each other in the build tree as they do for a user.
+set(MAMC_OUTPUT_DIR "${PROJECT_BINARY_DIR}/bin")
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${MAMC_OUTPUT_DIR}")
+
+add_library(mamc_options INTERFACE)
+add_library(mamc::options ALIAS mamc_options)
+target_compile_options(mamc_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess -fno-gnu-unique>)
+if(MAMC_CRASH_POINTS)
+  target_compile_definitions(mamc_options INTERFACE MAMC_CRASH_POINTS=1)
+endif()
+if(MAMC_SANITIZE)
+  target_compile_options(mamc_options INTERFACE -fsanitize=${MAMC_SANITIZE} -fno-omit-frame-pointer -Wno-tsan)
+  target_link_options(mamc_options INTERFACE -fsanitize=${MAMC_SANITIZE})
+  target_compile_definitions(mamc_options INTERFACE MAMC_SANITIZED=1)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(PkgConfig REQUIRED)

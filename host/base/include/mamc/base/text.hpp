@@ -1,0 +1,24 @@
+// Text helpers that more than one layer needs: hashes, edit distance for "did you mean", UTF-8.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mamc {
+
+// SHA-256 as 64 lower-case hexadecimal digits.
+std::string Sha256(std::string_view bytes);
+// `bytes` random bytes from the system, in hexadecimal.
+std::string RandomHex(std::size_t bytes);
+bool IsUtf8(std::string_view text);
+// Lower-case letters, digits and single dashes, at most `max` characters: "Fix: the parser!" -> "fix-the-parser".
+std::string Slug(std::string_view text, std::size_t max = 40);
+// Head and tail of a long text with a line that says how much is missing between them; cut at UTF-8 borders.
+std::string HeadAndTail(std::string_view text, std::size_t max_bytes);
+// The candidate nearest to `word` by edit distance, when it is near enough to be a slip of the finger; else empty.
+std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates);
+// " (did you mean 'x'?)" or nothing.
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace mamc

@@ -1,0 +1,97 @@
+#include "mamc/base/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mamc {
+namespace {
+
+Code CodeOfErrno(int error) {
+  switch (error) {
+    case ENOENT: return Code::kNotFound;
+    case EACCES:
+    case EPERM:
+    case EROFS: return Code::kPermission;
+    case ENOSPC:
+    case EDQUOT: return Code::kLimit;
+    default: return Code::kFailed;
+  }
+}
+
+Status ErrnoStatus(const std::filesystem::path& path, const char* what) {
+  int error = errno;
+  return {CodeOfErrno(error), std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(error)};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Status WriteAll(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return ErrnoStatus(path, "write");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_bytes) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) return ErrnoStatus(path, "read");
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return ErrnoStatus(path, "read");
+  if (!S_ISREG(info.st_mode)) return Invalid("cannot read " + path.string() + ": not a regular file");
+  std::string bytes;
+  char buffer[65536];
+  for (;;) {
+    ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoStatus(path, "read");
+    if (got == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(got));
+    if (bytes.size() > max_bytes)
+      return Status(Code::kLimit, path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
+  }
+}
+
+Status WriteFile(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {
+  std::filesystem::path temporary = path;
+  temporary += ".tmp" + std::to_string(::getpid());
+  {
+    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (file.get() < 0) return ErrnoStatus(temporary, "write");
+    if (Status status = WriteAll(file.get(), bytes, temporary); !status.ok()) return status;
+    if (::fsync(file.get()) != 0) return ErrnoStatus(temporary, "write");
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return ErrnoStatus(path, "write");
+  return {};
+}
+
+Status MakeDirectories(const std::filesystem::path& path, unsigned mode) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return {};
+  if (path.has_parent_path() && path.parent_path() != path)
+    if (Status status = MakeDirectories(path.parent_path(), 0755); !status.ok()) return status;
+  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return ErrnoStatus(path, "make directory");
+  return {};
+}
+
+}  // namespace mamc

@@ -1,0 +1,43 @@
+// The JSON Schema subset of docs/schema.md: what plugins and personas declare about their parameters, results and settings.
+// A schema with any other keyword is refused. Patterns are RE2. Immutable after Compile, so usable from any thread.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mamc/base/json.hpp"
+#include "mamc/base/status.hpp"
+
+namespace mamc::schema {
+
+struct Violation {
+  std::string pointer;  // JSON pointer of the place in the value, "" for the whole
+  std::string message;  // "must be one of: commit, push (did you mean 'push'?)"
+};
+
+class Schema {
+ public:
+  // Refuses unknown keywords and wrong keyword values; the message has a JSON pointer into the schema for each problem.
+  static Result<Schema> Compile(const Json& schema);
+
+  // All violations, in document order; none when the value satisfies the schema.
+  std::vector<Violation> Validate(const Json& value) const;
+  // A copy of `value` in which absent object members have the schema's defaults.
+  Json WithDefaults(const Json& value) const;
+  // Names of the properties the schema describes at its top level.
+  std::vector<std::string> PropertyNames() const;
+  bool HasProperty(std::string_view name) const;
+  // What Compile was given.
+  const Json& document() const;
+
+  struct Node;
+
+ private:
+  explicit Schema(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
+  std::shared_ptr<const Node> root_;
+};
+
+// "params.operation must be ...; params.files must be ..." for one line of an error.
+std::string Describe(const std::vector<Violation>& violations, std::string_view root);
+
+}  // namespace mamc::schema

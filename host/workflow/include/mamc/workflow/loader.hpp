@@ -1,0 +1,82 @@
+// Reads and checks workflow and persona-work YAML. All problems of a file are found at once, each with file:line:col.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mamc/base/status.hpp"
+#include "mamc/schema/schema.hpp"
+#include "mamc/workflow/workflow.hpp"
+
+namespace mamc::workflow {
+
+// What the loader needs to know about a step type. Filled from plugin manifests by whoever wires the host.
+struct StepType {
+  std::string id;
+  std::string version;  // of the plugin that provides it
+  Access access = Access::kNone;
+  bool composite = false;                 // makes recorded child calls
+  std::shared_ptr<const schema::Schema> params;
+  std::vector<std::string> state_keys;    // written by its results' `state`
+  std::vector<std::string> step_lists;    // parameters that hold steps
+  std::vector<std::string> expressions;   // parameters that are bare expressions (conditional's `condition`): handed on evaluated
+};
+
+// The names a workflow may use. Each answers "not found" with every known name for "did you mean".
+class Names {
+ public:
+  virtual ~Names() = default;
+  // Error texts say why a known type can not be used ("needs acme.lint ^1.2, 1.1.0 is installed").
+  virtual Result<const StepType*> FindStepType(std::string_view id, std::string_view range) const = 0;
+  virtual std::vector<std::string> StepTypeIds() const = 0;
+  // Resolves aliases; "" when unknown.
+  virtual std::string FindPersona(std::string_view name) const = 0;
+  virtual std::vector<std::string> PersonaNames() const = 0;
+  virtual bool HasWorkflow(std::string_view name) const = 0;
+  virtual std::vector<std::string> WorkflowNames() const = 0;
+};
+
+struct Problem {
+  Place place;
+  std::string message;
+  std::string ToString() const;  // "feature.yml:12:5: unknown step type 'git-operaton' (did you mean ...)"
+};
+
+struct LoadResult {
+  std::shared_ptr<const Workflow> workflow;  // null when there are problems
+  std::vector<Problem> problems;
+  std::vector<Problem> warnings;
+};
+
+// `file` is for messages only; nothing is read from disk.
+LoadResult LoadWorkflow(std::string_view text, const std::string& file, const Names& names);
+
+// A persona file (docs/personas.md).
+struct Persona {
+  std::string id;
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string prompt;            // the system message
+  std::string model;             // empty: by PERSONA_MODELS_JSON or the backend's own
+  std::string backend;           // id of a backend type; empty: the machine's default
+  bool coding = false;
+  std::optional<std::int64_t> timeout_ms;
+  std::optional<Json> verdict_schema;  // absent: a persona without a verdict
+  Json options = Json::object();       // passed to the backend
+  StepList work;                       // empty: just ask
+  bool work_writes = false;            // a step of `work` has access write
+  std::string file;
+  std::string text;
+};
+struct PersonaResult {
+  std::shared_ptr<const Persona> persona;
+  std::vector<Problem> problems;
+};
+PersonaResult LoadPersona(std::string_view text, const std::string& file, const Names& names);
+
+// "90s" "5m" "1h" "250ms"; a bare number below 10 000 is seconds, from 60 000 up milliseconds, between them an error.
+// `guessed_ms` is set when a bare number was read as milliseconds.
+Result<std::int64_t> ParseDuration(const Json& value, bool* guessed_ms = nullptr);
+
+}  // namespace mamc::workflow

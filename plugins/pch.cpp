@@ -1,0 +1,1 @@
+// Gives the precompiled header of the plugins an object to belong to.

@@ -1,0 +1,17 @@
+/* mamc/backend.h - the kind `backend`: turns a persona's messages into an answer.
+ *
+ * DESCRIBE  input {}                  result {"models": [{"id", "loaded", "context_length", "slots"}], "endpoint"}
+ * ASK       input {"persona", "model", "messages": [{"role": "system|user|assistant", "content"}], "max_tokens"?,
+ *                  "temperature"?, "schema"? (JSON Schema of the answer), "options"? (the persona's own, passed through)}
+ *           emits "delta" {"text"} and "reasoning" {"text"} while the answer comes
+ *           result {"text", "reasoning"?, "model", "finish": "stop|length|cancelled",
+ *                   "usage"?: {"prompt_tokens", "completion_tokens"}, "timings"?: {"first_token_ms", "total_ms"}}
+ *           MAMC_E_UNAVAILABLE and MAMC_E_TIMEOUT may be retried by the host; anything else may not
+ */
+#ifndef MAMC_BACKEND_H
+#define MAMC_BACKEND_H
+#include <mamc/plugin.h>
+#define MAMC_FACTORY_BACKEND "mamc.backend/1"
+#define MAMC_BACKEND_DESCRIBE 1u
+#define MAMC_BACKEND_ASK 2u
+#endif

@@ -1,0 +1,36 @@
+/* mamc/board.h - the kind `board`: holds projects, milestones and tasks.
+ *
+ * A task is {"id", "project", "title", "description", "type", "labels": [..], "priority" (number, higher is sooner),
+ *   "milestone": id|null, "status", "blocked": {"reason": "dependencies|retry|person", "attempts", "text"}|null,
+ *   "dependencies": [task id], "workflow": name|null, "repo": path or URL|null, "external_id"|null, "branch"|null,
+ *   "created_ms", "updated_ms", "version" (grows with every change), "claim": {"owner", "until_ms"}|null}
+ * status is open | in_progress | in_review | blocked | done | archived. All ids are strings.
+ *
+ * PROJECTS  {}                                                -> {"projects": [{"id","name"}]}
+ * LIST      {"project", "status"?: [..]}                      -> {"tasks": [task], "milestones": [{"id","title","branch"}]}
+ * GET       {"id"}                                            -> {"task", "comments": [{"at_ms","author","text"}]}
+ * CLAIM     {"id", "owner", "expected_status", "ttl_ms"}      -> {"task"}  in_progress and claimed; MAMC_E_CONFLICT when the
+ *                                                               status differs or somebody else's claim is alive
+ * UPDATE    {"id", "version"?, "set": {status, blocked, priority, branch, labels, dependencies, ...}, "comment"?, "op_id"?}
+ *                                                             -> {"task"}  MAMC_E_CONFLICT when `version` is given and is not
+ *                                                               the task's; a repeated op_id changes nothing more
+ * CREATE    {"project", "title", ..., "external_id"?}         -> {"task", "created": bool}  the same external_id again returns
+ *                                                               the task that exists
+ * COMMENT   {"id", "text", "author", "op_id"?}                -> {}
+ * WATCH     {"project"}                                       stays open; emits "changed" {} after a change by anybody
+ * MILESTONE {"project", "title", "branch"?}                   -> {"milestone": {"id","title","branch"}}  found or made by title
+ */
+#ifndef MAMC_BOARD_H
+#define MAMC_BOARD_H
+#include <mamc/plugin.h>
+#define MAMC_FACTORY_BOARD "mamc.board/1"
+#define MAMC_BOARD_PROJECTS 1u
+#define MAMC_BOARD_LIST 2u
+#define MAMC_BOARD_GET 3u
+#define MAMC_BOARD_CLAIM 4u
+#define MAMC_BOARD_UPDATE 5u
+#define MAMC_BOARD_CREATE 6u
+#define MAMC_BOARD_COMMENT 7u
+#define MAMC_BOARD_WATCH 8u
+#define MAMC_BOARD_MILESTONE 9u
+#endif

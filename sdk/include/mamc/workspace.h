@@ -1,0 +1,32 @@
+/* mamc/workspace.h - the kind `workspace`: a run's working tree on this machine.
+ *
+ * A workspace is named by `id` (the host's, one per run) and made from a `repo` (path or URL). It never is a checkout of the
+ * user's. Commits and trees are hexadecimal object names.
+ *
+ * PREPARE  {"id", "repo", "base": branch, "branch": run branch, "commit"?, "tree"?, "fresh"?: bool}
+ *          -> {"path", "commit", "tree", "base", "base_commit"}
+ *          Makes or finds the working tree and brings it to exactly `commit` (default: the remote's `branch` if it exists,
+ *          else its `base`) with the files of `tree` (default: the commit's). What else lay in it is gone afterwards,
+ *          files that the repository ignores excepted. `fresh` makes another one in place of a retired one.
+ * COMMIT   {"id", "message", "files"?: [glob], "author"?: {"name","email"}, "time_ms", "parent"?, "trailers"?: {k: v}}
+ *          -> {"commit", "tree", "changed": [path], "empty": bool}
+ *          The same input gives the same commit; the branch moves by compare-and-swap (MAMC_E_CONFLICT).
+ * VERIFY   {"id"}  -> {"commit", "tree", "branch", "changed": [path], "conflicts": [path]}
+ *          `tree` names the files as they are now, committed or not, and is kept, so that PREPARE can bring it back.
+ * PUBLISH  {"id", "branch"?, "expected"?: commit} -> {"commit", "remote_commit", "rebased": bool}
+ *          Pushes. When the remote moved: fetch, rebase, again. MAMC_E_CONFLICT with {"conflicts": [path]}: everything is left in
+ *          place. MAMC_E_PERMISSION: refused by the other side, its words in the message.
+ * RETIRE   {"id"} -> {}   nothing runs there again; the next PREPARE with `fresh` makes another
+ * REMOVE   {"id"} -> {}   takes the working tree away; the branch stays
+ */
+#ifndef MAMC_WORKSPACE_H
+#define MAMC_WORKSPACE_H
+#include <mamc/plugin.h>
+#define MAMC_FACTORY_WORKSPACE "mamc.workspace/1"
+#define MAMC_WORKSPACE_PREPARE 1u
+#define MAMC_WORKSPACE_COMMIT 2u
+#define MAMC_WORKSPACE_VERIFY 3u
+#define MAMC_WORKSPACE_PUBLISH 4u
+#define MAMC_WORKSPACE_RETIRE 5u
+#define MAMC_WORKSPACE_REMOVE 6u
+#endif

@@ -1,0 +1,30 @@
+#include "mamc/base/json.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace mamc {
+
+TEST_CASE("JSON text with a duplicate key is refused by name") {
+  auto result = ParseJson(R"({"a":1,"b":{"c":1,"c":2}})");
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.status().message().find("duplicate key 'c'") != std::string::npos);
+}
+
+TEST_CASE("JSON nested deeper than the limit is refused") {
+  std::string deep = std::string(65, '[') + std::string(65, ']');
+  CHECK_FALSE(ParseJson(deep).ok());
+  CHECK(ParseJson(deep.substr(1, 128)).ok());
+}
+
+TEST_CASE("trailing bytes and bad UTF-8 are not JSON") {
+  CHECK_FALSE(ParseJson("{} x").ok());
+  CHECK_FALSE(ParseJson("\"\xff\"").ok());
+  CHECK_FALSE(ParseJson("").ok());
+}
+
+TEST_CASE("a dump has sorted keys and survives bytes that are not UTF-8") {
+  Json value = {{"b", 1}, {"a", "\xff"}};
+  CHECK(Dump(value) == "{\"a\":\"\xEF\xBF\xBD\",\"b\":1}");
+}
+
+}  // namespace mamc

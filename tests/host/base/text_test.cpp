@@ -1,0 +1,32 @@
+#include "mamc/base/text.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace mamc {
+
+TEST_CASE("SHA-256 of the empty text is the published one") {
+  CHECK(Sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("the nearest word is offered only when it is a slip of the finger") {
+  std::vector<std::string> words = {"persona-request", "git-operation"};
+  CHECK(DidYouMean("persona-requst", words) == " (did you mean 'persona-request'?)");
+  CHECK(DidYouMean("telephone", words).empty());
+}
+
+TEST_CASE("head and tail are cut at UTF-8 borders and say what is missing") {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "\xC3\xA4";
+  std::string cut = HeadAndTail(text, 21);
+  CHECK(IsUtf8(cut));
+  CHECK(cut.find("bytes left out") != std::string::npos);
+}
+
+TEST_CASE("UTF-8 surrogates, overlong forms and cut sequences are refused") {
+  CHECK(IsUtf8("a\xC3\xA4\xF0\x9F\x98\x80"));
+  CHECK_FALSE(IsUtf8("\xED\xA0\x80"));
+  CHECK_FALSE(IsUtf8("\xC0\x80"));
+  CHECK_FALSE(IsUtf8("\xC3"));
+}
+
+}  // namespace mamc
