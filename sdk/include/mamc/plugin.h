@@ -66,7 +66,8 @@ typedef struct mamc_instance {
   void *self;
   /* [call] Begin one call. Returns promptly (a `blocking` type: when the work is done) or after completing inline. */
   void(MAMC_CALL *start)(void *self, mamc_ticket ticket, const mamc_call_info *info, mamc_str input);
-  /* [call] A child call of this ticket ended. May be NULL for types that make no child calls. */
+  /* [call] A child call of this ticket ended. A `blocking` type gets it on another thread than start, while start runs. May be
+   * NULL for types that make no child calls. */
   void(MAMC_CALL *child_done)(void *self, mamc_ticket ticket, const mamc_child_result *result);
   /* [call] Stop soon; `reason` is MAMC_E_CANCELLED or MAMC_E_TIMEOUT. Idempotent. The ticket must still be completed.
    * Only a `blocking` type gets it on another thread than start. May be NULL: the host then waits or abandons. */

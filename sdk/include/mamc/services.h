@@ -50,8 +50,8 @@ typedef struct mamc_log {
  *
  * Made only from within start, child_done or cancel of that ticket (a `blocking` type: from its own thread). Services and
  * their JSON are listed in docs/services.md:
- *   composite:  persona.request  step.run  workflow.run  timer  board
- *   leaf:       spawn  timer  board  model.ask (within a persona's work)
+ *   composite:  persona.request  step.run  workflow.run  timer  board  model.ask (within a persona's work)
+ *   leaf:       spawn  timer  board
  */
 #define MAMC_SERVICE_CHILDREN "mamc.children/1"
 typedef struct mamc_children {

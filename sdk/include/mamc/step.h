@@ -9,6 +9,7 @@
  *   workspace  {path, repo, branch, base, commit} when the type's access is `read` or `write`, else absent
  *   lists      for a type with step lists: {"then": [{"id": ..., "name": ...}, ...]}; the definitions stay in the host, a
  *              list or one of its steps is run by the child service step.run
+ *   defaults   {"max_revision_attempts": number or "unlimited"}: the machine's settings that loops fall back to
  *
  * Result: a JSON object that satisfies the type's result schema. Two members have a meaning to the engine:
  *   state      an object; its keys, declared in the manifest under "state", are written to the run's state with the receipt

@@ -34,7 +34,9 @@ struct TypeManifest {
   std::shared_ptr<const schema::Schema> settings;  // never null
   std::vector<std::string> state_keys;
   std::vector<std::string> step_lists;
-  std::vector<std::string> expressions;
+  std::vector<std::string> state_params;   // object parameters whose keys are state keys (set-variables' `variables`)
+  std::vector<std::string> expressions;    // bare expressions (conditional's `condition`)
+  std::vector<std::string> shell_params;   // shell texts: interpolated values travel as environment variables
   std::vector<std::string> secrets;
   std::int64_t cancel_grace_ms = 5000;
 };

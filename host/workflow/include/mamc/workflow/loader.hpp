@@ -20,7 +20,9 @@ struct StepType {
   std::shared_ptr<const schema::Schema> params;
   std::vector<std::string> state_keys;    // written by its results' `state`
   std::vector<std::string> step_lists;    // parameters that hold steps
+  std::vector<std::string> state_params;  // object parameters whose keys are state keys (set-variables' `variables`)
   std::vector<std::string> expressions;   // parameters that are bare expressions (conditional's `condition`): handed on evaluated
+  std::vector<std::string> shell_params;  // shell texts: `${x}` inside becomes "$MAMC_ARG_n", its value goes to params.env
 };
 
 // The names a workflow may use. Each answers "not found" with every known name for "did you mean".
