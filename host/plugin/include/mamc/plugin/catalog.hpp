@@ -9,6 +9,8 @@
 
 #include "mamc/plugin/manifest.hpp"
 
+struct mamc_host;
+
 namespace mamc::plugin {
 
 struct SearchDir {
@@ -54,6 +56,9 @@ class Catalog {
   // The active provider of a type. `range` ("", "^1.2", ">=1.0 <3", "1.4.2") is tested against the plugin's version.
   Result<Type> Find(Kind kind, std::string_view id, std::string_view range = {}) const;
   std::vector<Type> Types(Kind kind) const;
+
+  // What plugins get in init: owned by the caller, valid while a loaded plugin may run. Set before the first Load.
+  void SetHost(const mamc_host* host);
 
   // Opens the library (once), checks ABI and factories, calls init. The text of an error names the stage and the remedy.
   Result<PluginLibrary*> Load(const PluginEntry& plugin);
