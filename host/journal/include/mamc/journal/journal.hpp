@@ -1,0 +1,116 @@
+// The durable record of this machine's runs: SQLite, WAL, one file under the state directory, owned by one process.
+//
+// Writes are collected and become durable together at Commit; what may leave the host only after its record is durable
+// (a request, an ack, a child process, a ref) is handed to AfterCommit. A write that SQLite refuses makes the journal *broken*:
+// it takes nothing more, AfterCommit work is dropped, and status() says why.
+//
+// Thread rule: one thread, the loop's.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mamc/base/clock.hpp"
+#include "mamc/base/status.hpp"
+
+namespace mamc::journal {
+
+// One run. `kind` is "task" (a workflow for a task of the board) or "work" (a persona's work for one request).
+struct RunRow {
+  std::string id;
+  std::string kind;
+  std::string project;
+  std::string task;
+  std::string workflow;
+  std::string status;  // running | done | failed | cancelled
+  std::string error;   // why it failed
+  std::int64_t created_ms = 0;
+  std::int64_t ended_ms = 0;
+  std::string spec;    // JSON: everything the run was started with
+  std::string result;  // JSON, once it has ended
+};
+
+// What a record says. The numbers are stored: append only.
+enum class RecordKind : int {
+  kStart = 1,         // a step's attempt starts; body: params, op_id, started_ms
+  kReceipt = 2,       // a step's attempt ended; body: status, result, state, commit, tree, error
+  kSkip = 3,          // a step's condition was false
+  kChild = 4,         // a composite step called a child; body: service, hash, input
+  kChildReceipt = 5,  // a child ended; body: code, result
+  kTry = 6,           // a persona request is tried; body: number, corr_id, due
+  kWorkspace = 7,     // the run's workspace was prepared; body: commit, tree
+  kSignal = 8,        // somebody asked: cancel; body: what
+  kRetire = 9,        // the workspace was retired
+  kDiscard = 10,      // `retry --from`: the records of this path and what depends on it count no more
+};
+
+struct Record {
+  std::int64_t seq = 0;  // grows within a run
+  RecordKind kind{};
+  std::string path;  // step path with attempts, "loop@2/plan/inner@1"
+  std::string key;   // child key, or empty
+  std::int64_t at_ms = 0;
+  std::string body;  // JSON
+};
+
+enum class Sync { kFull, kNormal, kOff };
+
+struct JournalOptions {
+  Sync sync = Sync::kFull;
+  const Clock* clock = &SystemClock();
+};
+
+class Journal {
+ public:
+  // Opens or makes `file` (":memory:" for one without a file) and brings its schema up to date.
+  static Result<std::unique_ptr<Journal>> Open(const std::filesystem::path& file, JournalOptions options = {});
+  ~Journal();
+
+  // ---- runs ----
+  // Stores a run (status running) with the texts it needs, by name ("workflow", "persona/lead-engineer", ...). Returns its id,
+  // made when `row.id` is empty.
+  std::string CreateRun(RunRow row, const std::map<std::string, std::string>& texts);
+  void SetRunResult(const std::string& run, const std::string& status, const std::string& error, const std::string& result);
+  // Back to running, for resume and retry.
+  void ReopenRun(const std::string& run);
+  std::optional<RunRow> FindRun(const std::string& run) const;
+  // Newest first; empty filters match everything.
+  std::vector<RunRow> ListRuns(const std::string& status = {}, const std::string& task = {}, std::size_t limit = 100) const;
+  std::map<std::string, std::string> Texts(const std::string& run) const;
+
+  // ---- records ----
+  void Append(const std::string& run, RecordKind kind, const std::string& path, const std::string& key, const std::string& body);
+  std::vector<Record> Records(const std::string& run) const;
+
+  // ---- answers: what a worker has answered, by corr_id ----
+  void PutAnswer(const std::string& corr_id, const std::string& body);
+  std::optional<std::string> FindAnswer(const std::string& corr_id) const;
+  // Model answers received, for the worker's own bookkeeping and `demo --json`.
+  std::int64_t CountAnswers() const;
+
+  // ---- artifacts ----
+  std::string PutArtifact(std::string_view bytes);  // "sha256:<hex>"
+  std::optional<std::string> FindArtifact(std::string_view handle) const;
+
+  // ---- durability ----
+  // Runs `effect` once everything written so far is durable: inside the next Commit, or at once when nothing is pending.
+  void AfterCommit(std::function<void()> effect);
+  // Makes everything written so far durable, then runs the waiting effects (which may write again). Cheap when nothing is pending.
+  Status Commit();
+  bool pending() const;
+  const Status& status() const;
+  // Commits so far; with MAMC_CRASH_POINTS the numbering of crash points.
+  std::int64_t commits() const;
+
+ private:
+  struct State;
+  explicit Journal(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mamc::journal

@@ -1,0 +1,1 @@
+// Gives the precompiled header of the host an object to belong to.
