@@ -16,6 +16,8 @@
  * PUBLISH  {"id", "branch"?, "expected"?: commit} -> {"commit", "remote_commit", "rebased": bool}
  *          Pushes. When the remote moved: fetch, rebase, again. MAMC_E_CONFLICT with {"conflicts": [path]}: everything is left in
  *          place. MAMC_E_PERMISSION: refused by the other side, its words in the message.
+ * DIFF     {"id", "from"?: commit (default: the base), "max_bytes"} -> {"text": unified diff of the workspace's commit against
+ *          the merge base with `from`, "files": [path], "truncated": bool}
  * RETIRE   {"id"} -> {}   nothing runs there again; the next PREPARE with `fresh` makes another
  * REMOVE   {"id"} -> {}   takes the working tree away; the branch stays
  */
@@ -29,4 +31,5 @@
 #define MAMC_WORKSPACE_PUBLISH 4u
 #define MAMC_WORKSPACE_RETIRE 5u
 #define MAMC_WORKSPACE_REMOVE 6u
+#define MAMC_WORKSPACE_DIFF 7u
 #endif
