@@ -1,5 +1,6 @@
-// Drives one plugin type as the host would, in few words: start it, answer its child calls, look at how it ended. With
-// MAMC_GLASS_WALL set in the environment every call passes as bytes, so each plugin test is also a glass-wall test.
+// Drives one plugin type as the host would, in few words: start it, answer its child calls, look at how it
+// ended. With MAMC_GLASS_WALL set in the environment every call passes as bytes, so each plugin test is also
+// a glass-wall test.
 #pragma once
 #include <deque>
 #include <filesystem>
@@ -33,7 +34,8 @@ class DrivenCall {
  public:
   // Runs the loop until the call has completed (real time, at most 20 s); fails the test when it does not.
   plugin::Outcome Wait();
-  // Runs the loop until the call has made another child call that was not taken yet; fails the test when none comes.
+  // Runs the loop until the call has made another child call that was not taken yet; fails the test when none
+  // comes.
   ChildCall NextChild();
   // Runs the loop until something more was emitted.
   Emitted NextEmit();
@@ -43,10 +45,14 @@ class DrivenCall {
   void Fail(const std::string& key, Code code, const std::string& message);
   void Cancel(Code reason = Code::kCancelled);
   Json result();  // Wait(), REQUIRE success, parsed
+  // Every child call so far, without those that the driver serves itself.
   const std::vector<ChildCall>& children() const;
+  // Whether the call ended because the plugin did not stop.
+  bool abandoned() const;
 
   struct Record;
-  DrivenCall(PluginDriver& driver, std::shared_ptr<Record> record) : driver_(&driver), record_(std::move(record)) {}
+  DrivenCall(PluginDriver& driver, std::shared_ptr<Record> record)
+      : driver_(&driver), record_(std::move(record)) {}
 
  private:
   PluginDriver* driver_;
@@ -55,7 +61,8 @@ class DrivenCall {
 
 class PluginDriver {
  public:
-  // Loads the plugin file (default: MAMC_PLUGIN_UNDER_TEST's directory tree) and makes an instance of kind/type.
+  // Loads the plugin of kind/type from a tree of kind folders (default: the build's own plugins) and makes an
+  // instance. Throws std::runtime_error with the host's sentence when that fails.
   PluginDriver(plugin::Kind kind, const std::string& type, const Json& settings = Json::object(),
                const std::filesystem::path& plugins_dir = {});
   ~PluginDriver();
@@ -69,7 +76,8 @@ class PluginDriver {
 
   std::map<std::string, std::string> secrets;  // what mamc.secret/1 answers
   std::map<std::string, Json> state;           // what mamc.state/1 answers
-  // Child services `spawn` and `timer` are served for real when set (default true); the others wait for Answer.
+  // Child services `spawn` and `timer` are served for real when set (default true); the others wait for
+  // Answer.
   bool serve_spawn = true;
   ManualLoop& loop();
   plugin::Calls& calls();
@@ -77,6 +85,8 @@ class PluginDriver {
  private:
   friend class DrivenCall;
   struct State;
+  void ServeTimer(DrivenCall::Record& record, const std::string& key, const Json& input);
+  void DropServed(DrivenCall::Record& record, const std::string& key);
   std::unique_ptr<State> state_;
 };
 

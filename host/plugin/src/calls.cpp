@@ -1,0 +1,417 @@
+#include "mamc/plugin/calls.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "mamc/base/json.hpp"
+#include "mamc/base/log.hpp"
+#include "runtime.hpp"
+#include "services.hpp"
+#include "tickets.hpp"
+
+// Implementation: all that a plugin says goes through one Inbox to the loop and is handled by Handle; all
+// that the host says to a default or blocking call is put into the call's own mailbox (CallRecord) and
+// delivered by its plugin's executor, one thing at a time. So no lock is held while somebody else's code
+// runs, and nothing of a call is ever nested in itself.
+namespace mamc::plugin {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kSlowInline(50);
+constexpr int kSlowInlineLimit = 3;
+
+std::string NameOf(const Instance& instance) {
+  return std::string(KindName(instance.type.kind)) + " '" + instance.type.id + "'";
+}
+
+}  // namespace
+
+std::string Outcome::Message() const {
+  Result<Json> parsed = ParseJson(json);
+  if (!parsed.ok()) return json;
+  return GetString(*parsed, "message", json);
+}
+
+struct Calls::State {
+  State(Loop& its_loop, Catalog& its_catalog, CallsOptions its_options)
+      : loop(its_loop),
+        catalog(its_catalog),
+        options(its_options),
+        inbox(std::make_shared<Inbox>(loop, [this](CallEvent& event) { Handle(event); })) {}
+
+  Result<std::shared_ptr<Instance>> Open(Kind kind, std::string_view id, const Json& settings);
+  Result<std::shared_ptr<Instance>> Make(const Catalog::Type& found, Json settings, std::string key);
+  Result<PluginRuntime*> RuntimeOf(const PluginEntry& plugin);
+
+  std::shared_ptr<CallRecord> Find(Ticket ticket);
+  void Begin(const std::shared_ptr<CallRecord>& record);
+  void BeginInline(const std::shared_ptr<CallRecord>& record);
+  void BeginBlocking(const std::shared_ptr<CallRecord>& record);
+  void Demote(Instance& instance, const std::string& why);
+  void ArmDeadline(const std::shared_ptr<CallRecord>& record);
+  void Cancel(const std::shared_ptr<CallRecord>& record, Code reason);
+  void Abandon(const std::shared_ptr<CallRecord>& record, Code reason);
+  void Quarantine(Instance& instance);
+  void Fail(const std::shared_ptr<CallRecord>& record, Code code, const std::string& message);
+
+  void Handle(CallEvent& event);
+  void Emitted(CallEvent& event);
+  void Returned(const std::shared_ptr<CallRecord>& record);
+  void Finish(const std::shared_ptr<CallRecord>& record, Outcome outcome, bool abandoned);
+  void CancelOpenChildren(const std::shared_ptr<CallRecord>& record);
+  void Release(const std::shared_ptr<CallRecord>& record);
+  void NextBlocking(Instance& instance);
+  void ForgetTimers(CallRecord& record);
+
+  Loop& loop;
+  Catalog& catalog;
+  const CallsOptions options;
+  const std::shared_ptr<Inbox> inbox;
+  std::map<std::string, std::unique_ptr<PluginRuntime>, std::less<>> runtimes;  // by plugin file
+  std::map<std::string, std::shared_ptr<Instance>, std::less<>> instances;      // by Instance::key
+  std::vector<std::shared_ptr<Instance>> quarantined;
+  std::unordered_map<Ticket, std::shared_ptr<CallRecord>>
+      own_threads;  // blocking calls whose thread is not joined yet
+};
+
+// ---- Instances ----
+
+Result<std::shared_ptr<Instance>> Calls::State::Open(Kind kind, std::string_view id, const Json& settings) {
+  auto found = catalog.Find(kind, id);
+  if (!found.ok()) return found.status();
+  const schema::Schema& schema = *found->type->settings;
+  Json complete = schema.WithDefaults(settings.is_null() ? Json::object() : settings);
+  if (auto violations = schema.Validate(complete); !violations.empty())
+    return Invalid("settings of " + std::string(KindName(kind)) + " '" + std::string(id) +
+                   "': " + schema::Describe(violations, "settings"));
+  std::string key = std::string(KindName(kind)) + '/' + std::string(id) + '\n' +
+                    found->plugin->file.string() + '\n' + Dump(complete);
+  if (auto known = instances.find(key); known != instances.end()) return known->second;
+  return Make(*found, std::move(complete), std::move(key));
+}
+
+Result<std::shared_ptr<Instance>> Calls::State::Make(const Catalog::Type& found, Json settings,
+                                                     std::string key) {
+  auto runtime = RuntimeOf(*found.plugin);
+  if (!runtime.ok()) return runtime.status();
+  auto instance = std::make_shared<Instance>();
+  instance->type = *found.type;
+  instance->plugin_id = found.plugin->id;
+  instance->settings = std::move(settings);
+  instance->key = key;
+  instance->runtime = *runtime;
+  instance->is_inline = found.type->call_class == CallClass::kInline && !options.glass_wall;
+  if (Status status = (*runtime)->Create(*instance); !status.ok()) return status;
+  instances.emplace(std::move(key), instance);
+  return instance;
+}
+
+Result<PluginRuntime*> Calls::State::RuntimeOf(const PluginEntry& plugin) {
+  auto& runtime = runtimes[plugin.file.string()];
+  if (runtime) return runtime.get();
+  PluginHost& host = PluginHost::For(plugin.file, plugin.id);
+  catalog.SetHost(host.table());
+  auto library = catalog.Load(plugin);
+  if (!library.ok()) return library.status();
+  runtime = std::make_unique<PluginRuntime>(host, **library, plugin.id);
+  return runtime.get();
+}
+
+// ---- Starting ----
+
+std::shared_ptr<CallRecord> Calls::State::Find(Ticket ticket) {
+  auto record = Tickets().Find(ticket, nullptr);
+  return record && record->inbox == inbox ? record : nullptr;
+}
+
+void Calls::State::Begin(const std::shared_ptr<CallRecord>& record) {
+  Instance& instance = *record->instance;
+  if (instance.is_inline) return BeginInline(record);
+  ArmDeadline(record);
+  if (instance.type.call_class == CallClass::kBlocking) return BeginBlocking(record);
+  if (record->QueueStart()) instance.runtime->Queue(record);
+}
+
+void Calls::State::BeginInline(const std::shared_ptr<CallRecord>& record) {
+  Instance& instance = *record->instance;
+  record->on_loop = true;
+  auto before = std::chrono::steady_clock::now();
+  record->RunStart();
+  auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - before);
+  if (took > kSlowInline && ++instance.slow_calls == kSlowInlineLimit)
+    Demote(instance, "inline calls took longer than " + std::to_string(kSlowInline.count()) + " ms");
+  if (record->ended()) return;
+  Demote(instance, "an inline call did not complete inside start");
+  record->on_loop = false;
+  ArmDeadline(record);
+}
+
+void Calls::State::BeginBlocking(const std::shared_ptr<CallRecord>& record) {
+  Instance& instance = *record->instance;
+  if (!instance.type.concurrent) {
+    if (instance.running != nullptr) {
+      instance.waiting.push_back(record);
+      return;
+    }
+    instance.running = record.get();
+  }
+  Status status = instance.runtime->StartOwnThread(record);
+  if (status.ok()) {
+    own_threads.emplace(record->ticket, record);
+    return;
+  }
+  if (record->TryForget()) Fail(record, status.code(), status.message());
+  inbox->Push({.kind = CallEvent::Kind::kReturned, .record = record});
+}
+
+void Calls::State::Demote(Instance& instance, const std::string& why) {
+  instance.is_inline = false;
+  Log("plugin", LogLevel::kWarn,
+      "plugin misbehaving: " + why + "; the type is treated as default from now on",
+      {{"plugin", instance.plugin_id}, {"type", instance.type.id}});
+}
+
+void Calls::State::ArmDeadline(const std::shared_ptr<CallRecord>& record) {
+  if (record->info.deadline_unix_ms == 0) return;
+  auto left = std::max<std::int64_t>(record->info.deadline_unix_ms - loop.clock().UnixMs(), 0);
+  record->deadline_timer = loop.After(milliseconds(left), [this, record] { Cancel(record, Code::kTimeout); });
+}
+
+// ---- Ending ----
+
+void Calls::State::Cancel(const std::shared_ptr<CallRecord>& record, Code reason) {
+  if (record->finished || record->ended() || record->cancelled()) return;
+  if (record->TryForget()) {
+    Fail(record, reason, NameOf(*record->instance) + " was stopped before it began");
+    return;
+  }
+  auto grace = milliseconds(std::max<std::int64_t>(record->instance->type.cancel_grace_ms, 0));
+  record->grace_timer = loop.After(grace, [this, record, reason] { Abandon(record, reason); });
+  if (record->QueueCancel(reason)) record->instance->runtime->Queue(record);
+  inbox->Push({.kind = CallEvent::Kind::kCancelChild, .record = record});
+}
+
+void Calls::State::Abandon(const std::shared_ptr<CallRecord>& record, Code reason) {
+  if (!record->ClaimEnd()) return;
+  Instance& instance = *record->instance;
+  bool stuck = instance.runtime->WriteOff(record);
+  if (stuck) own_threads.erase(record->ticket);
+  Log("plugin", LogLevel::kError,
+      "plugin misbehaving: a call did not stop when it was told to and is abandoned",
+      {{"plugin", instance.plugin_id},
+       {"type", instance.type.id},
+       {"ticket", std::to_string(record->ticket)},
+       {"still_running", stuck ? "yes" : "no"}});
+  std::string message = NameOf(instance) + " of plugin " + instance.plugin_id + " did not stop within " +
+                        std::to_string(instance.type.cancel_grace_ms) + " ms and was abandoned";
+  Finish(record, {reason, MessageJson(message)}, true);
+  if (stuck) Quarantine(instance);
+}
+
+void Calls::State::Quarantine(Instance& instance) {
+  if (instance.quarantined) return;
+  instance.quarantined = true;
+  auto known = instances.find(instance.key);
+  if (known == instances.end() || known->second.get() != &instance) return;
+  quarantined.push_back(known->second);
+  instances.erase(known);
+  // What waited behind the call that does not end goes to a fresh instance.
+  std::deque<std::shared_ptr<CallRecord>> waiting = std::exchange(instance.waiting, {});
+  if (waiting.empty()) return;
+  auto fresh = Open(instance.type.kind, instance.type.id, instance.settings);
+  for (const auto& record : waiting) {
+    if (!fresh.ok()) {
+      Fail(record, fresh.status().code(), fresh.status().message());
+      continue;
+    }
+    record->instance = *fresh;
+    BeginBlocking(record);
+  }
+}
+
+void Calls::State::Fail(const std::shared_ptr<CallRecord>& record, Code code, const std::string& message) {
+  if (!record->ClaimEnd()) return;
+  inbox->Push(
+      {.kind = CallEvent::Kind::kComplete, .record = record, .code = code, .json = MessageJson(message)});
+}
+
+// ---- What plugins say ----
+
+void Calls::State::Handle(CallEvent& event) {
+  const auto& record = event.record;
+  switch (event.kind) {
+    case CallEvent::Kind::kReturned:
+      return Returned(record);
+    case CallEvent::Kind::kComplete:
+      return Finish(record, {event.code, std::move(event.json)}, false);
+    case CallEvent::Kind::kEmit:
+      return Emitted(event);
+    case CallEvent::Kind::kChildCall:
+      if (record->finished || record->cancelled()) return;
+      return record->observer->OnChildCall(record->ticket, std::move(event.first), std::move(event.second),
+                                           std::move(event.json));
+    case CallEvent::Kind::kCancelChild:
+      if (record->finished) return;
+      if (event.first.empty()) return CancelOpenChildren(record);
+      return record->observer->OnCancelChild(record->ticket, std::move(event.first));
+  }
+}
+
+void Calls::State::Emitted(CallEvent& event) {
+  const auto& record = event.record;
+  std::size_t bytes = event.json.size();
+  if (!record->finished)
+    record->observer->OnEmit(record->ticket, std::move(event.first), std::move(event.json));
+  record->unconsumed_bytes -= bytes;
+  --record->unconsumed_emits;
+}
+
+void Calls::State::Returned(const std::shared_ptr<CallRecord>& record) {
+  own_threads.erase(record->ticket);
+  if (record->own_thread.joinable()) record->own_thread.join();
+  Instance& instance = *record->instance;
+  if (!record->finished && !record->ended()) {
+    Log("plugin", LogLevel::kError, "plugin misbehaving: a blocking call returned without completing",
+        {{"plugin", instance.plugin_id},
+         {"type", instance.type.id},
+         {"ticket", std::to_string(record->ticket)}});
+    Fail(record, Code::kInternal, "plugin misbehaving: " + NameOf(instance) + " returned without a result");
+  }
+  if (record->finished) Release(record);
+  if (instance.running == record.get()) NextBlocking(instance);
+}
+
+void Calls::State::NextBlocking(Instance& instance) {
+  instance.running = nullptr;
+  while (instance.running == nullptr && !instance.waiting.empty()) {
+    std::shared_ptr<CallRecord> next = std::move(instance.waiting.front());
+    instance.waiting.pop_front();
+    if (!next->ended()) BeginBlocking(next);
+  }
+}
+
+void Calls::State::Finish(const std::shared_ptr<CallRecord>& record, Outcome outcome, bool abandoned) {
+  if (record->finished) return;
+  record->finished = true;
+  ForgetTimers(*record);
+  CancelOpenChildren(record);
+  Tickets().Remove(record->ticket);
+  auto observer = std::exchange(record->observer, nullptr);
+  observer->OnComplete(record->ticket, std::move(outcome), abandoned);
+  Release(record);
+}
+
+void Calls::State::CancelOpenChildren(const std::shared_ptr<CallRecord>& record) {
+  for (std::string& key : record->TakeOpenChildren())
+    record->observer->OnCancelChild(record->ticket, std::move(key));
+}
+
+void Calls::State::Release(const std::shared_ptr<CallRecord>& record) {
+  if (record->on_loop) return record->Release();
+  if (record->QueueRelease()) record->instance->runtime->Queue(record);
+}
+
+void Calls::State::ForgetTimers(CallRecord& record) {
+  if (record.deadline_timer != 0) loop.Cancel(record.deadline_timer);
+  if (record.grace_timer != 0) loop.Cancel(record.grace_timer);
+}
+
+// ---- Calls ----
+
+Calls::Calls(Loop& loop, Catalog& catalog, CallsOptions options)
+    : state_(std::make_unique<State>(loop, catalog, options)) {}
+
+Calls::~Calls() {
+  state_->inbox->Close();
+  auto open = Tickets().OpenThrough(state_->inbox.get());
+  for (auto& [ticket, record] : state_->own_threads)
+    if (record->finished) open.push_back(record);
+  std::map<PluginRuntime*, std::vector<std::shared_ptr<CallRecord>>> calls;
+  std::map<PluginRuntime*, std::vector<std::shared_ptr<Instance>>> instances;
+  for (auto& [file, runtime] : state_->runtimes)
+    if (runtime) calls[runtime.get()];
+  for (auto& record : open) {
+    state_->ForgetTimers(*record);
+    Tickets().Remove(record->ticket);
+    calls[record->instance->runtime].push_back(std::move(record));
+  }
+  for (auto& [key, instance] : state_->instances) instances[instance->runtime].push_back(instance);
+  for (auto& instance : state_->quarantined) instances[instance->runtime].push_back(instance);
+  for (auto& [runtime, records] : calls) runtime->CancelAll(records);
+  for (auto& [runtime, records] : calls) runtime->Quiesce();
+  for (auto& [runtime, records] : calls) runtime->End(records, instances[runtime]);
+}
+
+Result<std::shared_ptr<Instance>> Calls::Open(Kind kind, std::string_view id, const Json& settings) {
+  return state_->Open(kind, id, settings);
+}
+
+const TypeManifest& Calls::TypeOf(const Instance& instance) {
+  return instance.type;
+}
+
+Ticket Calls::Start(const std::shared_ptr<Instance>& instance, CallInfo info, std::string input,
+                    std::shared_ptr<CallObserver> observer, std::shared_ptr<CallContext> context) {
+  std::shared_ptr<Instance> used = instance;
+  Status refused;
+  if (instance->quarantined) {
+    auto fresh = state_->Open(instance->type.kind, instance->type.id, instance->settings);
+    if (fresh.ok())
+      used = *fresh;
+    else
+      refused = fresh.status();
+  }
+  if (std::size_t limit = JsonLimits().max_bytes; input.size() > limit)
+    refused = Status(Code::kLimit, "the input of " + NameOf(*used) + " has " + std::to_string(input.size()) +
+                                       " bytes; the limit is " + std::to_string(limit));
+  auto record =
+      std::make_shared<CallRecord>(std::move(used), std::move(info), std::move(input), std::move(observer),
+                                   std::move(context), &instance->runtime->host(), state_->inbox);
+  Ticket ticket = Tickets().Insert(record);
+  if (refused.ok())
+    state_->Begin(record);
+  else if (record->TryForget())
+    state_->Fail(record, refused.code(), refused.message());
+  return ticket;
+}
+
+void Calls::ChildDone(Ticket ticket, std::string key, Code code, std::string json) {
+  auto record = state_->Find(ticket);
+  if (!record || !record->QueueChildResult(std::move(key), code, std::move(json))) return;
+  record->instance->runtime->Queue(record);
+}
+
+void Calls::Cancel(Ticket ticket, Code reason) {
+  if (auto record = state_->Find(ticket)) state_->Cancel(record, reason);
+}
+
+void Calls::SetEmitCredit(Ticket ticket, std::size_t credit) {
+  if (auto record = state_->Find(ticket)) record->emit_credit = credit;
+}
+
+// ---- Call ----
+
+namespace {
+
+class OneOutcome final : public CallObserver {
+ public:
+  explicit OneOutcome(std::function<void(Result<Json>)> done) : done_(std::move(done)) {}
+  void OnComplete(Ticket, Outcome outcome, bool) override {
+    if (outcome.code != Code::kOk) return done_(Status(outcome.code, outcome.Message()));
+    done_(ParseJson(outcome.json));
+  }
+
+ private:
+  std::function<void(Result<Json>)> done_;
+};
+
+}  // namespace
+
+Ticket Call(Calls& calls, const std::shared_ptr<Instance>& instance, std::uint32_t verb, const Json& input,
+            std::function<void(Result<Json>)> done) {
+  return calls.Start(instance, {.verb = verb}, Dump(input), std::make_shared<OneOutcome>(std::move(done)));
+}
+
+}  // namespace mamc::plugin
