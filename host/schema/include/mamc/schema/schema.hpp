@@ -1,8 +1,10 @@
-// The JSON Schema subset of docs/schema.md: what plugins and personas declare about their parameters, results and settings.
-// A schema with any other keyword is refused. Patterns are RE2. Immutable after Compile, so usable from any thread.
+// The JSON Schema subset of docs/schema.md: what plugins and personas declare about their parameters, results
+// and settings. A schema with any other keyword is refused. Patterns are RE2. Immutable after Compile, so
+// usable from any thread.
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mamc/base/json.hpp"
@@ -11,18 +13,27 @@
 namespace mamc::schema {
 
 struct Violation {
+  enum class Kind {
+    kValue,    // what stands at `pointer` is wrong
+    kMissing,  // the object at `pointer` lacks a required member
+    kUnknown,  // the member at `pointer` is not one the schema allows
+  };
   std::string pointer;  // JSON pointer of the place in the value, "" for the whole
   std::string message;  // "must be one of: commit, push (did you mean 'push'?)"
+  Kind kind = Kind::kValue;
 };
 
 class Schema {
  public:
-  // Refuses unknown keywords and wrong keyword values; the message has a JSON pointer into the schema for each problem.
+  // Refuses unknown keywords and wrong keyword values; the message has a JSON pointer into the schema for
+  // each problem.
   static Result<Schema> Compile(const Json& schema);
 
-  // All violations, in document order; none when the value satisfies the schema.
+  // All violations, in document order; none when the value satisfies the schema. A value that is wrong in
+  // more than a hundred places gets the first hundred and a last line that says so.
   std::vector<Violation> Validate(const Json& value) const;
-  // A copy of `value` in which absent object members have the schema's defaults.
+  // A copy of `value` in which absent object members have the schema's defaults, also in nested objects and
+  // lists, but not by the alternatives of oneOf and anyOf.
   Json WithDefaults(const Json& value) const;
   // Names of the properties the schema describes at its top level.
   std::vector<std::string> PropertyNames() const;
@@ -37,6 +48,8 @@ class Schema {
   std::shared_ptr<const Node> root_;
 };
 
+// `pointer` with one more token, escaped.
+std::string JoinPointer(std::string_view pointer, std::string_view token);
 // "params.operation must be ...; params.files must be ..." for one line of an error.
 std::string Describe(const std::vector<Violation>& violations, std::string_view root);
 
