@@ -1,5 +1,6 @@
-// The one expression language of conditions, triggers, outputs and ${…} templates: total, typed, without side effects.
-// Grammar and semantics: docs/workflow-language.md. A parsed expression is immutable and may be shared between threads.
+// The one expression language of conditions, triggers, outputs and ${…} templates: total, typed, without side
+// effects. Grammar and semantics: docs/workflow-language.md. A parsed expression is immutable and may be
+// shared between threads.
 #pragma once
 #include <memory>
 #include <string>
@@ -23,14 +24,17 @@ struct Place {
 class Scope {
  public:
   virtual ~Scope() = default;
-  // The value of root.path[0].path[1]...; null when there is none. Called with the longest static path the expression has
-  // ("steps", {"plan", "result", "title"}), so that a large value need not be copied whole.
+  // The value of root.path[0].path[1]...; null when there is none. Called with the longest static path the
+  // expression has
+  // ("steps", {"plan", "result", "title"}), so that a large value need not be copied whole. A path has names
+  // only: it ends before a numeric index and before .length.
   virtual Json Lookup(std::string_view root, const std::vector<std::string>& path) const = 0;
 };
 
 class Expression {
  public:
-  // `text` without ${ and }. A problem is "12:5: expected ')' ..." relative to `at`, whose column is that of the text's start.
+  // `text` without ${ and }. A problem is "12:5: expected ')' ..." relative to `at`, whose column is that of
+  // the text's start.
   static Result<Expression> Parse(std::string_view text, const Place& at = {});
 
   Json Evaluate(const Scope& scope) const;
@@ -47,24 +51,30 @@ class Expression {
   const std::string& text() const;
 
   struct Node;
+  // For the layer itself; Parse is the way to make one.
+  explicit Expression(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
 
  private:
-  explicit Expression(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
   std::shared_ptr<const Node> root_;
 };
 
-// A JSON value whose strings may hold ${…} or {{…}}. A string that is one template alone keeps the value's type.
+// A JSON value whose strings may hold ${…} or {{…}}. A string that is one template alone keeps the value's
+// type; inside a longer text null is nothing and lists and objects are JSON. `$${` is the text `${`.
 class Template {
  public:
   static Result<Template> Parse(const Json& value, const Place& at = {});
   Json Render(const Scope& scope) const;
   std::vector<Expression::Reference> References() const;
   bool constant() const;  // holds no template: Render returns what Parse was given
+  // The value of a constant template without a copy, null when it is not constant. Lives as long as the
+  // template.
+  const Json* ConstantValue() const;
 
   struct Node;
+  // For the layer itself; Parse is the way to make one.
+  explicit Template(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
 
  private:
-  explicit Template(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
   std::shared_ptr<const Node> root_;
 };
 

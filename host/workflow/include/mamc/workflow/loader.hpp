@@ -1,4 +1,5 @@
-// Reads and checks workflow and persona-work YAML. All problems of a file are found at once, each with file:line:col.
+// Reads and checks workflow and persona-work YAML. All problems of a file are found at once, each with
+// file:line:col.
 #pragma once
 #include <functional>
 #include <memory>
@@ -16,13 +17,16 @@ struct StepType {
   std::string id;
   std::string version;  // of the plugin that provides it
   Access access = Access::kNone;
-  bool composite = false;                 // makes recorded child calls
+  bool composite = false;  // makes recorded child calls
   std::shared_ptr<const schema::Schema> params;
-  std::vector<std::string> state_keys;    // written by its results' `state`
-  std::vector<std::string> step_lists;    // parameters that hold steps
-  std::vector<std::string> state_params;  // object parameters whose keys are state keys (set-variables' `variables`)
-  std::vector<std::string> expressions;   // parameters that are bare expressions (conditional's `condition`): handed on evaluated
-  std::vector<std::string> shell_params;  // shell texts: `${x}` inside becomes "$MAMC_ARG_n", its value goes to params.env
+  std::vector<std::string> state_keys;  // written by its results' `state`
+  std::vector<std::string> step_lists;  // parameters that hold steps
+  std::vector<std::string>
+      state_params;  // object parameters whose keys are state keys (set-variables' `variables`)
+  std::vector<std::string>
+      expressions;  // parameters that are bare expressions (conditional's `condition`): handed on evaluated
+  std::vector<std::string>
+      shell_params;  // shell texts: `${x}` inside becomes "$MAMC_ARG_n", its value goes to params.env
 };
 
 // The names a workflow may use. Each answers "not found" with every known name for "did you mean".
@@ -59,9 +63,9 @@ struct Persona {
   std::string id;
   std::string name;
   std::vector<std::string> aliases;
-  std::string prompt;            // the system message
-  std::string model;             // empty: by PERSONA_MODELS_JSON or the backend's own
-  std::string backend;           // id of a backend type; empty: the machine's default
+  std::string prompt;   // the system message
+  std::string model;    // empty: by PERSONA_MODELS_JSON or the backend's own
+  std::string backend;  // id of a backend type; empty: the machine's default
   bool coding = false;
   std::optional<std::int64_t> timeout_ms;
   std::optional<Json> verdict_schema;  // absent: a persona without a verdict
@@ -77,8 +81,8 @@ struct PersonaResult {
 };
 PersonaResult LoadPersona(std::string_view text, const std::string& file, const Names& names);
 
-// "90s" "5m" "1h" "250ms"; a bare number below 10 000 is seconds, from 60 000 up milliseconds, between them an error.
-// `guessed_ms` is set when a bare number was read as milliseconds.
+// "90s" "5m" "1h" "250ms"; a bare number below 10 000 is seconds, from 60 000 up milliseconds, between them
+// an error. `guessed_ms` is set when a bare number was read as milliseconds.
 Result<std::int64_t> ParseDuration(const Json& value, bool* guessed_ms = nullptr);
 
 }  // namespace mamc::workflow

@@ -23,15 +23,16 @@ struct StepDef {
   std::string type;   // id of a step type
   std::string range;  // "^1.2" of `type: acme.lint@^1.2`, else empty
   Place place;
-  std::vector<std::string> dependencies;   // ids in the same list
-  std::optional<Expression> condition;     // absent: always
-  Template params = *Template::Parse(Json::object());  // keys at the step and under `params:`, defaults not yet filled in
+  std::vector<std::string> dependencies;  // ids in the same list
+  std::optional<Expression> condition;    // absent: always
+  Template params =
+      *Template::Parse(Json::object());    // keys at the step and under `params:`, defaults not yet filled in
   std::map<std::string, StepList> lists;   // nested steps by parameter name: then, else, steps
   std::optional<std::int64_t> timeout_ms;  // absent: the type's or persona's own
   std::optional<int> retries;              // absent: the default of the rulings
   std::map<std::string, Expression> outputs;  // state key -> expression over `result` and the usual roots
   bool continue_on_failure = false;           // on_failure: continue
-  StepList on_failure;                        // run when the step has failed; when all succeed, the failure is handled
+  StepList on_failure;  // run when the step has failed; when all succeed, the failure is handled
 };
 
 struct Workflow {
