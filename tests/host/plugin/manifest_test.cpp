@@ -1,6 +1,9 @@
 #include "mamc/plugin/manifest.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "mamc/base/files.hpp"
 
 namespace mamc::plugin {
 namespace {
@@ -200,6 +203,23 @@ TEST_CASE("text that is no JSON object is refused with the reason") {
   CHECK_THAT(ParseManifest(R"({"id": 1, "id": 2})").status().message(), Contains("duplicate key 'id'"));
   CHECK(ParseManifest("[]").status().message() == "must be a JSON object");
   CHECK_THAT(ParseManifest(std::string(100000, '[')).status().message(), Contains("nested deeper"));
+}
+
+TEST_CASE("the manifests of the shipped plugins are accepted and say where they lie") {
+  const std::filesystem::path plugins = std::filesystem::path(MAMC_SOURCE_DIR) / "plugins";
+  for (Kind kind : {Kind::kStep, Kind::kBackend, Kind::kTransport, Kind::kBoard, Kind::kWorkspace}) {
+    const std::filesystem::path folder = plugins / KindFolder(kind);
+    if (!std::filesystem::exists(folder)) continue;
+    for (const auto& plugin : std::filesystem::directory_iterator(folder)) {
+      CAPTURE(plugin.path());
+      auto text = ReadFile(plugin.path() / "manifest.json");
+      if (!text) continue;  // a folder without a manifest is no plugin
+      auto manifest = ParseManifest(*text);
+      CHECK(manifest.status().message() == "");
+      if (manifest)
+        CHECK(manifest->id == std::string(KindFolder(kind)) + "/" + plugin.path().filename().string());
+    }
+  }
 }
 
 TEST_CASE("kinds have a name and a folder and a factory") {
