@@ -43,8 +43,9 @@ class Catalog {
   explicit Catalog(CatalogOptions options);
   ~Catalog();
 
-  // Reads every directory once, bytewise in name order. The same plugin id twice in one directory, and the same type from two
-  // active plugins without a pin, are errors of those plugins (kRefused), not of the scan.
+  // Reads every directory once, bytewise in name order; a second call does nothing. A plugin whose id is not its place (so that
+  // an id occurs once in a directory), and the same type from two active plugins without a pin, are errors of those plugins
+  // (kRefused), not of the scan. The first file with an id keeps it even when it is refused.
   void Scan();
   const std::vector<PluginEntry>& entries() const;
   const std::vector<SearchDir>& dirs() const;
