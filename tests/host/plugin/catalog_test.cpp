@@ -302,6 +302,21 @@ TEST_CASE("what loading finds wrong is said with plugin and stage") {
   CHECK(catalog.Load(EntryOf(catalog, file)).status().message() == library.status().message());
 }
 
+TEST_CASE("a library that the plugin needs and the machine lacks is named") {
+  FixtureTree tree;
+  std::string bytes =
+      tree.temp().Read(std::filesystem::relative(tree.Add("counts_init"), tree.path()).native());
+  const std::size_t needed = bytes.find("libc.so.6");
+  REQUIRE(needed != std::string::npos);
+  auto file = tree.temp().Write("steps/counts_init.so", bytes.replace(needed, 9, "liby.so.6"));
+  Catalog catalog(Options({&tree}));
+  catalog.SetHost(EmptyHost());
+  catalog.Scan();
+  const std::string text = catalog.Load(EntryOf(catalog, file)).status().message();
+  CHECK_THAT(text, Contains("plugin steps/counts_init (" + file.native() +
+                            "): open: liby.so.6: cannot open shared object file"));
+}
+
 TEST_CASE("files that are no plugins are listed as refused and harm nobody") {
   FixtureTree tree;
   auto good = tree.Add("good_step");
