@@ -1,0 +1,63 @@
+// persona-request: asks a persona through the host and, unless told otherwise, insists on the status `pass`.
+#include <mamc/cpp/plugin.hpp>
+
+namespace {
+
+using namespace mamc::sdk;
+
+constexpr std::size_t kShownLines = 3;
+constexpr std::size_t kShownBytes = 300;
+
+// The first lines that say something, on one line, for an error message.
+std::string Beginning(std::string_view text) {
+  std::string shown;
+  std::size_t lines = 0;
+  while (!text.empty() && lines < kShownLines && shown.size() < kShownBytes) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) continue;
+    shown += (lines++ == 0 ? "" : " | ") +
+             std::string(line.substr(first, line.find_last_not_of(" \t\r") + 1 - first));
+  }
+  if (shown.size() > kShownBytes)
+    shown.resize(kShownBytes);  // a character cut in two is mended when the text is written
+  return shown;
+}
+
+// What the workflow wrote beside the step's own parameters.
+Json PayloadOf(Json params) {
+  for (const char* own : {"persona", "intent", "require"}) params.erase(own);
+  return params;
+}
+
+void RequirePass(const std::string& persona, const Json& answer) {
+  const std::string status = answer.value("status", "unknown");
+  if (status == "pass") return;
+  const std::string beginning = Beginning(answer.value("output", ""));
+  throw Failure(MAMC_E_FAILED,
+                persona + " answered " + status + (beginning.empty() ? " without a word" : ": " + beginning),
+                answer);
+}
+
+class PersonaRequest final : public Step {
+ public:
+  explicit PersonaRequest(const Json& /*settings*/) {}
+
+  Task<Json> Run(Context& context, Json input) override {
+    const Json& params = input.at("params");
+    const std::string persona = params.at("persona");
+    Json request;
+    request["persona"] = persona;
+    request["intent"] = params.value("intent", "work");
+    request["payload"] = PayloadOf(params);
+    Json answer = co_await context.Child("request", "persona.request", std::move(request));
+    if (params.value("require", "pass") == "pass") RequirePass(persona, answer);
+    co_return answer;
+  }
+};
+
+}  // namespace
+
+MAMC_PLUGIN(Provide<PersonaRequest>("step", "persona-request"))

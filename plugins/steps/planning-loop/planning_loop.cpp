@@ -1,0 +1,182 @@
+// planning-loop: planner, evaluator and gate in turn until both say pass, with the history of what was
+// rejected and why.
+//
+// A loop decides only on its input and its children's results, so that the host can replay it. What it sends
+// becomes prompts: equal runs must send equal payloads, hence no ids, times, paths or commits in them.
+#include <mamc/cpp/plugin.hpp>
+
+namespace {
+
+using namespace mamc::sdk;
+
+struct Settings {
+  int max_iterations;
+  bool tdd_required;
+  std::string planner;
+  std::string evaluator;
+  std::optional<std::string> gate;
+  Json payload;  // what the workflow wrote beside the loop's own parameters
+};
+
+Settings Read(Json params) {
+  Settings settings{
+      .max_iterations = params.value("maxIterations", 10),
+      .tdd_required = params.value("tddRequired", false),
+      .planner = params.value("planner", "implementation-planner"),
+      .evaluator = params.value("evaluator", "plan-evaluator"),
+      .gate = "project-manager",
+      .payload = Json::object(),
+  };
+  if (const auto gate = params.find("gate"); gate != params.end())
+    settings.gate = gate->is_null() ? std::nullopt : std::optional(gate->get<std::string>());
+  for (const char* own : {"maxIterations", "tddRequired", "planner", "evaluator", "gate"}) params.erase(own);
+  settings.payload = std::move(params);
+  return settings;
+}
+
+std::string Text(const Json& answer, const char* member) {
+  const auto found = answer.find(member);
+  return found != answer.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool IsBlank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+struct Judgement {
+  std::string status;
+  Json reasons;  // texts; never empty unless the status is pass
+};
+
+// Only pass is a pass: an answer that cannot be understood rejects the plan as one that says fail.
+Judgement Judge(const std::string& persona, const Json& answer) {
+  const std::string status = Text(answer, "status");
+  if (status == "pass") return {status, Json::array()};
+  Json reasons = Json::array();
+  if (const auto verdict = answer.find("verdict"); verdict != answer.end() && verdict->is_object())
+    for (const Json& reason : verdict->value("reasons", Json::array()))
+      reasons.push_back(reason.is_string() ? reason : Json(reason.dump()));
+  const std::string output = Text(answer, "output");
+  if (reasons.empty()) reasons.push_back(IsBlank(output) ? persona + " gave no reason" : output);
+  return {status.empty() ? "unknown" : status, reasons};
+}
+
+std::string Joined(const Json& reasons) {
+  std::string text;
+  for (const Json& reason : reasons) text += (text.empty() ? "" : "; ") + reason.get<std::string>();
+  return text;
+}
+
+// One run of the loop.
+class Loop {
+ public:
+  Loop(Context& context, Settings settings) : context_(context), settings_(std::move(settings)) {}
+
+  Task<Json> Run() {
+    for (iteration_ = 1; iteration_ <= settings_.max_iterations; ++iteration_) {
+      const Json answer = co_await Ask("plan", settings_.planner, PlanPayload());
+      const std::string plan = Text(answer, "output");
+      Judgement judgement = RejectedUnasked(plan);
+      if (judgement.status.empty()) judgement = co_await AskJudges(plan);
+      Enter(plan, judgement);
+      if (judgement.status == "pass") co_return Result(plan);
+    }
+    ThrowExhausted();
+  }
+
+ private:
+  // The evaluator first; the gate sees only what it let through.
+  Task<Judgement> AskJudges(std::string plan) {
+    const Json evaluation = co_await Ask("evaluate", settings_.evaluator, JudgePayload(plan));
+    Judgement judgement = Judge(settings_.evaluator, evaluation);
+    if (judgement.status != "pass" || !settings_.gate) co_return judgement;
+    const Json approval = co_await Ask("gate", *settings_.gate, JudgePayload(plan));
+    co_return Judge(*settings_.gate, approval);
+  }
+
+  // What needs no judge: no plan at all, or the plan that was just rejected. An empty status: ask.
+  Judgement RejectedUnasked(const std::string& plan) const {
+    if (IsBlank(plan)) return {"fail", Json::array({"there was no plan in the answer"})};
+    if (history_.empty() || history_.back().at("plan") != plan) return {"", Json::array()};
+    Json reasons = Json::array({"this is the plan that was rejected before, unchanged"});
+    for (const Json& reason : history_.back().at("reasons"))
+      if (reason != reasons[0]) reasons.push_back(reason);
+    return {"fail", reasons};
+  }
+
+  Task<Json> Ask(std::string step, std::string persona, Json payload) {
+    const std::string key = step + "/" + std::to_string(iteration_);
+    Json request;
+    request["persona"] = persona;
+    request["intent"] = step == "gate" ? "approve" : step;
+    request["payload"] = std::move(payload);
+    ChildResult end = co_await context_.TryChild(key, "persona.request", std::move(request));
+    if (!end.ok()) throw Failure(end.code, persona + " (" + key + "): " + end.message(), end.details());
+    co_return std::move(end.json);
+  }
+
+  Json PlanPayload() const {
+    Json payload = settings_.payload;
+    payload["iteration"] = iteration_;
+    payload["tdd_required"] = settings_.tdd_required;
+    payload["history"] = history_;
+    return payload;
+  }
+  Json JudgePayload(const std::string& plan) const {
+    Json payload;
+    payload["plan"] = plan;
+    payload["iteration"] = iteration_;
+    payload["tdd_required"] = settings_.tdd_required;
+    payload["history"] = history_;
+    return payload;
+  }
+
+  void Enter(const std::string& plan, const Judgement& judgement) {
+    Json entry;
+    entry["iteration"] = iteration_;
+    entry["plan"] = plan;
+    entry["verdict"] = judgement.status;
+    entry["reasons"] = judgement.reasons;
+    history_.push_back(std::move(entry));
+  }
+
+  Json Result(const std::string& plan) const {
+    Json result;
+    result["plan"] = plan;
+    result["iterations"] = iteration_;
+    result["history"] = history_;
+    result["state"]["plan"] = plan;
+    result["state"]["planning_iterations"] = iteration_;
+    return result;
+  }
+
+  [[noreturn]] void ThrowExhausted() const {
+    Json details;
+    details["iterations"] = settings_.max_iterations;
+    details["history"] = history_;
+    throw Failure(MAMC_E_FAILED,
+                  "no plan was accepted in " + std::to_string(settings_.max_iterations) +
+                      " iterations; the last was rejected: " + Joined(history_.back().at("reasons")),
+                  details);
+  }
+
+  Context& context_;
+  const Settings settings_;
+  int iteration_ = 0;
+  Json history_ = Json::array();
+};
+
+class PlanningLoop final : public Step {
+ public:
+  explicit PlanningLoop(const Json& /*settings*/) {}
+
+  Task<Json> Run(Context& context, Json input) override {
+    Loop loop(context, Read(input.at("params")));
+    Json result = co_await loop.Run();
+    co_return result;
+  }
+};
+
+}  // namespace
+
+MAMC_PLUGIN(Provide<PlanningLoop>("step", "planning-loop"))

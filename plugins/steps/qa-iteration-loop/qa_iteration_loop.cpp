@@ -1,0 +1,231 @@
+// qa-iteration-loop: test, plan a fix, fix, test again, until the tests pass or no progress is made.
+//
+// A loop decides only on its input and its children's results, so that the host can replay it. What it sends
+// becomes prompts: equal runs must send equal payloads, hence no ids, times, paths or commits in them.
+#include <limits>
+#include <mamc/cpp/plugin.hpp>
+
+#include "failure_digest.hpp"
+
+namespace {
+
+using namespace mamc::sdk;
+
+constexpr int kUnlimited = std::numeric_limits<int>::max();
+constexpr int kMostRoundsWithoutProgress = 2;
+constexpr std::size_t kHistoryEntries = 5;          // of the latest iterations, told to the personas
+constexpr std::size_t kMessageFailureBytes = 800;   // in this step's own error message
+constexpr std::size_t kHistoryFailureBytes = 1024;  // of each
+
+struct Settings {
+  int max_iterations;
+  std::optional<std::string> test_command;
+  std::string tester;
+  std::optional<std::string> planner;
+  std::string engineer;
+  std::string on_success;
+  Json payload;  // what the workflow wrote beside the loop's own parameters
+};
+
+int Iterations(const Json& value) {
+  return value.is_number_integer() ? value.get<int>() : kUnlimited;
+}
+
+Settings Read(const Json& input) {
+  Json params = input.at("params");
+  const Json defaults = input.value("defaults", Json::object());
+  Settings settings{
+      .max_iterations = Iterations(
+          params.value("maxIterations", defaults.value("max_revision_attempts", Json("unlimited")))),
+      .test_command = std::nullopt,
+      .tester = params.value("tester", "qa-engineer"),
+      .planner = "implementation-planner",
+      .engineer = params.value("engineer", "lead-engineer"),
+      .on_success = params.value("on_success", "in_review"),
+      .payload = Json::object(),
+  };
+  if (params.contains("test_command")) settings.test_command = params.at("test_command").get<std::string>();
+  if (const auto planner = params.find("planner"); planner != params.end())
+    settings.planner = planner->is_null() ? std::nullopt : std::optional(planner->get<std::string>());
+  for (const char* own : {"maxIterations", "test_command", "tester", "planner", "engineer", "on_success"})
+    params.erase(own);
+  settings.payload = std::move(params);
+  return settings;
+}
+
+std::string Text(const Json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// A test that ran is judged by its exit code; a model's word counts only where there is none.
+bool Passed(const Json& answer) {
+  const auto exit_code = answer.find("exit_code");
+  if (exit_code != answer.end() && exit_code->is_number_integer()) return exit_code->get<int>() == 0;
+  return Text(answer, "status") == "pass";
+}
+
+// One run of the loop.
+class Loop {
+ public:
+  Loop(Context& context, const Json& input)
+      : context_(context), settings_(Read(input)), task_id_(Text(input.value("task", Json::object()), "id")) {
+    const Json workspace = input.value("workspace", Json::object());
+    workspace_path_ = Text(workspace, "path");
+    commit_ = Text(workspace, "commit");
+  }
+
+  Task<Json> Run() {
+    for (iteration_ = 1;; ++iteration_) {
+      const Json test = co_await Ask("test", "test", settings_.tester, TestPayload());
+      if (Passed(test)) break;
+      const std::string failure = mamc::qa::FailureDigest(Text(test, "output"), workspace_path_);
+      CountProgress(failure);
+      if (iteration_ >= settings_.max_iterations) ThrowExhausted();
+      if (rounds_without_progress_ >= kMostRoundsWithoutProgress) ThrowStuck();
+      co_await Fix(failure);
+    }
+    co_await UpdateTask();
+    co_return Result();
+  }
+
+ private:
+  Task<> Fix(std::string failure) {
+    std::string fix_plan;
+    if (settings_.planner) {
+      const Json planned = co_await Ask("fix-plan", "plan_fix", *settings_.planner, FixPayload(failure));
+      fix_plan = Text(planned, "output");
+    }
+    Json payload = FixPayload(failure);
+    if (settings_.planner) payload["fix_plan"] = fix_plan;
+    const Json fixed = co_await Ask("fix", "fix", settings_.engineer, std::move(payload));
+
+    const std::string commit = Text(fixed, "commit");
+    changed_ = !commit.empty() && commit != commit_;
+    if (changed_) commit_ = commit;
+    Enter(failure, fix_plan);
+  }
+
+  Task<> UpdateTask() {
+    if (settings_.on_success == "none") co_return;
+    if (task_id_.empty())
+      throw Failure(MAMC_E_INVALID, "on_success needs a task, but this run has none; write on_success: none");
+    Json update;
+    update["verb"] = "update";
+    update["id"] = task_id_;
+    update["set"]["status"] = settings_.on_success;
+    const ChildResult end = co_await context_.TryChild("status", "board", std::move(update));
+    if (!end.ok())
+      throw Failure(
+          end.code,
+          "the tests pass, but the task was not set to " + settings_.on_success + ": " + end.message(),
+          end.details());
+  }
+
+  Task<Json> Ask(std::string step, std::string intent, std::string persona, Json payload) {
+    const std::string key = step + "/" + std::to_string(iteration_);
+    Json request;
+    request["persona"] = persona;
+    request["intent"] = intent;
+    request["payload"] = std::move(payload);
+    ChildResult end = co_await context_.TryChild(key, "persona.request", std::move(request));
+    if (!end.ok())
+      throw Failure(end.code, persona + " (" + key + "): " + end.message(), Details(end.details()));
+    co_return std::move(end.json);
+  }
+
+  Json TestPayload() const {
+    Json payload = settings_.payload;
+    if (settings_.test_command) payload["test_command"] = *settings_.test_command;
+    payload["iteration"] = iteration_;
+    return payload;
+  }
+  Json FixPayload(const std::string& failure) const {
+    Json payload = settings_.payload;
+    payload["failure"] = failure;
+    payload["iteration"] = iteration_;
+    payload["history"] = LatestHistory();
+    return payload;
+  }
+  // The prompts must not grow with every iteration of an unlimited loop.
+  Json LatestHistory() const {
+    Json latest = Json::array();
+    const std::size_t skipped = history_.size() > kHistoryEntries ? history_.size() - kHistoryEntries : 0;
+    for (std::size_t i = skipped; i < history_.size(); ++i) latest.push_back(history_[i]);
+    return latest;
+  }
+
+  // The same failure after a fix that committed nothing: the loop stands still.
+  void CountProgress(const std::string& failure) {
+    const bool still = iteration_ > 1 && !changed_ && failure == last_failure_;
+    rounds_without_progress_ = still ? rounds_without_progress_ + 1 : 0;
+    last_failure_ = failure;
+  }
+
+  void Enter(const std::string& failure, const std::string& fix_plan) {
+    Json entry;
+    entry["iteration"] = iteration_;
+    entry["failure"] = mamc::qa::FailureDigest(failure, workspace_path_, kHistoryFailureBytes);
+    if (settings_.planner) entry["fix_plan"] = fix_plan;
+    entry["changed"] = changed_;
+    history_.push_back(std::move(entry));
+  }
+
+  Json Result() const {
+    Json result;
+    result["status"] = "pass";
+    result["iterations"] = iteration_;
+    result["history"] = history_;
+    result["state"]["qa_status"] = "pass";
+    result["state"]["qa_iterations"] = iteration_;
+    return result;
+  }
+
+  // A failed step writes no state, so what would be state stands in the details.
+  Json Details(Json cause = nullptr) const {
+    Json details;
+    details["qa_status"] = "fail";
+    details["qa_iterations"] = iteration_;
+    details["failure"] = last_failure_;
+    details["history"] = history_;
+    if (!cause.is_null()) details["cause"] = std::move(cause);
+    return details;
+  }
+  [[noreturn]] void ThrowExhausted() const {
+    Throw("the tests still fail after " + std::to_string(iteration_) + " iterations");
+  }
+  [[noreturn]] void ThrowStuck() const {
+    Throw("no progress: " + std::to_string(kMostRoundsWithoutProgress) +
+          " fixes in a row committed nothing and the tests fail as before");
+  }
+  [[noreturn]] void Throw(const std::string& sentence) const {
+    const std::string shown = mamc::qa::FailureDigest(last_failure_, workspace_path_, kMessageFailureBytes);
+    throw Failure(MAMC_E_FAILED, sentence + (shown.empty() ? ", without a word" : ":\n" + shown), Details());
+  }
+
+  Context& context_;
+  const Settings settings_;
+  const std::string task_id_;
+  std::string workspace_path_;
+  std::string commit_;  // the latest one heard of
+  int iteration_ = 0;
+  bool changed_ = false;  // by the latest fix
+  std::string last_failure_;
+  int rounds_without_progress_ = 0;
+  Json history_ = Json::array();
+};
+
+class QaIterationLoop final : public Step {
+ public:
+  explicit QaIterationLoop(const Json& /*settings*/) {}
+
+  Task<Json> Run(Context& context, Json input) override {
+    Loop loop(context, input);
+    Json result = co_await loop.Run();
+    co_return result;
+  }
+};
+
+}  // namespace
+
+MAMC_PLUGIN(Provide<QaIterationLoop>("step", "qa-iteration-loop"))
