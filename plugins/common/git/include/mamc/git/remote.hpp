@@ -1,0 +1,50 @@
+// The other side: fetches into a mirror and pushes from it by the `git` program, run by the host so that it
+// can be killed. Everything that git would read from a workspace is out of its reach: it runs in the mirror's
+// folder, without hooks.
+//
+// Thread rule: belongs to one call of a `blocking` type; one Remote per call, since the keys of child calls
+// must differ. Ownership: borrows the call's context.
+#pragma once
+#include <filesystem>
+#include <mamc/cpp/context.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mamc::git {
+
+// Throws MAMC_E_INVALID for what git would take as an option or as a command to run. A path becomes absolute.
+std::string NormalRemote(const std::string& remote);
+
+class Remote {
+ public:
+  Remote(sdk::Context& context, std::filesystem::path mirror, std::string remote)
+      : context_(context), mirror_(std::move(mirror)), remote_(std::move(remote)) {}
+
+  // Makes refs/remotes/origin/* of the mirror equal to the remote's branches.
+  sdk::Task<void> Fetch();
+  // Moves the remote's branch forward to `commit`, never back and never aside. False: the branch has moved
+  // meanwhile.
+  sdk::Task<bool> Push(std::string commit, std::string branch);
+  // The remote's commit as of the last Fetch or Push.
+  std::optional<std::string> Branch(const std::string& branch) const;
+
+  const std::string& url() const { return remote_; }
+  const std::filesystem::path& mirror() const { return mirror_; }
+
+ private:
+  struct Ended {
+    int exit_code = 0;
+    std::string out;
+    std::string err;
+  };
+  sdk::Task<Ended> RunGit(std::vector<std::string> arguments, std::string what);
+  void EnsureMirror();
+
+  sdk::Context& context_;
+  std::filesystem::path mirror_;
+  std::string remote_;
+  int calls_ = 0;
+};
+
+}  // namespace mamc::git

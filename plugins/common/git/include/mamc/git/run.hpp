@@ -1,0 +1,112 @@
+// A run's workspace on this machine, shared by the workspace type `git` and the step type `git-operation`.
+//
+//   <project_base>/<name>-<hash of the remote>/     one folder per remote
+//       mirror.git/           what the remote has, and the objects of all runs
+//       mirror.lock git.lock  see remote.cpp
+//       runs/<id>/git         the run's branches, HEAD and index; its objects are the mirror's
+//       runs/<id>/tree        the files; nothing of git lies in it
+//       runs/<id>/retired     a mark: nothing runs here again
+//       runs/<id>.lock        held by whoever works on the run
+//
+// A commit made in one run is thereby visible to every run of the machine at once. Names under
+// refs/mamc/runs/<id>/ in the mirror keep what a run made. All of runs/<id>/git can be made again from them:
+// whatever a process leaves behind when it is killed, PREPARE starts from names and objects alone.
+//
+// Thread rule: one thread uses a Run. Ownership: it owns the run's lock and its Repo.
+#pragma once
+#include <filesystem>
+#include <mamc/cpp/context.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mamc/git/lock.hpp"
+#include "mamc/git/remote.hpp"
+#include "mamc/git/repo.hpp"
+
+namespace mamc::git {
+
+struct PrepareRequest {
+  std::string id, repo, base, branch, commit, tree;
+  bool fresh = false;
+};
+
+struct CommitRequest {
+  std::string message;
+  std::vector<std::string> files;  // patterns; none: everything
+  std::optional<Author> author;
+  std::int64_t time_ms = 0;
+  std::string parent;
+  std::vector<std::pair<std::string, std::string>> trailers;
+};
+
+struct Committed {
+  std::string commit, tree;
+  std::vector<std::string> changed;
+  bool empty = false;
+};
+
+struct Published {
+  std::string commit, remote_commit;
+  bool rebased = false;
+};
+
+class Run {
+ public:
+  // Makes or finds the run's folder and brings its files to what the request says.
+  static sdk::Task<Run> Prepare(sdk::Context& context, std::filesystem::path project_base,
+                                std::optional<Author> author, PrepareRequest request);
+  // The run with this id; MAMC_E_NOT_FOUND when it was never prepared here, MAMC_E_STALE when it is retired.
+  static Run Find(sdk::Context& context, const std::filesystem::path& project_base, const std::string& id);
+  // The run whose files lie at `tree`.
+  static Run OfTree(sdk::Context& context, const std::filesystem::path& tree);
+  static void Retire(sdk::Context& context, const std::filesystem::path& project_base, const std::string& id);
+  static void Remove(sdk::Context& context, const std::filesystem::path& project_base, const std::string& id);
+
+  Run(Run&&) noexcept = default;
+  Run& operator=(Run&&) noexcept = default;
+
+  std::filesystem::path tree_path() const { return folder_ / "tree"; }
+  std::string branch() const { return repo_.HeadBranch(); }
+  std::string run_branch() const { return repo_.Config("mamc.branch"); }
+  std::string base() const { return repo_.Config("mamc.base"); }
+  std::string head() const;
+  Repo& repo() { return repo_; }
+  Remote MakeRemote(sdk::Context& context) const;
+
+  Committed Commit(const CommitRequest& request);
+  // Writes the files as a tree and keeps it.
+  std::string KeepTree();
+  // Paths that this branch and the remote's have both changed, in ways that do not go together.
+  std::vector<std::string> Conflicts(const Remote& remote);
+  sdk::Task<Published> Publish(Remote& remote, std::string branch);
+  // Takes in what `theirs` has: forward, or by rebasing our own commits. The files follow, uncommitted
+  // changes are kept.
+  void Integrate(const std::string& theirs);
+  // Makes `branch`, at `commit`, the current one; uncommitted changes are carried over.
+  void Switch(const std::string& branch, const std::string& commit);
+  // Moves the current branch from where it is to `commit`, the files with it.
+  void Advance(const std::string& commit);
+  Author AuthorFor(const std::optional<Author>& given) const;
+
+ private:
+  Run(std::filesystem::path folder, FileLock lock, Repo repo);
+  static Run OpenFolder(sdk::Context& context, const std::filesystem::path& folder);
+  void SetUp(const PrepareRequest& request, const std::string& remote, const std::optional<Author>& author);
+  void Anchor(const std::string& kind, const std::string& object);
+  void MoveFiles(const std::string& from_tree, const std::string& to_tree);
+
+  std::filesystem::path folder_;
+  FileLock lock_;
+  Repo repo_;
+};
+
+// MAMC_E_CONFLICT with {"conflicts": paths}.
+[[noreturn]] void ThrowConflict(const std::string& what, const std::vector<std::string>& paths);
+
+// ---- names in the file system (run_store.cpp)
+std::string SafeName(const std::string& id);
+std::filesystem::path RemoteFolder(const std::filesystem::path& project_base, const std::string& remote);
+
+}  // namespace mamc::git

@@ -1,0 +1,173 @@
+#include <algorithm>
+
+#include "handle.hpp"
+#include "mamc/git/repo.hpp"
+
+namespace mamc::git {
+namespace {
+
+TreeHandle LookUpTree(git_repository* repository, const std::string& name) {
+  git_oid oid = ParseOid(name);
+  return Make<TreeHandle>("read the tree " + name, git_tree_lookup, repository, &oid);
+}
+
+CommitHandle LookUpCommit(git_repository* repository, const std::string& name) {
+  git_oid oid = ParseOid(name);
+  return Make<CommitHandle>("read the commit " + name, git_commit_lookup, repository, &oid);
+}
+
+DiffHandle DiffTrees(git_repository* repository, const std::string& from, const std::string& to) {
+  TreeHandle a = LookUpTree(repository, from);
+  TreeHandle b = LookUpTree(repository, to);
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  return Make<DiffHandle>("compare " + from + " with " + to, git_diff_tree_to_tree, repository, a.get(),
+                          b.get(), &options);
+}
+
+std::vector<std::string> ConflictsOf(git_index* index) {
+  auto conflicts = Make<ConflictsHandle>("list the conflicts", git_index_conflict_iterator_new, index);
+  std::vector<std::string> paths;
+  const git_index_entry *ancestor = nullptr, *ours = nullptr, *theirs = nullptr;
+  int error = 0;
+  while ((error = git_index_conflict_next(&ancestor, &ours, &theirs, conflicts.get())) == 0)
+    for (const git_index_entry* side : {ancestor, ours, theirs})
+      if (side != nullptr) paths.emplace_back(side->path);
+  if (error != GIT_ITEROVER) Check(error, "list the conflicts");
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
+// Commits reachable from `commit` and not from `onto`, parents first.
+std::vector<git_oid> OwnCommits(git_repository* repository, const std::string& commit,
+                                const std::string& onto) {
+  auto walk = Make<RevwalkHandle>("walk the history", git_revwalk_new, repository);
+  Check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE), "walk the history");
+  git_oid from = ParseOid(commit), hidden = ParseOid(onto);
+  Check(git_revwalk_push(walk.get(), &from), "walk from " + commit);
+  Check(git_revwalk_hide(walk.get(), &hidden), "walk from " + onto);
+  std::vector<git_oid> commits;
+  git_oid next;
+  int error = 0;
+  while ((error = git_revwalk_next(&next, walk.get())) == 0) commits.push_back(next);
+  if (error != GIT_ITEROVER) Check(error, "walk the history");
+  return commits;
+}
+
+}  // namespace
+
+std::vector<std::string> Repo::ChangedPaths(const std::string& from, const std::string& to) const {
+  std::vector<std::string> paths;
+  if (from == to) return paths;
+  DiffHandle diff = DiffTrees(repository_, from, to);
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
+    const git_diff_delta* delta = git_diff_get_delta(diff.get(), i);
+    paths.emplace_back(delta->new_file.path != nullptr ? delta->new_file.path : delta->old_file.path);
+  }
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
+std::string Repo::DiffText(const std::string& from, const std::string& to) const {
+  DiffHandle diff = DiffTrees(repository_, from, to);
+  git_buf text = GIT_BUF_INIT;
+  Check(git_diff_to_buf(&text, diff.get(), GIT_DIFF_FORMAT_PATCH), "write the difference");
+  std::string copy(text.ptr, text.size);
+  git_buf_dispose(&text);
+  return copy;
+}
+
+std::string Repo::TakePaths(const std::string& base, const std::string& full,
+                            const std::vector<std::string>& paths) {
+  TreeHandle base_tree = LookUpTree(repository_, base);
+  TreeHandle full_tree = LookUpTree(repository_, full);
+  auto index = Make<IndexHandle>("make an index", git_index_new);
+  Check(git_index_read_tree(index.get(), base_tree.get()), "read the tree " + base);
+  auto source = Make<IndexHandle>("make an index", git_index_new);
+  Check(git_index_read_tree(source.get(), full_tree.get()), "read the tree " + full);
+  for (const std::string& path : paths)
+    if (git_index_get_bypath(source.get(), path.c_str(), 0) == nullptr &&
+        git_index_get_bypath(index.get(), path.c_str(), 0) != nullptr)
+      Check(git_index_remove(index.get(), path.c_str(), 0), "leave out '" + path + "'");
+  for (const std::string& path : paths)
+    if (const git_index_entry* entry = git_index_get_bypath(source.get(), path.c_str(), 0))
+      Check(git_index_add(index.get(), entry), "take '" + path + "'");
+  git_oid tree;
+  Check(git_index_write_tree_to(&tree, index.get(), repository_), "write a tree");
+  return Hex(tree);
+}
+
+bool Repo::IsAncestor(const std::string& ancestor, const std::string& commit) const {
+  if (ancestor == commit) return true;
+  git_oid below = ParseOid(ancestor), above = ParseOid(commit);
+  int answer = git_graph_descendant_of(repository_, &above, &below);
+  Check(answer, "compare " + ancestor + " with " + commit);
+  return answer == 1;
+}
+
+std::optional<std::string> Repo::MergeBase(const std::string& a, const std::string& b) const {
+  git_oid one = ParseOid(a), two = ParseOid(b), base;
+  int error = git_merge_base(&base, repository_, &one, &two);
+  if (error == GIT_ENOTFOUND) return std::nullopt;
+  Check(error, "find where " + a + " and " + b + " part");
+  return Hex(base);
+}
+
+Merged Repo::WriteMerged(git_index* index) {
+  if (git_index_has_conflicts(index)) return {{}, ConflictsOf(index)};
+  git_oid tree;
+  Check(git_index_write_tree_to(&tree, index, repository_), "write the merged tree");
+  return {Hex(tree), {}};
+}
+
+Merged Repo::MergeCommits(const std::string& ours, const std::string& theirs) {
+  CommitHandle a = LookUpCommit(repository_, ours), b = LookUpCommit(repository_, theirs);
+  git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  auto index = Make<IndexHandle>("merge " + theirs + " into " + ours, git_merge_commits, repository_, a.get(),
+                                 b.get(), &options);
+  return WriteMerged(index.get());
+}
+
+Merged Repo::MergeTrees(const std::string& ancestor, const std::string& ours, const std::string& theirs) {
+  if (ancestor == theirs || ours == theirs) return {ours, {}};
+  if (ancestor == ours) return {theirs, {}};
+  TreeHandle a = LookUpTree(repository_, ancestor), b = LookUpTree(repository_, ours),
+             c = LookUpTree(repository_, theirs);
+  git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  auto index = Make<IndexHandle>("merge the tree " + theirs + " into " + ours, git_merge_trees, repository_,
+                                 a.get(), b.get(), c.get(), &options);
+  return WriteMerged(index.get());
+}
+
+Merged Repo::Rebase(const std::string& commit, const std::string& onto) {
+  if (IsAncestor(onto, commit)) return {commit, {}};
+  if (IsAncestor(commit, onto)) return {onto, {}};
+  const std::vector<git_oid> own = OwnCommits(repository_, commit, onto);
+  const bool linear = std::all_of(
+      own.begin(), own.end(), [&](const git_oid& oid) { return ReadCommit(Hex(oid)).parents.size() == 1; });
+  if (!linear) {
+    Merged merged = MergeCommits(onto, commit);
+    if (!merged.ok()) return merged;
+    CommitData tip = ReadCommit(commit);
+    return {WriteCommit(
+                {{onto, commit}, merged.result, "Merge the work of this branch\n", tip.author, tip.time_s}),
+            {}};
+  }
+  std::string tip = onto;
+  for (const git_oid& oid : own) {
+    CommitHandle pick = LookUpCommit(repository_, Hex(oid)), base = LookUpCommit(repository_, tip);
+    git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+    auto index = Make<IndexHandle>("rebase " + Hex(oid), git_cherrypick_commit, repository_, pick.get(),
+                                   base.get(), 0u, &options);
+    Merged merged = WriteMerged(index.get());
+    if (!merged.ok()) return merged;
+    CommitData data = ReadCommit(Hex(oid));
+    if (merged.result == ReadCommit(tip).tree) continue;  // the other side has this change already
+    data.parents = {tip};
+    data.tree = merged.result;
+    tip = WriteCommit(data);
+  }
+  return {tip, {}};
+}
+
+}  // namespace mamc::git

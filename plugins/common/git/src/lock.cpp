@@ -1,0 +1,64 @@
+#include "mamc/git/lock.hpp"
+
+#include <fcntl.h>
+#include <mamc/abi.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <mamc/cpp/children.hpp>
+#include <thread>
+#include <utility>
+
+namespace mamc::git {
+
+namespace fs = std::filesystem;
+
+FileLock::FileLock(const fs::path& file, const std::function<bool()>& cancelled) {
+  fs::create_directories(file.parent_path());
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd_ < 0)
+    throw sdk::Failure(MAMC_E_FAILED,
+                       "cannot open the lock file " + file.string() + ": " + std::strerror(errno));
+  while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    if (error != EWOULDBLOCK && error != EINTR) {
+      ::close(fd_);
+      throw sdk::Failure(MAMC_E_FAILED, "cannot lock " + file.string() + ": " + std::strerror(error));
+    }
+    if (cancelled && cancelled()) {
+      ::close(fd_);
+      throw sdk::Failure(MAMC_E_CANCELLED, "cancelled while another process held " + file.string());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+void RemoveStaleLocks(const fs::path& git_dir) {
+  for (auto it = fs::recursive_directory_iterator(git_dir); it != fs::recursive_directory_iterator(); ++it) {
+    const fs::path name = it->path().filename();
+    if (name == "objects" || name == "mamc") {
+      it.disable_recursion_pending();
+      continue;
+    }
+    if (it->path().extension() != ".lock" || it->is_directory()) continue;
+    std::error_code error;
+    if (!fs::remove(it->path(), error) && error)
+      throw sdk::Failure(MAMC_E_FAILED,
+                         "cannot remove the stale lock " + it->path().string() + ": " + error.message());
+  }
+}
+
+}  // namespace mamc::git

@@ -1,0 +1,260 @@
+#include "mamc/git/run.hpp"
+
+#include <mamc/abi.h>
+
+#include <algorithm>
+
+#include "mamc/git/glob.hpp"
+#include "run_store.hpp"
+
+namespace mamc::git {
+
+namespace fs = std::filesystem;
+using sdk::Failure;
+
+namespace {
+
+struct Target {
+  std::string commit, tree, base_commit;
+};
+
+fs::path MirrorOf(const fs::path& run_folder) {
+  return run_folder.parent_path().parent_path() / "mirror.git";
+}
+
+void Validate(const PrepareRequest& request) {
+  if (!IsBranchName(request.branch))
+    throw Failure(MAMC_E_INVALID, "'" + request.branch + "' is not a branch name");
+  if (!IsBranchName(request.base))
+    throw Failure(MAMC_E_INVALID, "the base '" + request.base + "' is not a branch name");
+}
+
+bool KnowsAll(const Remote& remote, const PrepareRequest& request) {
+  if (request.commit.empty() || !remote.Branch(request.base)) return false;
+  Repo mirror = Repo::OpenBare(remote.mirror());
+  return mirror.HasCommit(request.commit) && (request.tree.empty() || mirror.HasTree(request.tree));
+}
+
+Target Resolve(const Remote& remote, const PrepareRequest& request) {
+  Target target;
+  target.base_commit = remote.Branch(request.base).value_or("");
+  target.commit =
+      !request.commit.empty() ? request.commit : remote.Branch(request.branch).value_or(target.base_commit);
+  if (target.commit.empty())
+    throw Failure(MAMC_E_NOT_FOUND, remote.url() + " has neither a branch '" + request.branch +
+                                        "' nor its base '" + request.base + "'");
+  Repo mirror = Repo::OpenBare(remote.mirror());
+  if (!mirror.HasCommit(target.commit))
+    throw Failure(MAMC_E_NOT_FOUND, "the commit " + target.commit +
+                                        " is neither on this machine nor on a branch of " + remote.url());
+  target.tree = !request.tree.empty() ? request.tree : mirror.ReadCommit(target.commit).tree;
+  if (!mirror.HasTree(target.tree))
+    throw Failure(MAMC_E_NOT_FOUND,
+                  "the tree " + target.tree + " is not on this machine: leave it out to take the commit's");
+  return target;
+}
+
+fs::path ChooseFolder(const fs::path& runs, const PrepareRequest& request) {
+  const int last = LastGeneration(runs, request.id);
+  if (last == 0) return GenerationFolder(runs, request.id, 1);
+  const fs::path folder = GenerationFolder(runs, request.id, last);
+  if (!fs::exists(folder / "retired")) return folder;
+  if (!request.fresh)
+    throw Failure(MAMC_E_STALE, "the workspace '" + request.id + "' is retired: prepare it with fresh: true");
+  return GenerationFolder(runs, request.id, last + 1);
+}
+
+// The objects of all runs are the mirror's, by a link in place of the folder.
+void MakeGitDirectory(const fs::path& folder) {
+  if (fs::exists(folder / "git")) return;
+  const fs::path making = folder / "git.new";
+  fs::remove_all(making);
+  Repo::InitBare(making);
+  fs::remove_all(making / "objects");
+  fs::create_directory_symlink("../../../mirror.git/objects", making / "objects");
+  Repo repo = Repo::OpenBare(making);
+  repo.SetConfig("core.logAllRefUpdates", "false");
+  repo.SetConfig("core.fileMode", "true");
+  repo.SetConfig("core.excludesFile",
+                 (folder / "git" / "info" / "no-excludes").string());  // not the user's own
+  fs::rename(making, folder / "git");
+}
+
+void MakeTreeFolder(const fs::path& tree) {
+  if (fs::is_directory(fs::symlink_status(tree))) return;
+  fs::remove_all(tree);
+  fs::create_directory(tree);
+}
+
+Repo OpenOrRemake(const fs::path& folder) {
+  MakeGitDirectory(folder);
+  try {
+    RemoveStaleLocks(folder / "git");
+    Repo repo = Repo::Open(folder / "git", folder / "tree");
+    repo.HeadBranch();
+    repo.TrackedPaths();
+    return repo;
+  } catch (const Failure&) {
+    // Names and objects are elsewhere: a damaged git directory is made again.
+    fs::remove_all(folder / "git");
+    MakeGitDirectory(folder);
+    return Repo::Open(folder / "git", folder / "tree");
+  }
+}
+
+std::string FullMessage(const CommitRequest& request) {
+  std::string message = request.message;
+  while (!message.empty() && std::isspace(static_cast<unsigned char>(message.back()))) message.pop_back();
+  if (message.empty()) throw Failure(MAMC_E_INVALID, "a commit needs a message");
+  message += "\n";
+  if (!request.trailers.empty()) message += "\n";
+  for (auto [key, value] : request.trailers) {
+    std::replace_if(
+        value.begin(), value.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    message += key + ": " + value + "\n";
+  }
+  return message;
+}
+
+// The tree that a commit on top of `parent_tree` would have, and what it changes.
+std::pair<std::string, std::vector<std::string>> Select(Repo& repo, const std::string& parent_tree,
+                                                        const std::string& files_tree,
+                                                        const std::vector<std::string>& patterns) {
+  std::vector<std::string> paths = repo.ChangedPaths(parent_tree, files_tree);
+  if (patterns.empty()) return {files_tree, paths};
+  std::erase_if(paths, [&](const std::string& path) { return !AnyGlobMatches(patterns, path); });
+  return {repo.TakePaths(parent_tree, files_tree, paths), paths};
+}
+
+}  // namespace
+
+void ThrowConflict(const std::string& what, const std::vector<std::string>& paths) {
+  std::string list;
+  for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + path;
+  sdk::Json details = sdk::Json::object();
+  details["conflicts"] = paths;
+  throw Failure(MAMC_E_CONFLICT, what + ": " + list + ". Both sides are kept; nothing was changed.", details);
+}
+
+Run::Run(fs::path folder, FileLock lock, Repo repo)
+    : folder_(std::move(folder)), lock_(std::move(lock)), repo_(std::move(repo)) {}
+
+sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::optional<Author> author,
+                            PrepareRequest request) {
+  Validate(request);
+  const std::string url = NormalRemote(request.repo);
+  const fs::path home = RemoteFolder(fs::absolute(project_base), url);
+  Remote remote(context, home / "mirror.git", url);
+  if (!KnowsAll(remote, request)) co_await remote.Fetch();
+  const Target target = Resolve(remote, request);
+
+  const fs::path folder = ChooseFolder(home / "runs", request);
+  FileLock lock(LockFileOf(folder), [&] { return context.cancelled(); });
+  fs::create_directories(folder);
+  MakeTreeFolder(folder / "tree");
+  Run run(folder, std::move(lock), OpenOrRemake(folder));
+  request.commit = target.commit;
+  request.tree = target.tree;
+  run.SetUp(request, url, author);
+  co_return run;
+}
+
+void Run::SetUp(const PrepareRequest& request, const std::string& remote,
+                const std::optional<Author>& author) {
+  repo_.SetConfig("mamc.id", request.id);
+  repo_.SetConfig("mamc.remote", remote);
+  repo_.SetConfig("mamc.branch", request.branch);
+  repo_.SetConfig("mamc.base", request.base);
+  repo_.SetConfig("mamc.author-name", author ? author->name : "");
+  repo_.SetConfig("mamc.author-email", author ? author->email : "");
+  Anchor("head", request.commit);
+  Anchor("tree", request.tree);
+  repo_.SetRef("refs/heads/" + request.branch, request.commit);
+  repo_.SetHeadBranch(request.branch);
+  repo_.CheckOut(request.tree);
+}
+
+Run Run::OpenFolder(sdk::Context& context, const fs::path& folder) {
+  FileLock lock(LockFileOf(folder), [&] { return context.cancelled(); });
+  RemoveStaleLocks(folder / "git");
+  return Run(folder, std::move(lock), Repo::Open(folder / "git", folder / "tree"));
+}
+
+Run Run::OfTree(sdk::Context& context, const fs::path& tree) {
+  const fs::path folder = fs::path(tree).lexically_normal().parent_path();
+  if (!fs::is_directory(folder / "git") || !fs::is_directory(MirrorOf(folder)))
+    throw Failure(MAMC_E_INVALID, tree.string() + " is not a working tree of the workspace type git");
+  if (fs::exists(folder / "retired"))
+    throw Failure(MAMC_E_STALE, "the workspace at " + tree.string() + " is retired");
+  return OpenFolder(context, folder);
+}
+
+Remote Run::MakeRemote(sdk::Context& context) const {
+  return Remote(context, MirrorOf(folder_), repo_.Config("mamc.remote"));
+}
+
+std::string Run::head() const {
+  auto commit = repo_.Ref("refs/heads/" + repo_.HeadBranch());
+  if (!commit)
+    throw Failure(MAMC_E_FAILED,
+                  "the branch '" + repo_.HeadBranch() + "' of the workspace has no commit: prepare it again");
+  return *commit;
+}
+
+// Only the holder of the run's lock writes these names, so a lock file beside them is a dead process's.
+void Run::Anchor(const std::string& kind, const std::string& object) {
+  const std::string folder = "refs/mamc/runs/" + SafeName(repo_.Config("mamc.id"));
+  if (fs::exists(MirrorOf(folder_) / folder)) RemoveStaleLocks(MirrorOf(folder_) / folder);
+  Repo::OpenBare(MirrorOf(folder_)).SetRef(folder + "/" + kind, object);
+}
+
+std::string Run::KeepTree() {
+  std::string tree = repo_.WriteTree();
+  Anchor("tree", tree);
+  return tree;
+}
+
+Author Run::AuthorFor(const std::optional<Author>& given) const {
+  if (given) return *given;
+  Author recorded{repo_.Config("mamc.author-name"), repo_.Config("mamc.author-email")};
+  if (!recorded.name.empty() && !recorded.email.empty()) return recorded;
+  if (auto configured = ConfiguredAuthor()) return *configured;
+  throw Failure(MAMC_E_INVALID,
+                "nobody to commit as: set git.author (name and email) in mamc.yaml, or git config --global "
+                "user.name and user.email");
+}
+
+Committed Run::Commit(const CommitRequest& request) {
+  const std::string at = head();
+  const CommitData last = repo_.ReadCommit(at);
+  const std::string files = repo_.WriteTree(Repo::NewFiles::kTrack);
+  CommitData next;
+  next.message = FullMessage(request);
+  next.author = AuthorFor(request.author);
+  next.time_s = request.time_ms / 1000;
+
+  // The same request once more, after its answer was lost: the branch stands at its commit already.
+  if (last.parents.size() == 1 && (request.parent.empty() || request.parent == last.parents[0])) {
+    const std::string parent_tree = repo_.ReadCommit(last.parents[0]).tree;
+    auto [tree, changed] = Select(repo_, parent_tree, files, request.files);
+    next.parents = last.parents;
+    next.tree = tree;
+    if (next == last) return {at, tree, changed, false};
+  }
+  if (!request.parent.empty() && request.parent != at)
+    throw Failure(MAMC_E_CONFLICT, "the branch '" + branch() + "' is at " + at + " and not at " +
+                                       request.parent + ": nothing was committed");
+
+  auto [tree, changed] = Select(repo_, last.tree, files, request.files);
+  if (tree == last.tree) return {at, tree, {}, true};
+  next.parents = {at};
+  next.tree = tree;
+  const std::string commit = repo_.WriteCommit(next);
+  Anchor("head", commit);
+  if (!repo_.SwapRef("refs/heads/" + branch(), at, commit))
+    throw Failure(MAMC_E_CONFLICT, "somebody else moved the branch '" + branch() +
+                                       "' of the workspace: nothing was committed");
+  return {commit, tree, changed, false};
+}
+
+}  // namespace mamc::git
