@@ -90,21 +90,24 @@ void Catalog::State::IndexTypes() {
     if (plugin.state != PluginState::kActive) continue;
     for (const TypeManifest& type : plugin.manifest.types) {
       std::string name = TypeName(type.kind, type.id);
-      const bool pinned_here = PinOf(options, name) == plugin.id;
       // Several active providers are left only where one is pinned.
-      auto [place, first] = types.try_emplace(std::move(name), Type{&type, &plugin});
-      if (!first && pinned_here) place->second = {&type, &plugin};
+      if (std::string pin = PinOf(options, name); pin.empty() || pin == plugin.id)
+        types.emplace(std::move(name), Type{&type, &plugin});
     }
   }
 }
 
 Status Catalog::State::NoSuchType(Kind kind, std::string_view id) const {
   const std::string wanted = std::string(KindName(kind)) + " type '" + std::string(id) + "'";
+  const std::string pin = PinOf(options, TypeName(kind, id));
   std::string refusals;
-  for (const PluginEntry& plugin : entries)
-    if (plugin.state != PluginState::kActive && WouldProvide(plugin, kind, id))
-      refusals += (refusals.empty() ? ": " : "; ") + plugin.file.native() + " has it but is " +
-                  std::string(StateName(plugin.state)) + " (" + plugin.reason + ")";
+  for (const PluginEntry& plugin : entries) {
+    if (!WouldProvide(plugin, kind, id)) continue;
+    const std::string why = plugin.state == PluginState::kActive
+                                ? "the type is pinned to '" + pin + "'"
+                                : "is " + std::string(StateName(plugin.state)) + " (" + plugin.reason + ")";
+    refusals += (refusals.empty() ? ": " : "; ") + plugin.file.native() + " has it but " + why;
+  }
   if (!refusals.empty()) return NotFound("no active plugin provides the " + wanted + refusals);
 
   std::vector<std::string> known;

@@ -116,10 +116,12 @@ void ApplyConflicts(std::vector<PluginEntry>& entries, const CatalogOptions& opt
   for (const auto& [type, plugins] : providers) {
     const std::string pin = PinOf(options, type);
     if (plugins.size() < 2 || Provides(plugins, pin)) continue;
+    const std::string conflict =
+        "the type " + type + " is provided by " + ListIds(plugins) +
+        ": pin it to one of them or disable the others" +
+        (pin.empty() ? "" : " (it is pinned to '" + pin + "', which does not provide it)");
     for (PluginEntry* plugin : plugins)
-      Refuse(*plugin, "the type " + type + " is provided by " + ListIds(plugins) +
-                          ": pin it to one of them or disable the others" +
-                          (pin.empty() ? "" : " (it is pinned to '" + pin + "', which does not provide it)"));
+      Refuse(*plugin, plugin->reason.empty() ? conflict : plugin->reason + "; " + conflict);
   }
 }
 

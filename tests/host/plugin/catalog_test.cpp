@@ -162,6 +162,19 @@ TEST_CASE("a type of two active plugins is an error of both until one is pinned"
              Contains("it is pinned to 'steps/acme.third', which does not provide it"));
 }
 
+TEST_CASE("a pin is kept even when only another plugin has the type") {
+  FixtureTree tree;
+  auto one = tree.Add("same_type_one", "acme.same_type_one");
+  CatalogOptions options = Options({&tree});
+  options.pins = {{"step/acme.same", "steps/acme.same_type_two"}};
+  Catalog catalog(options);
+  catalog.Scan();
+  CHECK(EntryOf(catalog, one).state == PluginState::kActive);
+  CHECK(catalog.Find(Kind::kStep, "acme.only_one").ok());
+  CHECK_THAT(catalog.Find(Kind::kStep, "acme.same").status().message(),
+             Contains(one.native() + " has it but the type is pinned to 'steps/acme.same_type_two'"));
+}
+
 TEST_CASE("an unknown type is answered with the nearest known one and the directories") {
   FixtureTree tree;
   tree.Add("good_step");
