@@ -186,6 +186,11 @@ Emitted DrivenCall::NextEmit() {
   return emitted;
 }
 
+bool DrivenCall::HasEmit() {
+  driver_->state_->loop.RunReady();
+  return !record_->emits.empty();
+}
+
 bool DrivenCall::completed() {
   driver_->state_->loop.RunReady();
   return record_->completed;

@@ -39,6 +39,7 @@ class DrivenCall {
   ChildCall NextChild();
   // Runs the loop until something more was emitted.
   Emitted NextEmit();
+  bool HasEmit();    // after running what is ready
   bool completed();  // after running what is ready
   // Answers a child call: with a result, or with a failure code and message.
   void Answer(const std::string& key, const Json& result);
