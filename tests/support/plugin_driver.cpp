@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "mamc/base/text.hpp"
+#include "mamc/plugin/spawn.hpp"
 #include "mamc/step.h"
 
 namespace mamc::test {
@@ -87,6 +88,7 @@ struct DrivenCall::Record final : plugin::CallObserver {
   std::size_t next_child = 0;
   std::deque<Emitted> emits;
   std::map<std::string, TimerId> timers;
+  std::map<std::string, plugin::SpawnId> processes;
 };
 
 struct PluginDriver::State {
@@ -103,7 +105,7 @@ struct PluginDriver::State {
     auto end = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < end) {
       if (loop.RunUntil(done, kSilence)) return true;
-      if (!due.empty() && running_processes == 0)
+      if (!due.empty() && spawner.running() == 0)
         loop.Advance(std::max(due.begin()->first - loop.clock().Monotonic(), Milliseconds(0)));
     }
     return false;
@@ -114,8 +116,8 @@ struct PluginDriver::State {
   std::shared_ptr<DriverContext> context;
   std::unique_ptr<plugin::Calls> calls;
   std::shared_ptr<plugin::Instance> instance;
+  plugin::Spawner spawner{loop};
   std::multimap<Milliseconds, TimerId> due;  // the `timer` children that are open
-  int running_processes = 0;
 };
 
 namespace {
@@ -131,6 +133,7 @@ ChildCall* FindOpenChild(std::vector<ChildCall>& children, const std::string& ke
 void DrivenCall::Record::OnChildCall(Ticket, std::string key, std::string service, std::string input) {
   Json parsed = Json::parse(input);
   if (driver.serve_spawn && service == "timer") return driver.ServeTimer(*this, key, parsed);
+  if (driver.serve_spawn && service == "spawn") return driver.ServeSpawn(*this, key, parsed);
   children.push_back({std::move(key), std::move(service), std::move(parsed)});
 }
 
@@ -152,7 +155,22 @@ void PluginDriver::ServeTimer(DrivenCall::Record& record, const std::string& key
   record.timers[key] = *id;
 }
 
+void PluginDriver::ServeSpawn(DrivenCall::Record& record, const std::string& key, const Json& input) {
+  Ticket ticket = record.ticket;
+  record.processes[key] =
+      state_->spawner.Start(input, spawn_cwd.empty() ? std::filesystem::current_path() : spawn_cwd,
+                            [this, ticket, key](Result<Json> result) {
+                              if (result.ok())
+                                state_->calls->ChildDone(ticket, key, Code::kOk, Dump(*result));
+                              else
+                                state_->calls->ChildDone(ticket, key, result.status().code(),
+                                                         Dump({{"message", result.status().message()}}));
+                            });
+}
+
 void PluginDriver::DropServed(DrivenCall::Record& record, const std::string& key) {
+  if (auto process = record.processes.find(key); process != record.processes.end())
+    state_->spawner.Cancel(process->second);
   auto timer = record.timers.find(key);
   if (timer == record.timers.end()) return;
   state_->loop.Cancel(timer->second);

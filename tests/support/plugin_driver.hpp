@@ -80,6 +80,7 @@ class PluginDriver {
   // Child services `spawn` and `timer` are served for real when set (default true); the others wait for
   // Answer.
   bool serve_spawn = true;
+  std::filesystem::path spawn_cwd;  // what a relative `cwd` of `spawn` counts from; default: the test's own
   ManualLoop& loop();
   plugin::Calls& calls();
 
@@ -87,6 +88,7 @@ class PluginDriver {
   friend class DrivenCall;
   struct State;
   void ServeTimer(DrivenCall::Record& record, const std::string& key, const Json& input);
+  void ServeSpawn(DrivenCall::Record& record, const std::string& key, const Json& input);
   void DropServed(DrivenCall::Record& record, const std::string& key);
   std::unique_ptr<State> state_;
 };

@@ -1,0 +1,44 @@
+// The child service `spawn` of docs/services.md: real processes, watched by the loop without a thread of
+// their own.
+//
+// A process leads a session and group of its own: no terminal, descriptors 0 to 2 only, a clean environment.
+// It dies with the host. When it ends, what is left of its group is killed; a pipe that a grandchild holds
+// open is waited for only briefly.
+//
+// Thread rule: the loop's thread, which must be the same one for as long as a process runs (processes die
+// with the thread that started them). `done` is called from the loop, never from inside a member.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "mamc/base/json_fwd.hpp"
+#include "mamc/base/loop.hpp"
+#include "mamc/base/status.hpp"
+
+namespace mamc::plugin {
+
+using SpawnId = std::uint64_t;
+
+class Spawner {
+ public:
+  explicit Spawner(Loop& loop);
+  // Kills every process that is left, without a word to its `done`.
+  ~Spawner();
+
+  // `input` and the result are those of docs/services.md. A relative or absent `cwd` counts from
+  // `default_cwd`.
+  SpawnId Start(const Json& input, const std::filesystem::path& default_cwd,
+                std::function<void(Result<Json>)> done);
+  // The group gets TERM, two seconds later KILL; `done` is not called any more. Unknown ids are ignored.
+  void Cancel(SpawnId id);
+  // Processes that have not been reaped.
+  std::size_t running() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mamc::plugin

@@ -1,0 +1,354 @@
+#include "spawn_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "mamc/base/json.hpp"
+#include "mamc/base/log.hpp"
+
+// Implementation: fork and exec. posix_spawn can neither set limits nor close every other descriptor nor ask
+// for the parent's death. Between fork and exec only async-signal-safe functions run, on memory that was
+// prepared before; what goes wrong there is told through a pipe that exec closes.
+namespace mamc::plugin {
+namespace {
+
+// Descriptors that the child rearranges lie above those that it rearranges them to.
+constexpr int kLowestFd = 10;
+constexpr int kErrorFd = 3;
+
+std::string ErrnoText(int error) {
+  return std::strerror(error);
+}  // NOLINT: one thread starts processes
+
+// ---- The request ----
+
+bool HasNul(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+
+Status ReadStrings(const Json& input, const char* name, std::vector<std::string>& out) {
+  const Json& list = GetMember(input, name);
+  if (list.is_null()) return {};
+  if (!list.is_array()) return Invalid(std::string("spawn: ") + name + " must be a list of strings");
+  for (const Json& item : list) {
+    if (!item.is_string() || HasNul(item.get_ref<const std::string&>()))
+      return Invalid(std::string("spawn: ") + name + " must hold strings without NUL bytes only");
+    out.push_back(item.get<std::string>());
+  }
+  return {};
+}
+
+Status ReadCommand(const Json& input, SpawnRequest& request) {
+  if (Status status = ReadStrings(input, "argv", request.argv); !status.ok()) return status;
+  const Json& shell = GetMember(input, "shell");
+  if (shell.is_null() == request.argv.empty()) return Invalid("spawn: give either argv (not empty) or shell");
+  if (shell.is_null())
+    return request.argv.front().empty() ? Invalid("spawn: argv names no program") : Status();
+  if (!shell.is_string() || HasNul(shell.get_ref<const std::string&>()))
+    return Invalid("spawn: shell must be text without NUL bytes");
+  request.argv = {"/bin/sh", "-c", shell.get<std::string>()};
+  return {};
+}
+
+std::string HostVariable(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != 0 ? value : fallback;
+}
+
+Status ReadEnvironment(const Json& input, SpawnRequest& request) {
+  std::map<std::string, std::string> env = {{"PATH", HostVariable("PATH", "/usr/local/bin:/usr/bin:/bin")},
+                                            {"HOME", HostVariable("HOME", "/")},
+                                            {"LANG", "C.UTF-8"},
+                                            {"TMPDIR", HostVariable("TMPDIR", "/tmp")},
+                                            {"CI", "true"}};
+  std::vector<std::string> inherited;
+  if (Status status = ReadStrings(input, "inherit_env", inherited); !status.ok()) return status;
+  for (const std::string& name : inherited)
+    if (const char* value = std::getenv(name.c_str())) env[name] = value;
+  const Json& own = GetMember(input, "env");
+  if (!own.is_null() && !own.is_object()) return Invalid("spawn: env must be an object of strings");
+  for (const auto& [name, value] : own.items()) {
+    bool usable = !name.empty() && name.find('=') == std::string::npos && !HasNul(name) &&
+                  value.is_string() && !HasNul(value.get_ref<const std::string&>());
+    if (!usable) return Invalid("spawn: env." + name + " is not a variable with a text without NUL bytes");
+    env[name] = value.get<std::string>();
+  }
+  for (const auto& [name, value] : env) request.env.push_back(name + "=" + value);
+  return {};
+}
+
+Status ReadNumber(const Json& input, const char* name, std::int64_t lowest, std::int64_t& out) {
+  const Json& value = GetMember(input, name);
+  if (value.is_null()) return {};
+  if (!value.is_number_integer() || value.get<std::int64_t>() < lowest)
+    return Invalid(std::string("spawn: ") + name + " must be a whole number of at least " +
+                   std::to_string(lowest));
+  out = value.get<std::int64_t>();
+  return {};
+}
+
+Status ReadLimits(const Json& input, SpawnRequest& request) {
+  std::int64_t output = static_cast<std::int64_t>(request.max_output_bytes), memory = 0, processes = 0;
+  for (const Status& status :
+       {ReadNumber(input, "timeout_ms", 1, request.timeout_ms),
+        ReadNumber(input, "max_output_bytes", 0, output), ReadNumber(input, "memory_bytes", 1, memory),
+        ReadNumber(input, "processes", 1, processes)})
+    if (!status.ok()) return status;
+  request.max_output_bytes = static_cast<std::size_t>(std::min<std::int64_t>(output, 1 << 30));
+  request.memory_bytes = static_cast<std::uint64_t>(memory);
+  request.processes = static_cast<std::uint64_t>(processes);
+  request.network = GetBool(input, "network", true);
+  return {};
+}
+
+// ---- The program ----
+
+std::string PathOf(const SpawnRequest& request) {
+  for (const std::string& variable : request.env)
+    if (variable.rfind("PATH=", 0) == 0) return variable.substr(5);
+  return {};
+}
+
+// The file of a program: as named when it has a slash (then relative to the working directory), else found
+// along PATH.
+Result<std::string> FindProgram(const std::string& name, const std::string& path) {
+  if (name.find('/') != std::string::npos) return name;
+  for (std::size_t at = 0; at <= path.size();) {
+    std::size_t end = std::min(path.find(':', at), path.size());
+    std::string file = path.substr(at, end - at) + "/" + name;
+    if (end > at && ::access(file.c_str(), X_OK) == 0) return file;
+    at = end + 1;
+  }
+  return NotFound("spawn: program '" + name + "' is not in PATH (" + path + ")");
+}
+
+// ---- Between fork and exec ----
+
+enum class Stage : int { kSession, kDescriptors, kDirectory, kLimits, kExec };
+
+struct ChildError {
+  Stage stage;
+  int error;
+};
+
+struct ChildPlan {
+  const char* program;
+  char* const* argv;
+  char* const* envp;
+  const char* cwd;
+  int in, out, err, error;
+  std::uint64_t memory_bytes, processes;
+  pid_t parent;
+};
+
+[[noreturn]] void Give(Stage stage) {
+  ChildError error{stage, errno};
+  ssize_t ignored = ::write(kErrorFd, &error, sizeof error);
+  (void)ignored;  // nobody is left to be told
+  ::_exit(127);
+}
+
+void CloseFrom(unsigned first) {
+  if (::syscall(SYS_close_range, first, ~0u, 0u) == 0) return;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  for (unsigned fd = first; fd < limit.rlim_cur; ++fd) ::close(static_cast<int>(fd));
+}
+
+void Limit(__rlimit_resource resource, std::uint64_t value) {
+  rlimit limit{value, value};
+  if (::setrlimit(resource, &limit) != 0) Give(Stage::kLimits);
+}
+
+[[noreturn]] void RunChild(const ChildPlan& plan) {
+  if (::dup3(plan.error, kErrorFd, O_CLOEXEC) < 0) ::_exit(127);
+  if (::setsid() < 0) Give(Stage::kSession);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != plan.parent) ::_exit(127);  // it died before we asked
+  if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) Give(Stage::kDescriptors);
+  CloseFrom(kErrorFd + 1);
+  if (::chdir(plan.cwd) != 0) Give(Stage::kDirectory);
+  Limit(RLIMIT_CORE, 0);
+  if (plan.memory_bytes != 0) Limit(RLIMIT_AS, plan.memory_bytes);
+  if (plan.processes != 0) Limit(RLIMIT_NPROC, plan.processes);
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(plan.program, plan.argv, plan.envp);
+  Give(Stage::kExec);
+}
+
+// ---- The parent's side ----
+
+Status NoDescriptor(int error) {
+  return Unavailable("spawn: no descriptor: " + ErrnoText(error));
+}
+
+// The same file under a number that RunChild does not reuse.
+Fd Raised(int fd) {
+  Fd low(fd);
+  return Fd(::fcntl(low.get(), F_DUPFD_CLOEXEC, kLowestFd));
+}
+
+bool MakePipe(Fd& read_end, Fd& write_end) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  read_end = Raised(ends[0]);
+  write_end = Raised(ends[1]);
+  return read_end && write_end;
+}
+
+// Standard input: a file in memory, so that nobody has to feed a pipe.
+Fd InputWith(const std::string& text) {
+  if (text.empty()) return Raised(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Fd file = Raised(::memfd_create("stdin", MFD_CLOEXEC));
+  for (std::size_t written = 0; file && written < text.size();) {
+    ssize_t n = ::write(file.get(), text.data() + written, text.size() - written);
+    if (n < 0) return Fd();
+    written += static_cast<std::size_t>(n);
+  }
+  if (file) ::lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+Status Explain(const ChildError& error, const SpawnRequest& request) {
+  std::string reason = ErrnoText(error.error);
+  switch (error.stage) {
+    case Stage::kDirectory:
+      return NotFound("spawn: cannot work in " + request.cwd + ": " + reason);
+    case Stage::kLimits:
+      return Invalid("spawn: cannot set the limits: " + reason);
+    case Stage::kExec:
+      return NotFound("spawn: cannot run " + request.argv.front() + ": " + reason);
+    case Stage::kSession:
+    case Stage::kDescriptors:
+      break;
+  }
+  return Unavailable("spawn: cannot prepare " + request.argv.front() + ": " + reason);
+}
+
+// Nothing when the program runs.
+Status WaitForExec(int error_pipe, const SpawnRequest& request) {
+  ChildError error{};
+  ssize_t n;
+  do n = ::read(error_pipe, &error, sizeof error);
+  while (n < 0 && errno == EINTR);
+  return n == sizeof error ? Explain(error, request) : Status();
+}
+
+SpawnRequest Jailed(SpawnRequest request) {
+  const std::string& jail = NetworkJail();
+  if (jail.empty()) return request;
+  std::vector<std::string> argv = {jail,      "--unshare-net", "--dev-bind", "/", "/", "--die-with-parent",
+                                   "--chdir", request.cwd,     "--"};
+  argv.insert(argv.end(), request.argv.begin(), request.argv.end());
+  request.argv = std::move(argv);
+  return request;
+}
+
+bool Works(const std::string& jail) {
+  std::vector<std::string> argv = {jail, "--unshare-net", "--dev-bind", "/", "/", "--", "/bin/true"};
+  SpawnRequest probe;
+  probe.argv = std::move(argv);
+  probe.cwd = "/";
+  auto process = StartProcess(probe);
+  if (!process.ok()) return false;
+  siginfo_t info{};
+  int waited;
+  do waited = ::waitid(P_PID, static_cast<id_t>(process->pid), &info, WEXITED);
+  while (waited != 0 && errno == EINTR);
+  return waited == 0 && info.si_code == CLD_EXITED && info.si_status == 0;
+}
+
+}  // namespace
+
+Fd::~Fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<SpawnRequest> ParseSpawnRequest(const Json& input, const std::filesystem::path& default_cwd) {
+  SpawnRequest request;
+  if (!input.is_object()) return Invalid("spawn: the input must be an object");
+  if (Status status = ReadCommand(input, request); !status.ok()) return status;
+  if (Status status = ReadEnvironment(input, request); !status.ok()) return status;
+  if (Status status = ReadLimits(input, request); !status.ok()) return status;
+  request.stdin_text = GetString(input, "stdin");
+  std::string cwd = GetString(input, "cwd");
+  if (HasNul(cwd)) return Invalid("spawn: cwd must not hold NUL bytes");
+  request.cwd = (default_cwd / cwd).string();
+  if (request.cwd.empty() || request.cwd.front() != '/')
+    return Invalid("spawn: cwd '" + cwd +
+                   "' is relative and there is no workspace that it could be relative to");
+  return request;
+}
+
+Result<SpawnedProcess> StartProcess(const SpawnRequest& asked) {
+  SpawnRequest request = asked.network ? asked : Jailed(asked);
+  auto program = FindProgram(request.argv.front(), PathOf(request));
+  if (!program.ok()) return program.status();
+  SpawnedProcess process;
+  Fd in = InputWith(request.stdin_text), out, err, error, error_read;
+  if (!in || !MakePipe(process.out, out) || !MakePipe(process.err, err) || !MakePipe(error_read, error))
+    return NoDescriptor(errno);
+  std::vector<char*> argv = Pointers(request.argv), envp = Pointers(request.env);
+  ChildPlan plan{program->c_str(), argv.data(), envp.data(), request.cwd.c_str(),  in.get(),
+                 out.get(),        err.get(),   error.get(), request.memory_bytes, request.processes,
+                 ::getpid()};
+  // No signal handler of the host may run in the child.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  process.pid = ::fork();
+  if (process.pid == 0) RunChild(plan);
+  int fork_error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (process.pid < 0) return Unavailable("spawn: cannot fork: " + ErrnoText(fork_error));
+  error = Fd();
+  Status status = WaitForExec(error_read.get(), request);
+  process.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0u)));
+  if (status.ok() && !process.pidfd) status = NoDescriptor(errno);
+  if (!status.ok()) {
+    ::kill(process.pid, SIGKILL);
+    while (::waitpid(process.pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+  }
+  ::fcntl(process.out.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(process.err.get(), F_SETFL, O_NONBLOCK);
+  return process;
+}
+
+const std::string& NetworkJail() {
+  static const std::string jail = [] {
+    auto found = FindProgram("bwrap", HostVariable("PATH", "/usr/local/bin:/usr/bin:/bin"));
+    if (found.ok() && Works(*found)) return *found;
+    Log("plugin", LogLevel::kWarn,
+        found.ok() ? "bubblewrap does not work here: commands that asked for no network run with it"
+                   : "bubblewrap is not installed: commands that asked for no network run with it");
+    return std::string();
+  }();
+  return jail;
+}
+
+}  // namespace mamc::plugin

@@ -1,0 +1,60 @@
+// Starting one process: from the JSON input to a pid and two pipes.
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mamc/base/json_fwd.hpp"
+#include "mamc/base/status.hpp"
+
+namespace mamc::plugin {
+
+// A descriptor with an owner.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Fd();
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+struct SpawnRequest {
+  std::vector<std::string> argv;
+  std::string cwd;
+  std::vector<std::string> env;  // NAME=value, complete
+  std::string stdin_text;
+  std::int64_t timeout_ms = 600'000;
+  std::size_t max_output_bytes = 1u << 20;
+  std::uint64_t memory_bytes = 0;  // 0: no limit
+  std::uint64_t processes = 0;     // 0: no limit
+  bool network = true;
+};
+
+struct SpawnedProcess {
+  pid_t pid = -1;
+  Fd pidfd;
+  Fd out;  // not blocking
+  Fd err;  // not blocking
+};
+
+Result<SpawnRequest> ParseSpawnRequest(const Json& input, const std::filesystem::path& default_cwd);
+// Forks and executes; an error names what could not be done (directory, program, limit).
+Result<SpawnedProcess> StartProcess(const SpawnRequest& request);
+// The program that runs another without a network, or empty when this machine has none that works. Tried once
+// per process.
+const std::string& NetworkJail();
+
+}  // namespace mamc::plugin
