@@ -3,6 +3,7 @@
 
 #include <mamc/cpp/plugin.hpp>
 
+#include "mamc/git/json.hpp"
 #include "mamc/git/run.hpp"
 
 namespace {
@@ -12,23 +13,6 @@ using mamc::sdk::Context;
 using mamc::sdk::Failure;
 using mamc::sdk::Json;
 using mamc::sdk::Task;
-
-std::string Text(const Json& input, const char* key) {
-  auto found = input.find(key);
-  return found != input.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::string RequiredText(const Json& input, const char* key) {
-  std::string text = Text(input, key);
-  if (text.empty()) throw Failure(MAMC_E_INVALID, std::string("the workspace call needs '") + key + "'");
-  return text;
-}
-
-std::optional<Author> AuthorIn(const Json& object) {
-  auto found = object.find("author");
-  if (found == object.end() || !found->is_object()) return std::nullopt;
-  return Author{RequiredText(*found, "name"), RequiredText(*found, "email")};
-}
 
 CommitRequest CommitRequestOf(const Json& input) {
   CommitRequest request;

@@ -14,8 +14,9 @@
  * VERIFY   {"id"}  -> {"commit", "tree", "branch", "changed": [path], "conflicts": [path]}
  *          `tree` names the files as they are now, committed or not, and is kept, so that PREPARE can bring it back.
  * PUBLISH  {"id", "branch"?, "expected"?: commit} -> {"commit", "remote_commit", "rebased": bool}
- *          Pushes; `expected` is what the workspace must be at. When the remote moved: fetch, rebase, again. MAMC_E_CONFLICT with {"conflicts": [path]}: everything is left in
- *          place. MAMC_E_PERMISSION: refused by the other side, its words in the message.
+ *          Pushes. `expected` is what the workspace must be at. When the remote moved: fetch, rebase, again. MAMC_E_CONFLICT with
+ *          {"conflicts": [path]}: everything is left in place. MAMC_E_PERMISSION: refused by the other side, its words in the
+ *          message.
  * DIFF     {"id", "from"?: commit (default: the base), "max_bytes"} -> {"text": unified diff of the workspace's commit against
  *          the merge base with `from`, "files": [path], "truncated": bool}
  * RETIRE   {"id"} -> {}   nothing runs there again; the next PREPARE with `fresh` makes another

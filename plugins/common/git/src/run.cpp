@@ -102,6 +102,18 @@ Repo OpenOrRemake(const fs::path& folder) {
   }
 }
 
+// The tree that a commit on top of `parent_tree` would have, and what it changes.
+std::pair<std::string, std::vector<std::string>> Select(Repo& repo, const std::string& parent_tree,
+                                                        const std::string& files_tree,
+                                                        const std::vector<std::string>& patterns) {
+  std::vector<std::string> paths = repo.ChangedPaths(parent_tree, files_tree);
+  if (patterns.empty()) return {files_tree, paths};
+  std::erase_if(paths, [&](const std::string& path) { return !AnyGlobMatches(patterns, path); });
+  return {repo.TakePaths(parent_tree, files_tree, paths), paths};
+}
+
+}  // namespace
+
 std::string FullMessage(const CommitRequest& request) {
   std::string message = request.message;
   while (!message.empty() && std::isspace(static_cast<unsigned char>(message.back()))) message.pop_back();
@@ -115,18 +127,6 @@ std::string FullMessage(const CommitRequest& request) {
   }
   return message;
 }
-
-// The tree that a commit on top of `parent_tree` would have, and what it changes.
-std::pair<std::string, std::vector<std::string>> Select(Repo& repo, const std::string& parent_tree,
-                                                        const std::string& files_tree,
-                                                        const std::vector<std::string>& patterns) {
-  std::vector<std::string> paths = repo.ChangedPaths(parent_tree, files_tree);
-  if (patterns.empty()) return {files_tree, paths};
-  std::erase_if(paths, [&](const std::string& path) { return !AnyGlobMatches(patterns, path); });
-  return {repo.TakePaths(parent_tree, files_tree, paths), paths};
-}
-
-}  // namespace
 
 void ThrowConflict(const std::string& what, const std::vector<std::string>& paths) {
   std::string list;

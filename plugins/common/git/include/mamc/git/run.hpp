@@ -102,6 +102,8 @@ class Run {
   Repo repo_;
 };
 
+// The message with its trailers, as it goes into the commit.
+std::string FullMessage(const CommitRequest& request);
 // MAMC_E_CONFLICT with {"conflicts": paths}.
 [[noreturn]] void ThrowConflict(const std::string& what, const std::vector<std::string>& paths);
 
