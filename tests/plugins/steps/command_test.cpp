@@ -1,0 +1,141 @@
+#include <catch2/catch.hpp>
+
+#include "support/plugin_driver.hpp"
+
+namespace mamc::test {
+namespace {
+
+using plugin::Kind;
+using plugin::Outcome;
+
+Json Spawned(int exit_code, const std::string& out = "", const std::string& err = "") {
+  return {{"exit_code", exit_code}, {"signal", nullptr},  {"stdout", out},    {"stderr", err},
+          {"truncated", false},     {"timed_out", false}, {"duration_ms", 12}};
+}
+
+// Starts the step and gives the process it asked for.
+struct Started {
+  explicit Started(PluginDriver& driver, const Json& params)
+      : call(driver.RunStep(params)), child(call.NextChild()) {}
+  DrivenCall call;
+  ChildCall child;
+};
+
+TEST_CASE("Arguments and limits reach the process as they are written") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started started(driver, {{"argv", {"make", "a b"}},
+                           {"cwd", "sub"},
+                           {"env", {{"K", "v"}}},
+                           {"timeout_ms", 500},
+                           {"network", false},
+                           {"max_output_bytes", 100},
+                           {"allow_failure", false}});
+  CHECK(started.child.key == "run");
+  CHECK(started.child.service == "spawn");
+  CHECK(started.child.input == Json({{"argv", {"make", "a b"}},
+                                     {"cwd", "sub"},
+                                     {"env", {{"K", "v"}}},
+                                     {"timeout_ms", 500},
+                                     {"network", false},
+                                     {"max_output_bytes", 100}}));
+  started.call.Answer("run", Spawned(0, "out", "err"));
+  CHECK(started.call.result() == Json({{"exit_code", 0},
+                                       {"stdout", "out"},
+                                       {"stderr", "err"},
+                                       {"timed_out", false},
+                                       {"truncated", false}}));
+}
+
+TEST_CASE("A shell text stays a shell text and seconds become milliseconds") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started started(
+      driver, {{"shell", "echo \"$MAMC_ARG_1\" | wc"}, {"env", {{"MAMC_ARG_1", "x"}}}, {"timeout_s", 1.5}});
+  CHECK(started.child.input == Json({{"shell", "echo \"$MAMC_ARG_1\" | wc"},
+                                     {"env", {{"MAMC_ARG_1", "x"}}},
+                                     {"timeout_ms", 1500},
+                                     {"network", true}}));
+  started.call.Answer("run", Spawned(0));
+  started.call.result();
+}
+
+TEST_CASE("What to run must be said once and so must the timeout") {
+  PluginDriver driver(Kind::kStep, "command");
+  const Json params = GENERATE(Json::object(), Json({{"argv", {"a"}}, {"shell", "a"}}),
+                               Json({{"argv", {"a"}}, {"timeout_ms", 1}, {"timeout_s", 1}}));
+  DrivenCall call = driver.RunStep(params);
+  CHECK(call.Wait().code == Code::kInvalid);
+  CHECK(call.children().empty());
+}
+
+TEST_CASE("A program that fails gives its exit code and last words") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started started(driver, {{"argv", {"make", "test"}}});
+  started.call.Answer("run", Spawned(2, "building\n", "no rule\nto make it\n\n"));
+  const Outcome outcome = started.call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message() == "`make test` exited with 2: no rule\nto make it");
+  CHECK(Json::parse(outcome.json).at("details").at("stdout") == "building\n");
+}
+
+TEST_CASE("Last words come from the output when the error stream is silent and are cut at a line") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started started(driver, {{"shell", "t"}});
+  std::string output;
+  for (int i = 0; i < 200; ++i) output += "line " + std::to_string(i) + "\n";
+  started.call.Answer("run", Spawned(1, output, " \n"));
+  const std::string message = started.call.Wait().Message();
+  CHECK(message.size() < 500);
+  CHECK(message.find("`t` exited with 1: ...line ") == 0);
+  CHECK(message.substr(message.size() - 8) == "line 199");
+
+  Started silent(driver, {{"shell", "t"}});
+  silent.call.Answer("run", Spawned(1));
+  CHECK(silent.call.Wait().Message() == "`t` exited with 1 and wrote nothing");
+}
+
+TEST_CASE("An allowed failure is a result and a signal has an exit code") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started failed(driver, {{"argv", {"t"}}, {"allow_failure", true}});
+  failed.call.Answer("run", Spawned(3));
+  CHECK(failed.call.result().at("exit_code") == 3);
+
+  Json killed = Spawned(0);
+  killed["exit_code"] = nullptr;
+  killed["signal"] = 9;
+  Started allowed(driver, {{"argv", {"t"}}, {"allow_failure", true}});
+  allowed.call.Answer("run", killed);
+  CHECK(allowed.call.result().at("exit_code") == 137);
+  Started refused(driver, {{"argv", {"t"}}});
+  refused.call.Answer("run", killed);
+  CHECK(refused.call.Wait().Message() == "`t` was ended by signal 9 and wrote nothing");
+}
+
+TEST_CASE("Running out of time fails even when failure is allowed") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started started(driver, {{"argv", {"sleep", "9"}}, {"timeout_ms", 12}, {"allow_failure", true}});
+  Json late = Spawned(0, "partial");
+  late["exit_code"] = nullptr;
+  late["signal"] = 15;
+  late["timed_out"] = true;
+  started.call.Answer("run", late);
+  const Outcome outcome = started.call.Wait();
+  CHECK(outcome.code == Code::kTimeout);
+  CHECK(Json::parse(outcome.json).at("details").at("stdout") == "partial");
+}
+
+TEST_CASE("A program that cannot be started fails with the words of the host") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  Started started(driver, {{"argv", {"nonesuch"}}});
+  started.call.Fail("run", Code::kNotFound, "nonesuch: no such program in PATH");
+  CHECK(started.call.Wait().Message() == "nonesuch: no such program in PATH");
+}
+
+}  // namespace
+}  // namespace mamc::test
