@@ -1,0 +1,69 @@
+#include <mamc/backend.h>
+
+#include <catch2/catch.hpp>
+
+#include "support/plugin_driver.hpp"
+#include "support/real_process.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+
+namespace {
+
+const Json kQuestion = {
+    {"persona", "qa-engineer"}, {"model", "m"}, {"messages", {{{"role", "user"}, {"content", "Frage?"}}}}};
+
+// Asks a program that is a line of shell.
+plugin::Outcome Ask(const std::string& shell, Json settings = Json::object()) {
+  settings["argv"] = {"/bin/sh", "-c", shell};
+  PluginDriver driver(plugin::Kind::kBackend, "command", settings);
+  driver.serve_spawn = false;  // WaitServingSpawn does
+  return WaitServingSpawn(driver, driver.Start(MAMC_BACKEND_ASK, kQuestion));
+}
+
+}  // namespace
+
+TEST_CASE("the program reads the question and what it prints is the answer") {
+  const auto outcome = Ask("cat");
+  CHECK(outcome.code == Code::kOk);
+  const Json result = Json::parse(outcome.json);
+  CHECK(result["finish"] == "stop");
+  CHECK(result["model"] == "m");
+  CHECK(Json::parse(result["text"].get<std::string>()) == kQuestion);
+}
+
+TEST_CASE("an object with a text is taken apart and other text stays text") {
+  const Json object =
+      Json::parse(Ask(R"(echo '{"text": "hi", "reasoning": "why", "model": "big", "secret": 1}')").json);
+  CHECK(object == Json::parse(R"({"text":"hi","reasoning":"why","model":"big","finish":"stop"})"));
+  CHECK(Json::parse(Ask("printf '{not json'").json)["text"] == "{not json");
+  CHECK(Json::parse(Ask(R"(printf '{"answer": 1}')").json)["text"] == R"({"answer": 1})");
+}
+
+TEST_CASE("the environment of the settings reaches the program") {
+  CHECK(Json::parse(Ask("printf %s \"$KIND\"", {{"env", {{"KIND", "tea"}}}}).json)["text"] == "tea");
+}
+
+TEST_CASE("exit codes say whether asking again may help") {
+  const auto failed = Ask("echo no licence >&2; exit 3");
+  CHECK(failed.code == Code::kFailed);
+  CHECK_THAT(failed.Message(), Catch::Contains("exit code 3") && Catch::Contains("no licence"));
+  CHECK(Ask("exit 75").code == Code::kUnavailable);
+  CHECK(Ask("true").code == Code::kFailed);
+}
+
+TEST_CASE("a program that takes too long is a timeout") {
+  PluginDriver driver(plugin::Kind::kBackend, "command", {{"argv", {"slow"}}, {"timeout_ms", 50}});
+  DrivenCall call = driver.Start(MAMC_BACKEND_ASK, kQuestion);
+  const ChildCall child = call.NextChild();
+  CHECK(child.service == "spawn");
+  CHECK(child.input["timeout_ms"] == 50);
+  call.Answer(child.key, {{"exit_code", nullptr},
+                          {"signal", 15},
+                          {"stdout", ""},
+                          {"stderr", ""},
+                          {"truncated", false},
+                          {"timed_out", true},
+                          {"duration_ms", 50}});
+  CHECK(call.Wait().code == Code::kTimeout);
+}
