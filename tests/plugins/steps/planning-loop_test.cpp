@@ -1,0 +1,151 @@
+#include <catch2/catch.hpp>
+
+#include "support/plugin_driver.hpp"
+
+namespace mamc::test {
+namespace {
+
+using plugin::Kind;
+using plugin::Outcome;
+
+// Answers the next request, which must have this key and go to this persona.
+ChildCall Answer(DrivenCall& call, const std::string& key, const std::string& persona, const Json& answer) {
+  ChildCall child = call.NextChild();
+  CHECK(child.key == key);
+  CHECK(child.service == "persona.request");
+  CHECK(child.input.at("persona") == persona);
+  call.Answer(key, answer);
+  return child;
+}
+
+Json Plan(const std::string& text) {
+  return {{"status", "pass"}, {"output", text}};
+}
+const Json kPass = {{"status", "pass"}, {"verdict", {{"status", "pass"}, {"reasons", Json::array()}}}};
+Json Rejection(const Json& reasons) {
+  return {{"status", "fail"}, {"output", "prose"}, {"verdict", {{"status", "fail"}, {"reasons", reasons}}}};
+}
+
+TEST_CASE("A plan that evaluator and gate accept is the result and the state") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"tddRequired", true}, {"context_summary", "C code"}});
+  const ChildCall plan = Answer(call, "plan/1", "implementation-planner", Plan("do it"));
+  CHECK(plan.input.at("intent") == "plan");
+  CHECK(plan.input.at("payload") == Json({{"context_summary", "C code"},
+                                          {"iteration", 1},
+                                          {"tdd_required", true},
+                                          {"history", Json::array()}}));
+  const Json judged = {
+      {"plan", "do it"}, {"iteration", 1}, {"tdd_required", true}, {"history", Json::array()}};
+  const ChildCall evaluation = Answer(call, "evaluate/1", "plan-evaluator", kPass);
+  CHECK(evaluation.input.at("intent") == "evaluate");
+  CHECK(evaluation.input.at("payload") == judged);
+  const ChildCall approval = Answer(call, "gate/1", "project-manager", kPass);
+  CHECK(approval.input.at("intent") == "approve");
+  CHECK(approval.input.at("payload") == judged);
+  const Json history = {
+      {{"iteration", 1}, {"plan", "do it"}, {"verdict", "pass"}, {"reasons", Json::array()}}};
+  CHECK(call.result() == Json({{"plan", "do it"},
+                               {"iterations", 1},
+                               {"history", history},
+                               {"state", {{"plan", "do it"}, {"planning_iterations", 1}}}}));
+}
+
+TEST_CASE("The reasons of a rejection reach the next plan") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"gate", nullptr}});
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator", Rejection({"no tests", 7}));
+  const ChildCall second = Answer(call, "plan/2", "implementation-planner", Plan("two"));
+  const Json history = {
+      {{"iteration", 1}, {"plan", "one"}, {"verdict", "fail"}, {"reasons", {"no tests", "7"}}}};
+  CHECK(second.input.at("payload").at("history") == history);
+  CHECK(Answer(call, "evaluate/2", "plan-evaluator", kPass).input.at("payload").at("history") == history);
+  CHECK(call.result().at("iterations") == 2);
+}
+
+TEST_CASE("Unknown is a rejection whose reason is the answer") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"gate", nullptr}});
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  const auto [answer, reason] = GENERATE(table<Json, std::string>({
+      {{{"status", "unknown"}, {"output", "hm"}}, "hm"},
+      {{{"status", "unknown"}, {"output", " "}}, "plan-evaluator gave no reason"},
+      {{{"output", "pass"}}, "pass"},
+      {{{"status", nullptr}, {"verdict", "pass"}}, "plan-evaluator gave no reason"},
+  }));
+  Answer(call, "evaluate/1", "plan-evaluator", answer);
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message() == "no plan was accepted in 1 iterations; the last was rejected: " + reason);
+}
+
+TEST_CASE("The gate rejects what the evaluator accepted") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call =
+      driver.RunStep({{"planner", "p"}, {"evaluator", "e"}, {"gate", "g"}, {"maxIterations", 2}});
+  Answer(call, "plan/1", "p", Plan("one"));
+  Answer(call, "evaluate/1", "e", kPass);
+  Answer(call, "gate/1", "g", Rejection({"too expensive"}));
+  CHECK(Answer(call, "plan/2", "p", Plan("two")).input.at("payload").at("history")[0].at("reasons") ==
+        Json({"too expensive"}));
+  Answer(call, "evaluate/2", "e", kPass);
+  Answer(call, "gate/2", "g", kPass);
+  CHECK(call.result().at("plan") == "two");
+}
+
+TEST_CASE("An unchanged plan and an empty one are rejected without asking") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 4}, {"gate", nullptr}});
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator", Rejection({"no tests"}));
+  Answer(call, "plan/2", "implementation-planner", Plan("one"));
+  const ChildCall third = Answer(call, "plan/3", "implementation-planner", Plan(" \n"));
+  CHECK(third.input.at("payload").at("history")[1].at("reasons") ==
+        Json({"this is the plan that was rejected before, unchanged", "no tests"}));
+  const ChildCall fourth = Answer(call, "plan/4", "implementation-planner", Plan("one"));
+  CHECK(fourth.input.at("payload").at("history")[2].at("reasons") ==
+        Json({"there was no plan in the answer"}));
+  Answer(call, "evaluate/4", "plan-evaluator", kPass);
+  CHECK(call.result().at("iterations") == 4);
+}
+
+TEST_CASE("The end of the iterations is a failure with the last reasons") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 2}});
+  for (const char* i : {"1", "2"}) {
+    Answer(call, std::string("plan/") + i, "implementation-planner", Plan(i));
+    Answer(call, std::string("evaluate/") + i, "plan-evaluator", Rejection({"bad", i}));
+  }
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message() == "no plan was accepted in 2 iterations; the last was rejected: bad; 2");
+  CHECK(Json::parse(outcome.json).at("details").at("history").size() == 2);
+}
+
+TEST_CASE("A persona that nobody serves is named with its code kept") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep(Json::object());
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  call.Fail(call.NextChild().key, Code::kTimeout, "nobody answered");
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kTimeout);
+  CHECK(outcome.Message() == "plan-evaluator (evaluate/1): nobody answered");
+}
+
+TEST_CASE("Two loops with equal answers make equal requests") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  std::vector<Json> requests[2];
+  for (auto& made : requests) {
+    DrivenCall call = driver.RunStep(Json::object(), {{"run", made.empty() ? "run-a" : "run-b"}});
+    made.push_back(Answer(call, "plan/1", "implementation-planner", Plan("one")).input);
+    made.push_back(Answer(call, "evaluate/1", "plan-evaluator", Rejection({"r"})).input);
+    made.push_back(Answer(call, "plan/2", "implementation-planner", Plan("two")).input);
+    call.Cancel();
+    CHECK(call.Wait().code == Code::kCancelled);
+  }
+  CHECK(requests[0] == requests[1]);
+}
+
+}  // namespace
+}  // namespace mamc::test

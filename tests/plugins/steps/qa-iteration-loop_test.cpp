@@ -1,0 +1,221 @@
+#include <catch2/catch.hpp>
+
+#include "support/plugin_driver.hpp"
+
+namespace mamc::test {
+namespace {
+
+using plugin::Kind;
+using plugin::Outcome;
+
+constexpr std::size_t kMaxDigestBytes = 4096;
+
+const Json kWorkspace = {{"workspace", {{"path", "/base/run-1/tree"}, {"commit", "c0"}}}};
+
+ChildCall Answer(DrivenCall& call, const std::string& key, const std::string& persona, const Json& answer) {
+  ChildCall child = call.NextChild();
+  CHECK(child.key == key);
+  CHECK(child.service == "persona.request");
+  CHECK(child.input.at("persona") == persona);
+  call.Answer(key, answer);
+  return child;
+}
+
+Json Tested(int exit_code, const std::string& output = "") {
+  return {{"status", exit_code == 0 ? "pass" : "fail"}, {"exit_code", exit_code}, {"output", output}};
+}
+Json Done(const std::string& output) {
+  return {{"status", "pass"}, {"output", output}};
+}
+Json Committed(const std::string& commit) {
+  return {{"status", "pass"}, {"output", "fixed"}, {"commit", commit}};
+}
+
+// The failure that the first round tells the planner when the tests say this.
+std::string DigestOf(const std::string& output) {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep(Json::object(), kWorkspace);
+  Answer(call, "test/1", "qa-engineer", Tested(1, output));
+  const std::string failure = call.NextChild().input.at("payload").at("failure");
+  call.Cancel();
+  CHECK(call.Wait().code == Code::kCancelled);
+  return failure;
+}
+
+TEST_CASE("Passing tests set the task in review") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"test_command", "make test"}, {"plan", "P"}}, kWorkspace);
+  const ChildCall test = Answer(call, "test/1", "qa-engineer", Tested(0));
+  CHECK(test.input.at("intent") == "test");
+  CHECK(test.input.at("payload") == Json({{"plan", "P"}, {"test_command", "make test"}, {"iteration", 1}}));
+  const ChildCall update = call.NextChild();
+  CHECK(update.key == "status");
+  CHECK(update.service == "board");
+  CHECK(update.input == Json({{"verb", "update"}, {"id", "task-1"}, {"set", {{"status", "in_review"}}}}));
+  call.Answer("status", {{"task", Json::object()}});
+  CHECK(call.result() == Json({{"status", "pass"},
+                               {"iterations", 1},
+                               {"history", Json::array()},
+                               {"state", {{"qa_status", "pass"}, {"qa_iterations", 1}}}}));
+}
+
+TEST_CASE("A failed test is planned and fixed and tested again") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call =
+      driver.RunStep({{"test_command", "t"}, {"on_success", "none"}, {"plan", "P"}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", Tested(1, "a.c:3: expected 2"));
+  const ChildCall planned = Answer(call, "fix-plan/1", "implementation-planner", Done("change a.c"));
+  CHECK(planned.input.at("intent") == "plan_fix");
+  CHECK(
+      planned.input.at("payload") ==
+      Json({{"plan", "P"}, {"failure", "a.c:3: expected 2"}, {"iteration", 1}, {"history", Json::array()}}));
+  const ChildCall fixed = Answer(call, "fix/1", "lead-engineer", Committed("c1"));
+  CHECK(fixed.input.at("intent") == "fix");
+  CHECK(fixed.input.at("payload") == Json({{"plan", "P"},
+                                           {"fix_plan", "change a.c"},
+                                           {"failure", "a.c:3: expected 2"},
+                                           {"iteration", 1},
+                                           {"history", Json::array()}}));
+  Answer(call, "test/2", "qa-engineer", Tested(0));
+  const Json result = call.result();
+  CHECK(result.at("iterations") == 2);
+  CHECK(result.at("history") == Json({{{"iteration", 1},
+                                       {"failure", "a.c:3: expected 2"},
+                                       {"fix_plan", "change a.c"},
+                                       {"changed", true}}}));
+}
+
+TEST_CASE("The exit code decides and a word never overrides it") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const auto [answer, passes] = GENERATE(table<Json, bool>({
+      {{{"status", "pass"}, {"exit_code", 1}}, false},
+      {{{"status", "fail"}, {"exit_code", 0}}, true},
+      {{{"status", "pass"}}, true},
+      {{{"status", "pass"}, {"exit_code", nullptr}}, true},
+      {{{"status", "unknown"}}, false},
+      {{{"output", "all passed"}}, false},
+  }));
+  INFO(answer);
+  DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"on_success", "none"}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", answer);
+  CHECK((call.Wait().code == Code::kOk) == passes);
+}
+
+TEST_CASE("Without a planner the engineer gets the failure alone") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call =
+      driver.RunStep({{"planner", nullptr}, {"tester", "t"}, {"engineer", "e"}, {"on_success", "none"}});
+  Answer(call, "test/1", "t", Tested(1, "x"));
+  const ChildCall fix = Answer(call, "fix/1", "e", Committed("c1"));
+  CHECK_FALSE(fix.input.at("payload").contains("fix_plan"));
+  Answer(call, "test/2", "t", Tested(0));
+  call.result();
+}
+
+TEST_CASE("The end of the iterations is a failure that keeps what was learned") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const auto [params, extra] = GENERATE(table<Json, Json>({
+      {{{"maxIterations", 2}, {"planner", nullptr}}, Json::object()},
+      {{{"planner", nullptr}}, {{"defaults", {{"max_revision_attempts", 2}}}}},
+  }));
+  DrivenCall call = driver.RunStep(params, extra);
+  Answer(call, "test/1", "qa-engineer", Tested(1, "first"));
+  Answer(call, "fix/1", "lead-engineer", Committed("c1"));
+  Answer(call, "test/2", "qa-engineer", Tested(1, "second"));
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message() == "the tests still fail after 2 iterations:\nsecond");
+  const Json details = Json::parse(outcome.json).at("details");
+  CHECK(details.at("qa_status") == "fail");
+  CHECK(details.at("qa_iterations") == 2);
+  CHECK(details.at("failure") == "second");
+  CHECK(details.at("history").size() == 1);
+}
+
+TEST_CASE("An unlimited loop ends when two fixes in a row change nothing") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const Json no_commit = GENERATE(Json({{"status", "pass"}, {"commit", "c0"}}), Json({{"status", "pass"}}));
+  DrivenCall call = driver.RunStep({{"maxIterations", "unlimited"}, {"planner", nullptr}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", Tested(1, "FAIL in 0.1s"));
+  Answer(call, "fix/1", "lead-engineer", no_commit);
+  Answer(call, "test/2", "qa-engineer", Tested(1, "FAIL in 0.2s"));
+  Answer(call, "fix/2", "lead-engineer", no_commit);
+  Answer(call, "test/3", "qa-engineer", Tested(1, "FAIL in 0.3s"));
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message().find("no progress") == 0);
+}
+
+TEST_CASE("A new commit or another failure is progress") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const bool commits = GENERATE(true, false);
+  DrivenCall call = driver.RunStep(
+      {{"maxIterations", "unlimited"}, {"planner", nullptr}, {"on_success", "none"}}, kWorkspace);
+  for (int i = 1; i <= 12; ++i) {
+    const std::string number = std::to_string(i);
+    const ChildCall test =
+        Answer(call, "test/" + number, "qa-engineer", Tested(1, commits ? "same" : "other" + number));
+    const ChildCall fix =
+        Answer(call, "fix/" + number, "lead-engineer", commits ? Committed("c" + number) : Done("said"));
+    CHECK(fix.input.at("payload").at("history").size() <= 5);
+  }
+  Answer(call, "test/13", "qa-engineer", Tested(0));
+  CHECK(call.result().at("history").size() == 12);
+}
+
+TEST_CASE("A persona that nobody serves fails the loop with what was learned") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"planner", nullptr}});
+  Answer(call, "test/1", "qa-engineer", Tested(1, "x"));
+  call.Fail(call.NextChild().key, Code::kUnavailable, "nobody is there");
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kUnavailable);
+  CHECK(outcome.Message() == "lead-engineer (fix/1): nobody is there");
+  CHECK(Json::parse(outcome.json).at("details").at("qa_status") == "fail");
+}
+
+TEST_CASE("A board that refuses the status fails the step") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"on_success", "done"}});
+  Answer(call, "test/1", "qa-engineer", Tested(0));
+  CHECK(call.NextChild().input.at("set").at("status") == "done");
+  call.Fail("status", Code::kConflict, "archived meanwhile");
+  CHECK(call.Wait().Message() == "the tests pass, but the task was not set to done: archived meanwhile");
+}
+
+TEST_CASE("A digest leaves out what differs between equal runs") {
+  CHECK(DigestOf("\x1b[31mFAIL\x1b[0m a\r\n") == "FAIL a\n");
+  CHECK(DigestOf("1 failed in 0.52s, 3 ms, 12 seconds") == "1 failed in <time>, <time>, <time>");
+  CHECK(DigestOf("at 12:34:56.789 p=0x7ffe1234abcd n=0xff") == "at <time> p=<address> n=0xff");
+  CHECK(DigestOf("/base/run-1/tree/src/a.c:3:5: error") == "./src/a.c:3:5: error");
+  CHECK(DigestOf("expected 12 steps, test_5s, v1.2.3, 3 sheep") ==
+        "expected 12 steps, test_5s, v1.2.3, 3 sheep");
+  CHECK(DigestOf("\x1b") == "\x1b");
+  CHECK(DigestOf("") == "");
+}
+
+TEST_CASE("A long output keeps failing lines first and then its ends") {
+  std::string output = "first line\n";
+  for (int i = 0; i < 2000; ++i) output += "compiling file number " + std::to_string(i) + "\n";
+  output += "test_sum: FAILED\nassertion `sum(1,2) == 3`\ntest_sum: FAILED\n";
+  for (int i = 0; i < 2000; ++i) output += "linking " + std::to_string(i) + "\n";
+  output += "last line\n";
+  const std::string digest = DigestOf(output);
+  CHECK(digest.size() <= kMaxDigestBytes);
+  CHECK(digest.size() > kMaxDigestBytes - 200);
+  CHECK(digest.find("test_sum: FAILED\nassertion `sum(1,2) == 3`\n[...]\nfirst line\n") == 0);
+  CHECK(digest.substr(digest.size() - 10) == "last line\n");
+}
+
+TEST_CASE("Hostile outputs stay within the digest") {
+  const std::string output =
+      GENERATE(std::string(100'000, 'x'), std::string(100'000, '\n'), std::string(50'000, '\x1b'),
+               std::string(30'000, '9') + "s", std::string(20'000, '0') + std::string(20'000, ':'));
+  CHECK(DigestOf(output).size() <= kMaxDigestBytes);
+  std::string accents;
+  for (int i = 0; i < 5000; ++i) accents += "error \xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\n";
+  CHECK(DigestOf(accents).find("\xEF\xBF\xBD") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace mamc::test
