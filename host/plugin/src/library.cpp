@@ -4,6 +4,8 @@
 #include <cstring>
 #include <map>
 
+#include "mamc/base/log.hpp"
+
 namespace mamc::plugin {
 namespace {
 
@@ -53,6 +55,13 @@ Status Guarded(const char* stage, Function&& function) {
   } catch (...) {
     return Failed(std::string(stage) + ": let an exception out, which the plugin ABI forbids");
   }
+}
+
+// For the ends of a plugin's life, where nobody waits for an answer.
+void LogFailure(const Manifest& manifest, const Status& status) {
+  if (!status.ok())
+    Log("plugin", LogLevel::kError, "plugin misbehaved",
+        {{"plugin", manifest.id}, {"error", status.message()}});
 }
 
 std::string CodeText(mamc_code code) {
@@ -149,14 +158,15 @@ Status PluginLibrary::FindFactory(Kind kind) {
 }
 
 void PluginLibrary::Quiesce(std::int64_t deadline_unix_ms) {
-  if (started_ && module_.quiesce) module_.quiesce(deadline_unix_ms);
+  if (!started_ || !module_.quiesce) return;
+  LogFailure(*manifest_, Guarded("quiesce", [&] { module_.quiesce(deadline_unix_ms); }));
 }
 
 void PluginLibrary::Stop() {
   if (!started_) return;
   started_ = false;
   factories_ = {};
-  if (module_.deinit) module_.deinit();
+  if (module_.deinit) LogFailure(*manifest_, Guarded("deinit", [&] { module_.deinit(); }));
 }
 
 }  // namespace mamc::plugin
