@@ -14,8 +14,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Implementation: posted work goes through a queue of our own, drained in one Asio handler, because a post into Asio costs
-// an allocation and a wake-up each; a chain of inline steps posts twice per step.
+// Implementation: posted work goes through a queue of our own, drained in one Asio handler, because a post
+// into Asio costs an allocation and a wake-up each; a chain of inline steps posts twice per step.
 class AsioLoop final : public Loop {
  public:
   const Clock& clock() const override { return SystemClock(); }
@@ -87,12 +87,23 @@ class AsioLoop final : public Loop {
         if (batch.empty()) scheduled_ = false;
       }
       if (batch.empty()) break;
-      for (auto& work : batch) {
+      while (!batch.empty()) {
+        auto work = std::move(batch.front());
+        batch.pop_front();
         work();
-        if (io_.stopped()) return;
+        if (io_.stopped()) return PutBack(std::move(batch));
       }
     }
     Settle();
+  }
+
+  // What Stop left waits for the next Run.
+  void PutBack(std::deque<std::function<void()>> batch) {
+    std::lock_guard lock(mutex_);
+    posted_.insert(posted_.begin(), std::make_move_iterator(batch.begin()),
+                   std::make_move_iterator(batch.end()));
+    scheduled_ = !posted_.empty();
+    if (scheduled_) asio::post(io_, [this] { Drain(); });
   }
 
   void Settle() {
@@ -123,6 +134,8 @@ class AsioLoop final : public Loop {
 
 }  // namespace
 
-std::unique_ptr<Loop> MakeLoop() { return std::make_unique<AsioLoop>(); }
+std::unique_ptr<Loop> MakeLoop() {
+  return std::make_unique<AsioLoop>();
+}
 
 }  // namespace mamc

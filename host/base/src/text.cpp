@@ -34,18 +34,23 @@ std::size_t SequenceLength(std::string_view text, std::size_t at) {
   return length;
 }
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
+// Two neighbours that changed places count as one slip.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before(b.size() + 1), previous(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    before.swap(previous);
+    previous.swap(row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      std::size_t replaced = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, replaced});
+      bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -94,8 +99,8 @@ std::string HeadAndTail(std::string_view text, std::size_t max_bytes) {
   std::size_t tail = text.size() - (max_bytes - head);
   while (head > 0 && IsContinuation(text[head])) --head;
   while (tail < text.size() && IsContinuation(text[tail])) ++tail;
-  return std::string(text.substr(0, head)) + "\n[... " + std::to_string(tail - head) + " bytes left out ...]\n" +
-         std::string(text.substr(tail));
+  return std::string(text.substr(0, head)) + "\n[... " + std::to_string(tail - head) +
+         " bytes left out ...]\n" + std::string(text.substr(tail));
 }
 
 std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates) {

@@ -22,6 +22,26 @@ TEST_CASE("posted work runs in order, also when it posts and when other threads 
   CHECK(order == std::vector<int>{1, 2, 3});
 }
 
+TEST_CASE("a loop that was stopped by posted work runs what was left and what comes later") {
+  auto loop = MakeLoop();
+  std::vector<int> order;
+  loop->Post([&] {
+    order.push_back(1);
+    loop->Stop();
+  });
+  loop->Post([&] { order.push_back(2); });
+  loop->Run();
+  CHECK(order == std::vector<int>{1});
+  loop->Post([&] {
+    order.push_back(3);
+    loop->Stop();
+  });
+  loop->Run();
+  loop->Post([&] { loop->Stop(); });
+  loop->Run();
+  CHECK(order == std::vector<int>{1, 2, 3});
+}
+
 TEST_CASE("a cancelled timer does not run and an idle hook runs after the work") {
   auto loop = MakeLoop();
   int idle = 0, ran = 0;

@@ -11,6 +11,7 @@ TEST_CASE("SHA-256 of the empty text is the published one") {
 TEST_CASE("the nearest word is offered only when it is a slip of the finger") {
   std::vector<std::string> words = {"persona-request", "git-operation"};
   CHECK(DidYouMean("persona-requst", words) == " (did you mean 'persona-request'?)");
+  CHECK(DidYouMean("taks", {"task", "plugin"}) == " (did you mean 'task'?)");
   CHECK(DidYouMean("telephone", words).empty());
 }
 
