@@ -299,14 +299,14 @@ TEST_CASE("search paths of all sources are kept with the strongest first") {
   machine.dir.Write("mamc.yaml", "plugins: {paths: [a, /b]}\nworkflows: [w]\n");
   machine.dir.Write(".env", "MAMC_PLUGIN_PATH=c:d\n");
   machine.options.environment["MAMC_PLUGIN_PATH"] = "e";
-  machine.options.flags = {{"plugins.paths", "f", "--plugins"}};
+  machine.options.flags = {{"plugins.paths", Json::array({"f", "g:h"}), "--plugins"}};
   std::vector<std::string> found;
   for (const SearchPath& path : machine.Good().plugin_paths) {
     found.push_back(path.path.lexically_relative(machine.dir.path()).string());
     if (found.back() == "a") CHECK(path.origin.ToString() == "mamc.yaml:1:18");
   }
   found.back() = "/b";
-  CHECK(found == std::vector<std::string>{"f", "e", "c", "d", "a", "/b"});
+  CHECK(found == std::vector<std::string>{"f", "g:h", "e", "c", "d", "a", "/b"});
 }
 
 TEST_CASE("a secret comes from the environment or .env and is masked") {

@@ -13,9 +13,9 @@ namespace mamc::config {
 
 // A setting given on the command line.
 struct Flag {
-  std::string key;    // of the settings table: "log.format"
-  std::string value;  // as text
-  std::string name;   // "--log-format", for messages
+  std::string key;   // of the settings table: "log.format"
+  Json value;        // a text, or a list of texts for a search path
+  std::string name;  // "--log-format", for messages
 };
 
 struct LoadOptions {
