@@ -1,0 +1,72 @@
+// What one command line needs of the host - configuration, plugins, names, board - each made when it is first
+// asked for. Thread rule: the main thread.
+#pragma once
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mamc/cli/exit_codes.hpp"
+#include "mamc/cli/names.hpp"
+#include "mamc/config/load.hpp"
+
+namespace mamc::cli {
+
+// The options that every command takes.
+struct GlobalOptions {
+  std::vector<std::string> plugin_dirs;    // --plugins
+  std::vector<std::string> workflow_dirs;  // --workflows
+  std::string config_file;                 // --config
+  std::string state_dir, log_level, log_format;
+};
+
+class Session {
+ public:
+  Session(std::ostream& data, std::ostream& other) : out(data), err(other) {}
+
+  GlobalOptions options;
+  std::ostream& out;  // data
+  std::ostream& err;  // everything else
+
+  // Make the thing and return kDone, or say on `err` what is wrong and return how the program ends. Repeating
+  // one is free.
+  [[nodiscard]] Exit NeedConfig();
+  [[nodiscard]] Exit NeedCatalog();
+  [[nodiscard]] Exit NeedNames();
+
+  // REQUIRES: the Need of that name, or of one below it, returned kDone.
+  const config::Config& config() const { return *config_; }
+  plugin::Catalog& catalog() { return *catalog_; }
+  const Names& names() const { return *names_; }
+
+  // Folders in search order: flags, variables, mamc.yaml, beside the program, installed.
+  std::vector<plugin::SearchDir> PluginDirs() const;
+  std::vector<plugin::SearchDir> WorkflowDirs() const;
+
+  // The configured settings of a type, completed with what its schema says about paths (CompletePaths).
+  Json SettingsOf(config::Section section, const plugin::TypeManifest& type) const;
+
+  // Says the error on `err` and returns how the program ends.
+  Exit Fail(const Status& status);
+  Exit Fail(Exit code, const std::string& message);
+
+ private:
+  config::LoadOptions LoadOptions() const;
+  plugin::CatalogOptions CatalogOptions() const;
+  void ScanOnlyEnabled();
+
+  std::unique_ptr<config::Config> config_;
+  std::unique_ptr<plugin::Catalog> catalog_;
+  std::unique_ptr<Names> names_;
+};
+
+// For every property of the settings schema that is marked `x-path`: a relative path starts at `base`; an
+// absent one whose mark is a file name is that file in `state_dir`.
+Json CompletePaths(const Json& schema, Json settings, const std::filesystem::path& base,
+                   const std::filesystem::path& state_dir);
+
+// Patterns with * and ?, as plugins.enable has them.
+bool MatchesGlob(std::string_view pattern, std::string_view text);
+
+}  // namespace mamc::cli

@@ -1,0 +1,395 @@
+#include <mamc/board.h>
+
+#include <charconv>
+#include <ostream>
+
+#include "commands.hpp"
+#include "mamc/base/text.hpp"
+#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/table.hpp"
+
+namespace mamc::cli {
+namespace {
+
+const std::vector<std::string> kStatuses = {"open",    "in_progress", "in_review",
+                                            "blocked", "done",        "archived"};
+
+std::vector<std::string> SplitList(std::string_view text) {
+  std::vector<std::string> parts;
+  while (true) {
+    std::size_t end = text.find(',');
+    std::string_view part = text.substr(0, end);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    if (!part.empty()) parts.emplace_back(part);
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// A repository that is a folder here is kept by its absolute path, since whoever works on the task starts
+// elsewhere.
+std::string AbsoluteRepo(const std::string& repo) {
+  std::error_code error;
+  bool folder = std::filesystem::is_directory(repo, error);
+  return folder ? std::filesystem::absolute(repo).lexically_normal().string() : repo;
+}
+
+Result<std::unique_ptr<BoardClient>> OpenBoard(Session& session) {
+  const config::Config& config = session.config();
+  bool shared = config.transport != "local";
+  if (shared && config.board == "local")
+    session.err << "the board of this machine is asked, not another machine's\n";
+  return BoardClient::Open(session);
+}
+
+// Milestones are named by their titles on the command line.
+Status SetMilestone(BoardClient& board, const std::string& project, const std::string& title, Json* fields) {
+  Result<Json> answer = board.Ask(MAMC_BOARD_MILESTONE, {{"project", project}, {"title", title}});
+  if (!answer.ok()) return answer.status();
+  (*fields)["milestone"] = GetMember(GetMember(*answer, "milestone"), "id");
+  return {};
+}
+
+// Projects of the configuration and of the board.
+Result<std::vector<std::string>> ProjectIds(const Session& session, BoardClient& board) {
+  std::vector<std::string> ids;
+  for (const auto& [id, project] : session.config().projects) ids.push_back(id);
+  Result<Json> answer = board.Ask(MAMC_BOARD_PROJECTS, Json::object());
+  if (!answer.ok()) return answer.status();
+  for (const Json& project : GetMember(*answer, "projects")) {
+    std::string id = GetString(project, "id");
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+Status CheckProject(const Session& session, BoardClient& board, const std::string& project) {
+  Result<std::vector<std::string>> ids = ProjectIds(session, board);
+  if (!ids.ok()) return ids.status();
+  if (std::find(ids->begin(), ids->end(), project) != ids->end()) return {};
+  return NotFound("there is no project '" + project + "'" + DidYouMean(project, *ids) +
+                  "; name it under `projects:` in mamc.yaml or give the task a --repo");
+}
+
+// ---- what `add` and `set` have in common
+
+struct Fields {
+  std::string title, description, type, labels, milestone, workflow, repo, depends_on;
+  std::optional<double> priority;
+};
+
+void AddFieldOptions(CLI::App* command, Fields& fields) {
+  command->add_option("--description", fields.description, "What shall be done, in your words")
+      ->type_name("TEXT");
+  command->add_option("--type", fields.type, "Type, such as bug, hotfix or feature")->type_name("TYPE");
+  command->add_option("--labels", fields.labels, "Labels, separated by commas")->type_name("A,B");
+  command->add_option("--priority", fields.priority, "Number; higher is sooner")->type_name("N");
+  command->add_option("--milestone", fields.milestone, "Title of a milestone, made when it is new")
+      ->type_name("TITLE");
+  command->add_option("--workflow", fields.workflow, "Workflow instead of the one that its trigger chooses")
+      ->type_name("NAME");
+  command->add_option("--repo", fields.repo, "Path or URL of the repository")->type_name("PATH_OR_URL");
+  command
+      ->add_option("--depends-on", fields.depends_on,
+                   "Ids of tasks that must be done before, separated by commas")
+      ->type_name("ID,ID");
+}
+
+Json GivenFields(const Fields& fields) {
+  Json given = Json::object();
+  auto text = [&](const char* name, const std::string& value) {
+    if (!value.empty()) given[name] = value;
+  };
+  text("title", fields.title);
+  text("description", fields.description);
+  text("type", fields.type);
+  text("workflow", fields.workflow);
+  if (!fields.repo.empty()) given["repo"] = AbsoluteRepo(fields.repo);
+  if (!fields.labels.empty()) given["labels"] = SplitList(fields.labels);
+  if (!fields.depends_on.empty()) given["dependencies"] = SplitList(fields.depends_on);
+  if (fields.priority) given["priority"] = *fields.priority;
+  return given;
+}
+
+// ---- task add
+
+struct AddOptions {
+  std::string project;
+  Fields fields;
+  bool json = false;
+};
+
+Exit RunAdd(Session& session, const AddOptions& options) {
+  if (Exit code = session.NeedCatalog()) return code;
+  auto board = OpenBoard(session);
+  if (!board.ok()) return session.Fail(board.status());
+  if (options.fields.repo.empty()) {
+    Status known = CheckProject(session, **board, options.project);
+    if (!known.ok()) return session.Fail(known);
+  }
+  Json task = GivenFields(options.fields);
+  task["project"] = options.project;
+  if (!options.fields.milestone.empty()) {
+    Status status = SetMilestone(**board, options.project, options.fields.milestone, &task);
+    if (!status.ok()) return session.Fail(status);
+  }
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_CREATE, task);
+  if (!answer.ok()) return session.Fail(answer.status());
+  const Json& created = GetMember(*answer, "task");
+  if (options.json) {
+    PrintJson(session.out, created);
+  } else {
+    session.out << GetString(created, "id") << '\n';
+  }
+  return kDone;
+}
+
+// ---- task list
+
+struct ListOptions {
+  std::string project;
+  std::string status;
+  bool json = false;
+};
+
+std::string BlockedText(const Json& task) {
+  const Json& blocked = GetMember(task, "blocked");
+  if (!blocked.is_object()) return "";
+  std::string text = GetString(blocked, "text");
+  return GetString(blocked, "reason") + (text.empty() ? "" : ": " + text.substr(0, text.find('\n')));
+}
+
+Status CheckStatuses(const std::vector<std::string>& statuses) {
+  for (const std::string& status : statuses) {
+    if (std::find(kStatuses.begin(), kStatuses.end(), status) == kStatuses.end()) {
+      return Invalid("there is no status '" + status + "'" + DidYouMean(status, kStatuses) +
+                     "; a task is open, in_progress, in_review, blocked, done or archived");
+    }
+  }
+  return {};
+}
+
+Result<Json> TasksOf(BoardClient& board, const std::vector<std::string>& projects,
+                     const std::vector<std::string>& statuses) {
+  Json tasks = Json::array();
+  for (const std::string& project : projects) {
+    Json input = {{"project", project}};
+    if (!statuses.empty()) input["status"] = statuses;
+    Result<Json> answer = board.Ask(MAMC_BOARD_LIST, input);
+    if (!answer.ok()) return answer.status();
+    for (const Json& task : GetMember(*answer, "tasks")) tasks.push_back(task);
+  }
+  return tasks;
+}
+
+Exit RunList(Session& session, const ListOptions& options) {
+  if (Exit code = session.NeedCatalog()) return code;
+  std::vector<std::string> statuses = SplitList(options.status);
+  Status known = CheckStatuses(statuses);
+  if (!known.ok()) return session.Fail(known);
+  auto board = OpenBoard(session);
+  if (!board.ok()) return session.Fail(board.status());
+
+  Result<std::vector<std::string>> projects = std::vector<std::string>{options.project};
+  if (options.project.empty()) projects = ProjectIds(session, **board);
+  if (!projects.ok()) return session.Fail(projects.status());
+  if (!options.project.empty()) {
+    Status status = CheckProject(session, **board, options.project);
+    if (!status.ok()) return session.Fail(status);
+  }
+  Result<Json> tasks = TasksOf(**board, *projects, statuses);
+  if (!tasks.ok()) return session.Fail(tasks.status());
+  if (options.json) {
+    PrintJson(session.out, *tasks);
+    return kDone;
+  }
+  Table table({"ID", "PROJECT", "STATUS", "TYPE", "TITLE", ""});
+  for (const Json& task : *tasks) {
+    table.Add({GetString(task, "id"), GetString(task, "project"), GetString(task, "status"),
+               GetString(task, "type"), GetString(task, "title"), BlockedText(task)});
+  }
+  table.Print(session.out);
+  if (tasks->empty()) session.err << "no tasks\n";
+  return kDone;
+}
+
+// ---- task show
+
+struct ShowOptions {
+  std::string id;
+  bool json = false;
+};
+
+// Several lines, each without what a terminal would obey.
+void PrintText(std::ostream& out, std::string_view text, std::string_view indent) {
+  while (!text.empty()) {
+    std::size_t end = text.find('\n');
+    out << indent << Printable(text.substr(0, end)) << '\n';
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
+std::string Shown(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_array()) return Dump(value);
+  std::string all;
+  for (const Json& item : value) all += (all.empty() ? "" : ", ") + Shown(item);
+  return all;
+}
+
+void PrintTask(std::ostream& out, const Json& task, const Json& comments) {
+  out << GetString(task, "id") << ": " << Printable(GetString(task, "title")) << '\n';
+  for (const char* name : {"project", "status", "type", "labels", "priority", "milestone", "dependencies",
+                           "workflow", "repo", "branch"}) {
+    const Json& value = GetMember(task, name);
+    if (value.is_null() || value == "" || value == Json::array()) continue;
+    out << name << ": " << Printable(Shown(value)) << '\n';
+  }
+  const Json& blocked = GetMember(task, "blocked");
+  if (blocked.is_object()) {
+    out << "blocked: " << Printable(GetString(blocked, "reason")) << ", " << GetInt(blocked, "attempts")
+        << " attempts\n";
+    PrintText(out, GetString(blocked, "text"), "  ");
+  }
+  std::string description = GetString(task, "description");
+  if (!description.empty()) out << '\n';
+  PrintText(out, description, "");
+  for (const Json& comment : comments) {
+    out << "\ncomment by " << Printable(GetString(comment, "author")) << ":\n";
+    PrintText(out, GetString(comment, "text"), "  ");
+  }
+}
+
+Exit RunShow(Session& session, const ShowOptions& options) {
+  if (Exit code = session.NeedCatalog()) return code;
+  auto board = OpenBoard(session);
+  if (!board.ok()) return session.Fail(board.status());
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+  if (!answer.ok()) return session.Fail(answer.status());
+  if (options.json) {
+    PrintJson(session.out, *answer);
+  } else {
+    PrintTask(session.out, GetMember(*answer, "task"), GetMember(*answer, "comments"));
+  }
+  return kDone;
+}
+
+// ---- task set, task unblock
+
+struct SetOptions {
+  std::string id;
+  std::string status, branch, comment;
+  Fields fields;
+  bool json = false;
+};
+
+Exit Update(Session& session, BoardClient& board, const std::string& id, const Json& set,
+            const std::string& comment, bool json) {
+  Json input = {{"id", id}, {"set", set}};
+  if (!comment.empty()) input["comment"] = comment;
+  Result<Json> answer = board.Ask(MAMC_BOARD_UPDATE, input);
+  if (!answer.ok()) return session.Fail(answer.status());
+  const Json& task = GetMember(*answer, "task");
+  if (json) {
+    PrintJson(session.out, task);
+  } else {
+    session.err << "task " << Printable(GetString(task, "id")) << " is "
+                << Printable(GetString(task, "status")) << '\n';
+  }
+  return kDone;
+}
+
+Exit RunSet(Session& session, const SetOptions& options) {
+  if (Exit code = session.NeedCatalog()) return code;
+  Json set = GivenFields(options.fields);
+  if (!options.status.empty()) {
+    Status known = CheckStatuses({options.status});
+    if (!known.ok()) return session.Fail(known);
+    set["status"] = options.status;
+  }
+  if (!options.branch.empty()) set["branch"] = options.branch;
+  bool nothing = set.empty() && options.fields.milestone.empty() && options.comment.empty();
+  if (nothing)
+    return session.Fail(kWrongUse, "nothing to set; `mamc-host task set --help` shows what there is");
+
+  auto board = OpenBoard(session);
+  if (!board.ok()) return session.Fail(board.status());
+  if (!options.fields.milestone.empty()) {
+    Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+    if (!answer.ok()) return session.Fail(answer.status());
+    std::string project = GetString(GetMember(*answer, "task"), "project");
+    Status status = SetMilestone(**board, project, options.fields.milestone, &set);
+    if (!status.ok()) return session.Fail(status);
+  }
+  return Update(session, **board, options.id, set, options.comment, options.json);
+}
+
+struct UnblockOptions {
+  std::string id;
+  std::string comment;
+  bool json = false;
+};
+
+// Open again with no attempts counted.
+Exit RunUnblock(Session& session, const UnblockOptions& options) {
+  if (Exit code = session.NeedCatalog()) return code;
+  auto board = OpenBoard(session);
+  if (!board.ok()) return session.Fail(board.status());
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+  if (!answer.ok()) return session.Fail(answer.status());
+  std::string status = GetString(GetMember(*answer, "task"), "status");
+  if (status != "blocked")
+    return session.Fail(kWrongUse, "task " + options.id + " is " + status + ", not blocked");
+  Json set = {{"status", "open"}, {"blocked", nullptr}};
+  return Update(session, **board, options.id, set, options.comment, options.json);
+}
+
+void AddId(CLI::App* command, std::string* id) {
+  command->add_option("id", *id, "Id of a task")->required()->type_name("ID");
+}
+
+}  // namespace
+
+void AddTaskCommands(CommandLine& line) {
+  CLI::App* group = AddGroup(line.app, "task", "Put tasks on the board and look at them");
+
+  auto add = std::make_shared<AddOptions>();
+  CLI::App* command =
+      AddCommand(line, *group, "add", "Put a task on the board; its id is printed", add, RunAdd);
+  command->add_option("--project", add->project, "Id of a project")->required()->type_name("ID");
+  command->add_option("--title", add->fields.title, "One line")->required()->type_name("TEXT");
+  AddFieldOptions(command, add->fields);
+  AddJsonFlag(command, &add->json);
+
+  auto list = std::make_shared<ListOptions>();
+  command = AddCommand(line, *group, "list", "List tasks", list, RunList);
+  command->add_option("--project", list->project, "Only this project")->type_name("ID");
+  command->add_option("--status", list->status, "Only these statuses, separated by commas")->type_name("A,B");
+  AddJsonFlag(command, &list->json);
+
+  auto show = std::make_shared<ShowOptions>();
+  command = AddCommand(line, *group, "show", "Show one task with its comments", show, RunShow);
+  AddId(command, &show->id);
+  AddJsonFlag(command, &show->json);
+
+  auto set = std::make_shared<SetOptions>();
+  command = AddCommand(line, *group, "set", "Change a task", set, RunSet);
+  AddId(command, &set->id);
+  command->add_option("--title", set->fields.title, "One line")->type_name("TEXT");
+  command->add_option("--status", set->status, "open, in_progress, in_review, blocked, done or archived")
+      ->type_name("STATUS");
+  command->add_option("--branch", set->branch, "Branch of its work")->type_name("NAME");
+  command->add_option("--comment", set->comment, "Comment to leave with the change")->type_name("TEXT");
+  AddFieldOptions(command, set->fields);
+  AddJsonFlag(command, &set->json);
+
+  auto unblock = std::make_shared<UnblockOptions>();
+  command = AddCommand(line, *group, "unblock", "Open a blocked task again and count its attempts from zero",
+                       unblock, RunUnblock);
+  AddId(command, &unblock->id);
+  command->add_option("--comment", unblock->comment, "Comment to leave with the change")->type_name("TEXT");
+  AddJsonFlag(command, &unblock->json);
+}
+
+}  // namespace mamc::cli

@@ -1,0 +1,160 @@
+#include <ostream>
+
+#include "commands.hpp"
+#include "mamc/base/files.hpp"
+#include "mamc/cli/table.hpp"
+
+namespace mamc::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Checked {
+  std::string file;
+  bool ok = false;
+  std::string name, description;
+  std::size_t steps = 0;
+  std::vector<workflow::Problem> problems, warnings;
+};
+
+// A file in a folder called personas is a persona.
+Checked Check(const std::string& file, const std::string& text, const Names& names) {
+  Checked checked;
+  checked.file = file;
+  bool persona = fs::absolute(file).parent_path().filename() == "personas";
+  if (persona) {
+    workflow::PersonaResult result = workflow::LoadPersona(text, file, names);
+    checked.ok = result.persona != nullptr;
+    checked.problems = std::move(result.problems);
+    if (checked.ok) checked.name = result.persona->id;
+    return checked;
+  }
+  workflow::LoadResult result = workflow::LoadWorkflow(text, file, names);
+  checked.ok = result.workflow != nullptr;
+  checked.problems = std::move(result.problems);
+  checked.warnings = std::move(result.warnings);
+  if (checked.ok) {
+    checked.name = result.workflow->name;
+    checked.description = result.workflow->description;
+    checked.steps = result.workflow->steps.size();
+  }
+  return checked;
+}
+
+Json ToJson(const std::vector<workflow::Problem>& problems) {
+  Json all = Json::array();
+  for (const workflow::Problem& problem : problems) {
+    all.push_back({{"file", problem.place.file},
+                   {"line", problem.place.line},
+                   {"col", problem.place.col},
+                   {"message", problem.message}});
+  }
+  return all;
+}
+
+// ---- workflow list
+
+struct ListOptions {
+  bool json = false;
+};
+
+Exit RunList(Session& session, const ListOptions& options) {
+  if (Exit code = session.NeedNames()) return code;
+  Json all = Json::array();
+  Table table({"NAME", "STEPS", "FROM", "DESCRIPTION"});
+  for (const auto& [name, file] : session.names().workflows()) {
+    Result<std::string> text = ReadFile(file.file);
+    Checked checked;
+    if (text.ok()) checked = Check(file.file.string(), *text, session.names());
+    std::string trouble = !text.ok()   ? text.status().message()
+                          : checked.ok ? ""
+                                       : checked.problems.front().ToString();
+    all.push_back({{"name", name},
+                   {"file", file.file.string()},
+                   {"origin", file.origin},
+                   {"ok", trouble.empty()},
+                   {"steps", checked.steps},
+                   {"description", checked.description}});
+    table.Add({name, std::to_string(checked.steps), file.origin, checked.description});
+    if (!trouble.empty() && !options.json) session.err << trouble << '\n';
+  }
+  if (options.json) {
+    PrintJson(session.out, all);
+  } else {
+    table.Print(session.out);
+  }
+  return kDone;
+}
+
+// ---- workflow check
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+// A path, or the name of an installed workflow.
+Result<std::string> FileFor(const std::string& argument, const Names& names) {
+  std::error_code error;
+  bool path = fs::exists(argument, error) || argument.find('/') != std::string::npos ||
+              fs::path(argument).has_extension();
+  if (path) return argument;
+  Result<NamedFile> named = names.WorkflowFile(argument);
+  if (!named.ok()) return named.status();
+  return named->file.string();
+}
+
+void Report(Session& session, const Checked& checked) {
+  for (const workflow::Problem& problem : checked.problems) session.err << problem.ToString() << '\n';
+  for (const workflow::Problem& warning : checked.warnings)
+    session.err << "warning: " << warning.ToString() << '\n';
+  if (checked.ok) session.out << checked.file << ": ok\n";
+}
+
+Exit RunCheck(Session& session, const CheckOptions& options) {
+  if (Exit code = session.NeedNames()) return code;
+  Exit code = kDone;
+  Json all = Json::array();
+  for (const std::string& argument : options.files) {
+    Result<std::string> file = FileFor(argument, session.names());
+    Result<std::string> text = file.ok() ? ReadFile(*file) : Result<std::string>(file.status());
+    if (!text.ok()) {
+      code = session.Fail(kWrongUse, text.status().message());
+      all.push_back({{"file", argument},
+                     {"ok", false},
+                     {"problems", {{{"message", text.status().message()}}}},
+                     {"warnings", Json::array()}});
+      continue;
+    }
+    Checked checked = Check(*file, *text, session.names());
+    if (!checked.ok) code = kWrongUse;
+    all.push_back({{"file", *file},
+                   {"ok", checked.ok},
+                   {"problems", ToJson(checked.problems)},
+                   {"warnings", ToJson(checked.warnings)}});
+    if (!options.json) Report(session, checked);
+  }
+  if (options.json) PrintJson(session.out, all);
+  return code;
+}
+
+}  // namespace
+
+void AddWorkflowCommands(CommandLine& line) {
+  CLI::App* group = AddGroup(line.app, "workflow", "Look at workflows and check them");
+
+  auto list = std::make_shared<ListOptions>();
+  AddJsonFlag(AddCommand(line, *group, "list", "List the workflows of this machine", list, RunList),
+              &list->json);
+
+  auto check = std::make_shared<CheckOptions>();
+  CLI::App* command =
+      AddCommand(line, *group, "check", "Tell every mistake in a workflow or persona file with its place",
+                 check, RunCheck);
+  command->add_option("files", check->files, "Files, or names of installed workflows")
+      ->required()
+      ->type_name("FILE");
+  AddJsonFlag(command, &check->json);
+}
+
+}  // namespace mamc::cli

@@ -1,0 +1,184 @@
+#include "mamc/cli/session.hpp"
+
+#include <ostream>
+
+#include "mamc/base/log.hpp"
+
+namespace mamc::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path ProgramFolder() {
+  std::error_code error;
+  fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : program.parent_path();
+}
+
+bool IsFolder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+// An installed tree may be moved as a whole; `fallback` is where the build expected it.
+fs::path Installed(std::string_view from_program, std::string_view fallback) {
+  fs::path moved = (ProgramFolder() / from_program).lexically_normal();
+  return IsFolder(moved) ? moved : fs::path(fallback);
+}
+
+std::string OriginName(const config::Origin& origin) {
+  bool flag = origin.source == config::Source::kFlag;
+  return flag ? origin.place : origin.ToString();
+}
+
+std::vector<plugin::SearchDir> Folders(const std::vector<config::SearchPath>& configured,
+                                       std::string_view beside, const fs::path& installed) {
+  std::vector<plugin::SearchDir> dirs;
+  for (const config::SearchPath& path : configured) dirs.push_back({path.path, OriginName(path.origin)});
+  fs::path own = ProgramFolder() / beside;
+  if (IsFolder(own)) dirs.push_back({own, "beside the program"});
+  if (IsFolder(installed) && installed != own) dirs.push_back({installed, "installed"});
+  return dirs;
+}
+
+Json TextList(const std::vector<std::string>& texts) {
+  return Json(texts);
+}
+
+}  // namespace
+
+Exit Session::Fail(Exit code, const std::string& message) {
+  err << "mamc-host: " << Masked(message) << '\n';
+  return code;
+}
+
+Exit Session::Fail(const Status& status) {
+  return Fail(ExitFor(status), status.message());
+}
+
+config::LoadOptions Session::LoadOptions() const {
+  config::LoadOptions load = config::ProcessOptions();
+  if (!options.config_file.empty()) load.config_file = options.config_file;
+  auto add = [&](const char* key, const Json& value, const char* name) {
+    if (!value.empty() && value != "") load.flags.push_back({key, value, name});
+  };
+  add("plugins.paths", TextList(options.plugin_dirs), "--plugins");
+  add("workflows", TextList(options.workflow_dirs), "--workflows");
+  add("state_dir", options.state_dir, "--state-dir");
+  add("log.level", options.log_level, "--log-level");
+  add("log.format", options.log_format, "--log-format");
+  return load;
+}
+
+Exit Session::NeedConfig() {
+  if (config_) return kDone;
+  config::LoadResult result = config::LoadConfig(LoadOptions());
+  for (const std::string& warning : result.warnings) err << "warning: " << Masked(warning) << '\n';
+  for (const std::string& problem : result.problems) err << Masked(problem) << '\n';
+  if (!result.ok()) return kWrongUse;
+
+  for (const auto* paths : {&result.config.plugin_paths, &result.config.workflow_paths}) {
+    for (const config::SearchPath& path : *paths) {
+      bool flag = path.origin.source == config::Source::kFlag;
+      if (flag && !IsFolder(path.path)) {
+        return Fail(kWrongUse, path.origin.place + " " + path.path.string() + ": there is no such folder");
+      }
+    }
+  }
+  config_ = std::make_unique<config::Config>(std::move(result.config));
+  // A short command is quiet unless somebody asked.
+  bool asked = config_->OriginOf("log.level").source != config::Source::kDefault;
+  ConfigureLog({asked ? config_->log_level : LogLevel::kWarn, config_->log_format, true, ""});
+  return kDone;
+}
+
+std::vector<plugin::SearchDir> Session::PluginDirs() const {
+  return Folders(config_->plugin_paths, "plugins",
+                 Installed(MAMC_PLUGINS_FROM_PROGRAM, MAMC_INSTALLED_PLUGINS));
+}
+
+std::vector<plugin::SearchDir> Session::WorkflowDirs() const {
+  return Folders(config_->workflow_paths, "workflows",
+                 Installed(MAMC_WORKFLOWS_FROM_PROGRAM, MAMC_INSTALLED_WORKFLOWS));
+}
+
+plugin::CatalogOptions Session::CatalogOptions() const {
+  plugin::CatalogOptions catalog;
+  catalog.dirs = PluginDirs();
+  catalog.disabled = config_->plugins_disabled;
+  catalog.pins.assign(config_->plugin_pins.begin(), config_->plugin_pins.end());
+  catalog.host_version = MAMC_VERSION;
+  return catalog;
+}
+
+Exit Session::NeedCatalog() {
+  if (catalog_) return kDone;
+  if (Exit code = NeedConfig()) return code;
+  catalog_ = std::make_unique<plugin::Catalog>(CatalogOptions());
+  catalog_->Scan();
+  if (!config_->plugins_enabled.empty()) ScanOnlyEnabled();
+  return kDone;
+}
+
+// The catalog knows only what is disabled, so everything it found that is not enabled becomes that.
+void Session::ScanOnlyEnabled() {
+  plugin::CatalogOptions only = CatalogOptions();
+  for (const plugin::PluginEntry& entry : catalog_->entries()) {
+    bool enabled = std::any_of(config_->plugins_enabled.begin(), config_->plugins_enabled.end(),
+                               [&](const std::string& pattern) { return MatchesGlob(pattern, entry.id); });
+    if (!enabled) only.disabled.push_back(entry.id);
+  }
+  catalog_ = std::make_unique<plugin::Catalog>(std::move(only));
+  catalog_->Scan();
+}
+
+Exit Session::NeedNames() {
+  if (names_) return kDone;
+  if (Exit code = NeedCatalog()) return code;
+  names_ = std::make_unique<Names>(*catalog_, WorkflowDirs());
+  return kDone;
+}
+
+Json Session::SettingsOf(config::Section section, const plugin::TypeManifest& type) const {
+  fs::path base = config_->config_file.empty() ? fs::current_path() : config_->config_file.parent_path();
+  return CompletePaths(type.settings->document(), config_->Settings(section, type.id), base,
+                       config_->state_dir);
+}
+
+Json CompletePaths(const Json& schema, Json settings, const fs::path& base, const fs::path& state_dir) {
+  const Json& properties = GetMember(schema, "properties");
+  if (!properties.is_object()) return settings;
+  for (const auto& [name, property] : properties.items()) {
+    const Json& mark = GetMember(property, "x-path");
+    bool marked = mark.is_string() || mark == true;
+    if (!marked) continue;
+    auto given = settings.find(name);
+    if (given != settings.end() && given->is_string()) {
+      *given = (base / given->get<std::string>()).lexically_normal().string();
+    } else if (given == settings.end() && mark.is_string()) {
+      settings[name] = (state_dir / mark.get<std::string>()).string();
+    }
+  }
+  return settings;
+}
+
+bool MatchesGlob(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, star_text = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*') {
+      ++p, ++t;
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_text = t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++star_text;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace mamc::cli

@@ -1,0 +1,162 @@
+#include <catch2/catch.hpp>
+
+#include "program.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+
+TEST_CASE("the plugins beside the program are listed") {
+  Program program;
+  Json all = program.Run({"plugin", "list", "--json"}).json();
+  REQUIRE(all.is_array());
+  bool found = false;
+  for (const Json& plugin : all) {
+    if (plugin.at("id") != "boards/local") continue;
+    found = true;
+    CHECK(plugin.at("state") == "active");
+    CHECK(plugin.at("types") == Json::array({"board/local"}));
+    CHECK(plugin.at("origin") == "beside the program");
+  }
+  CHECK(found);
+  Ran table = program.Run({"plugin", "list"});
+  CHECK(table.code == 0);
+  CHECK(table.out.substr(0, 2) == "ID");
+}
+
+TEST_CASE("the search path has its origins in order") {
+  Program program;
+  std::filesystem::create_directory(program.dir / "mine");
+  program.environment["MAMC_PLUGIN_PATH"] = "/nowhere/a:/nowhere/b";
+  Json dirs = program.Run({"plugin", "path", "--json", "--plugins", "mine"}).json();
+  REQUIRE(dirs.size() >= 4);
+  CHECK(dirs[0].at("path") == (program.dir / "mine").string());
+  CHECK(dirs[0].at("origin") == "--plugins");
+  CHECK(dirs[1].at("path") == "/nowhere/a");
+  CHECK(dirs[1].at("origin") == "environment MAMC_PLUGIN_PATH");
+  CHECK(dirs[2].at("exists") == false);
+  CHECK(dirs[3].at("origin") == "beside the program");
+}
+
+TEST_CASE("a plugin is shown with its settings and an unknown one with the nearest") {
+  Program program;
+  Ran show = program.Run({"plugin", "show", "boards/local"});
+  CHECK(show.code == 0);
+  CHECK(Contains(show.out, "board/local"));
+  CHECK(Contains(show.out, "    path (required): The SQLite file"));
+  CHECK(program.Run({"plugin", "show", "boards/local", "--json"}).json().at("manifest").at("id") ==
+        "boards/local");
+  Ran wrong = program.Run({"plugin", "show", "boards/locl"});
+  CHECK(wrong.code == 2);
+  CHECK(Contains(wrong.err, "there is no plugin 'boards/locl' (did you mean 'boards/local'?)"));
+}
+
+TEST_CASE("plugins that are disabled or not enabled are not used") {
+  Program program;
+  auto state = [&](const std::string& config) {
+    program.dir.Write("mamc.yaml", config);
+    for (const Json& plugin : program.Run({"plugin", "list", "--json"}).json()) {
+      if (plugin.at("id") == "boards/local") return plugin.at("state").get<std::string>();
+    }
+    return std::string("gone");
+  };
+  CHECK(state("plugins: {disable: ['boards/*']}\n") == "disabled");
+  CHECK(state("plugins: {enable: ['steps/*']}\n") == "disabled");
+  CHECK(state("plugins: {enable: ['boards/l*']}\n") == "active");
+}
+
+TEST_CASE("a broken workflow is told with all its places and ends with 2") {
+  Program program;
+  program.dir.Write(
+      "bad.yml",
+      "name: bad\nsteps:\n  - id: a\n    type: set-variabels\n  - id: b\n    type: set-variables\n"
+      "    variables: {x: 1}\n    dependencies: [c]\n");
+  Ran ran = program.Run({"workflow", "check", "bad.yml"});
+  INFO(ran.err);
+  CHECK(ran.code == 2);
+  CHECK(ran.out.empty());
+  CHECK(Contains(ran.err, "bad.yml:4:11: "));
+  CHECK(Contains(ran.err, "did you mean 'set-variables'?"));
+  CHECK(Contains(ran.err, "bad.yml:8:"));
+  Ran json = program.Run({"workflow", "check", "bad.yml", "--json"});
+  CHECK(json.code == 2);
+  Json files = json.json();
+  REQUIRE(files.size() == 1);
+  CHECK(files[0].at("ok") == false);
+  REQUIRE(files[0].at("problems").size() == 2);
+  CHECK(files[0].at("problems")[0].at("line") == 4);
+}
+
+TEST_CASE("a good workflow and a missing one are told apart") {
+  Program program;
+  program.dir.Write("good.yml",
+                    "name: good\nsteps:\n  - id: a\n    type: set-variables\n    variables: {x: 1}\n");
+  Ran good = program.Run({"workflow", "check", "good.yml"});
+  INFO(good.err);
+  CHECK(good.code == 0);
+  CHECK(good.out == "good.yml: ok\n");
+  Ran both = program.Run({"workflow", "check", "good.yml", "missing.yml"});
+  CHECK(both.code == 2);
+  CHECK(both.out == "good.yml: ok\n");
+  CHECK(Contains(both.err, "missing.yml"));
+  CHECK(program.Run({"workflow", "check", "missing.yml", "--json"}).json()[0].at("ok") == false);
+  Ran unknown = program.Run({"workflow", "check", "hotfx"});
+  CHECK(unknown.code == 2);
+  CHECK(Contains(unknown.err, "did you mean 'hotfix'?"));
+}
+
+TEST_CASE("workflows of a folder given by flag come before those beside the program") {
+  Program program;
+  program.dir.Write("mine/hotfix.yml",
+                    "name: hotfix\nsteps:\n  - id: a\n    type: set-variables\n    variables: {x: 1}\n");
+  Json all = program.Run({"workflow", "list", "--json", "--workflows", "mine"}).json();
+  CHECK(all.size() >= 3);
+  for (const Json& workflow : all) {
+    bool ours = workflow.at("name") == "hotfix";
+    CHECK(workflow.at("origin") == (ours ? "--workflows" : "beside the program"));
+    if (ours) CHECK(workflow.at("steps") == 1);
+  }
+}
+
+TEST_CASE("the personas that this machine serves are marked") {
+  Program program;
+  program.dir.Write("mine/personas/poet.yml", "id: poet\nname: Poet\naliases: [bard]\nprompt: Rhyme.\n");
+  auto served = [&](const std::string& id) {
+    for (const Json& persona : program.Run({"persona", "list", "--json", "--workflows", "mine"}).json()) {
+      if (persona.at("id") == id) return persona.at("served").get<bool>();
+    }
+    throw std::runtime_error("no persona " + id);
+  };
+  CHECK(served("poet"));
+  CHECK(served("qa-engineer"));
+  program.environment["ALLOWED_PERSONAS"] = "coordination,bard";
+  CHECK(served("poet"));
+  CHECK_FALSE(served("qa-engineer"));
+}
+
+TEST_CASE("a persona is shown with what the configuration says about it") {
+  Program program;
+  program.dir.Write("mine/personas/poet.yml", "id: poet\nname: Poet\nprompt: Rhyme.\ntimeout: 30s\n");
+  auto show = [&] {
+    return program.Run({"persona", "show", "poet", "--json", "--workflows", "mine"}).json();
+  };
+  CHECK(show().at("timeout_ms") == 30'000);
+  program.environment["PERSONA_MODELS_JSON"] = R"({"poet":"qwen"})";
+  program.dir.Write("mamc.yaml", "personas: {poet: {timeout: 7m}}\n");
+  CHECK(show().at("model") == "qwen");
+  CHECK(show().at("timeout_ms") == 420'000);
+  CHECK(show().at("prompt") == "Rhyme.");
+  CHECK(Contains(program.Run({"persona", "show", "poet", "--workflows", "mine"}).out, "model: qwen\n"));
+  Ran wrong = program.Run({"persona", "show", "lead-enginer"});
+  CHECK(wrong.code == 2);
+  CHECK(Contains(wrong.err, "did you mean 'lead-engineer'?"));
+}
+
+TEST_CASE("a persona that is allowed and unknown is a mistake") {
+  Program program;
+  program.environment["ALLOWED_PERSONAS"] = "lead-enginer";
+  Ran ran = program.Run({"persona", "list"});
+  CHECK(ran.code == 2);
+  CHECK(Contains(
+      ran.err,
+      "environment ALLOWED_PERSONAS: there is no persona 'lead-enginer' (did you mean 'lead-engineer'?)"));
+}

@@ -1,0 +1,64 @@
+#include "program.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+namespace mamc::test {
+namespace {
+
+// In the child: only calls that are safe after fork, then exec or exit.
+[[noreturn]] void Become(char* const* argv, char* const* envp, const char* cwd, const char* out,
+                         const char* err) {
+  int out_fd = ::open(out, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+  int err_fd = ::open(err, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+  int in_fd = ::open("/dev/null", O_RDONLY);
+  bool ready = ::dup2(in_fd, 0) == 0 && ::dup2(out_fd, 1) == 1 && ::dup2(err_fd, 2) == 2 && ::chdir(cwd) == 0;
+  if (ready) ::execve(argv[0], argv, envp);
+  ::_exit(127);
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+}  // namespace
+
+Json Ran::json() const {
+  INFO("standard output: " << out << "\nstandard error: " << err);
+  REQUIRE(Json::accept(out));
+  return Json::parse(out);
+}
+
+bool Contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+Program::Program() {
+  environment["HOME"] = (dir / "home").string();
+  environment["PATH"] = "/usr/bin:/bin";
+}
+
+Ran Program::Run(const std::vector<std::string>& arguments) const {
+  TempDir output;
+  std::vector<std::string> words = {MAMC_BINARY_DIR "/mamc-host"}, variables;
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  std::vector<char*> argv = Pointers(words), envp = Pointers(variables);
+  const std::string cwd = dir.path().string(), out = output / "out", err = output / "err";
+
+  pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) Become(argv.data(), envp.data(), cwd.c_str(), out.c_str(), err.c_str());
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  return {WEXITSTATUS(status), output.Read("out"), output.Read("err")};
+}
+
+}  // namespace mamc::test

@@ -1,0 +1,85 @@
+#include <catch2/catch.hpp>
+
+#include "program.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+
+TEST_CASE("a task is added and listed and shown without what a terminal would obey") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  Ran added = program.Run({"task", "add", "--project", "shop", "--title", "Fix \x1b[31mit", "--description",
+                           "Soon.", "--labels", "a, b", "--priority", "5", "--milestone", "M1"});
+  INFO(added.err);
+  REQUIRE(added.code == 0);
+  std::string id = added.out.substr(0, added.out.size() - 1);
+  CHECK(std::filesystem::exists(program.dir / "state/board.db"));
+
+  Json tasks = program.Run({"task", "list", "--json"}).json();
+  REQUIRE(tasks.size() == 1);
+  CHECK(tasks[0].at("id") == id);
+  CHECK(tasks[0].at("labels") == Json::array({"a", "b"}));
+  CHECK(tasks[0].at("priority") == 5);
+  CHECK(tasks[0].at("milestone").is_string());
+
+  Ran list = program.Run({"task", "list", "--project", "shop"});
+  CHECK(Contains(list.out, "Fix"));
+  CHECK_FALSE(Contains(list.out, "\x1b"));
+  Ran show = program.Run({"task", "show", id});
+  CHECK(Contains(show.out, "Soon."));
+  CHECK_FALSE(Contains(show.out, "\x1b"));
+}
+
+TEST_CASE("a task is changed and unblocked") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  Ran added = program.Run({"task", "add", "--project", "shop", "--title", "Fix it", "--json"});
+  INFO(added.err);
+  std::string id = added.json().at("id");
+
+  Ran early = program.Run({"task", "unblock", id});
+  CHECK(early.code == 2);
+  CHECK(Contains(early.err, "is open, not blocked"));
+  Ran set = program.Run({"task", "set", id, "--status", "blocked", "--comment", "why", "--title", "Mend it"});
+  INFO(set.err);
+  CHECK(set.code == 0);
+  CHECK(set.out.empty());
+  Json blocked = program.Run({"task", "list", "--status", "blocked", "--json"}).json();
+  REQUIRE(blocked.size() == 1);
+  CHECK(blocked[0].at("title") == "Mend it");
+  CHECK(program.Run({"task", "list", "--status", "open", "--json"}).json().empty());
+
+  Json unblocked = program.Run({"task", "unblock", id, "--json"}).json();
+  CHECK(unblocked.at("status") == "open");
+  CHECK(unblocked.at("blocked").is_null());
+  Json comments = program.Run({"task", "show", id, "--json"}).json().at("comments");
+  REQUIRE(comments.size() == 1);
+  CHECK(comments[0].at("text") == "why");
+}
+
+TEST_CASE("wrong use of the board is told with what is known") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  Ran project = program.Run({"task", "add", "--project", "shp", "--title", "x"});
+  CHECK(project.code == 2);
+  CHECK(Contains(project.err, "there is no project 'shp' (did you mean 'shop'?)"));
+  CHECK(program.Run({"task", "add", "--project", "other", "--title", "x", "--repo", "/srv/other.git"}).code ==
+        0);
+  Ran status = program.Run({"task", "list", "--status", "opn"});
+  CHECK(status.code == 2);
+  CHECK(Contains(status.err, "did you mean 'open'?"));
+  CHECK(program.Run({"task", "show", "999"}).code == 2);
+  Ran nothing = program.Run({"task", "set", "1"});
+  CHECK(nothing.code == 2);
+  CHECK(Contains(nothing.err, "nothing to set"));
+}
+
+TEST_CASE("a board that is not installed is told with the place that names it") {
+  Program program;
+  program.dir.Write("mamc.yaml", "board: lcal\nstate_dir: state\n");
+  Ran board = program.Run({"task", "list"});
+  INFO(board.err);
+  CHECK(board.code == 2);
+  CHECK(Contains(board.err, "mamc.yaml:1:8"));
+  CHECK(Contains(board.err, "lcal"));
+}

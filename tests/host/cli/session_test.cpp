@@ -1,0 +1,40 @@
+#include "mamc/cli/session.hpp"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+using namespace mamc;
+using namespace mamc::cli;
+
+TEST_CASE("paths in settings start at the configuration and get their default in the state folder") {
+  Json schema = {{"properties",
+                  {{"path", {{"type", "string"}, {"x-path", "board.db"}}},
+                   {"file", {{"type", "string"}, {"x-path", true}}},
+                   {"name", {{"type", "string"}}}}}};
+  CHECK(CompletePaths(schema, Json::object(), "/conf", "/state") == Json{{"path", "/state/board.db"}});
+  CHECK(CompletePaths(schema, {{"path", "a/../b.db"}, {"file", "/x"}, {"name", "n"}}, "/conf", "/state") ==
+        Json{{"path", "/conf/b.db"}, {"file", "/x"}, {"name", "n"}});
+  CHECK(CompletePaths(schema, {{"path", 5}}, "/conf", "/state") == Json{{"path", 5}});
+  CHECK(CompletePaths(Json::object(), {{"path", "x"}}, "/conf", "/state") == Json{{"path", "x"}});
+}
+
+TEST_CASE("patterns match with stars and question marks") {
+  CHECK(MatchesGlob("steps/*", "steps/command"));
+  CHECK(MatchesGlob("*", ""));
+  CHECK(MatchesGlob("*a*b?", "xxaxxbby"));
+  CHECK(MatchesGlob("steps/acme.l?nt", "steps/acme.lint"));
+  CHECK_FALSE(MatchesGlob("steps/acme.*", "steps/command"));
+  CHECK_FALSE(MatchesGlob("steps", "steps/command"));
+  CHECK_FALSE(MatchesGlob("", "a"));
+  CHECK_FALSE(MatchesGlob(std::string(50, '*') + "b", std::string(5000, 'a')));
+}
+
+TEST_CASE("an error is said once with the program's name and gives the exit code of its kind") {
+  std::ostringstream out, err;
+  Session session(out, err);
+  CHECK(session.Fail(NotFound("no such thing")) == kWrongUse);
+  CHECK(session.Fail(Unavailable("no answer")) == kUnreachable);
+  CHECK(session.Fail(Failed("broken")) == kWorkFailed);
+  CHECK(out.str().empty());
+  CHECK(err.str() == "mamc-host: no such thing\nmamc-host: no answer\nmamc-host: broken\n");
+}
