@@ -308,13 +308,6 @@ std::int64_t Journal::CountAnswers() const {
   return count;
 }
 
-std::string Journal::PutArtifact(std::string_view bytes) { return "sha256:" + state_->StoreBlob(bytes); }
-
-std::optional<std::string> Journal::FindArtifact(std::string_view handle) const {
-  if (!handle.starts_with("sha256:")) return std::nullopt;
-  return state_->LoadBlob(handle.substr(7));
-}
-
 void Journal::AfterCommit(std::function<void()> effect) {
   if (!state_->status.ok()) return;
   if (!state_->in_transaction && state_->effects.empty()) return effect();

@@ -93,10 +93,6 @@ class Journal {
   // Model answers received, for the worker's own bookkeeping and `demo --json`.
   std::int64_t CountAnswers() const;
 
-  // ---- artifacts ----
-  std::string PutArtifact(std::string_view bytes);  // "sha256:<hex>"
-  std::optional<std::string> FindArtifact(std::string_view handle) const;
-
   // ---- durability ----
   // Runs `effect` once everything written so far is durable: inside the next Commit, or at once when nothing is pending.
   void AfterCommit(std::function<void()> effect);

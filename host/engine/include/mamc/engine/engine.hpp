@@ -1,0 +1,62 @@
+// Runs workflows: starts steps when their dependencies are settled, records what starts and ends, and brings a run back
+// exactly as it was after a crash. docs/architecture.md tells the life of a step.
+//
+// Thread rule: the loop's thread.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "mamc/base/loop.hpp"
+#include "mamc/engine/run.hpp"
+#include "mamc/engine/service.hpp"
+#include "mamc/journal/journal.hpp"
+#include "mamc/plugin/calls.hpp"
+#include "mamc/plugin/spawn.hpp"
+#include "mamc/workflow/loader.hpp"
+
+namespace mamc::engine {
+
+struct EngineOptions {
+  std::map<std::string, Json> step_settings;  // by type id
+  Json defaults = Json::object();             // `defaults` of every step's input
+  std::string workspace_type = "git";
+  Json workspace_settings = Json::object();
+  std::filesystem::path artifacts_dir;
+  Milliseconds retry_backoff{30000};  // n-th retry of a step waits n times this
+  std::function<Result<std::string>(std::string_view)> secret;  // by name; null: none
+  std::function<void(const RunEvent&)> on_event;                // null: nobody looks
+};
+
+class Engine {
+ public:
+  using Done = std::function<void(RunResult)>;
+
+  Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, plugin::Spawner& spawner, journal::Journal& journal,
+         const workflow::Names& names, EngineOptions options);
+  ~Engine();
+
+  // Makes `service` answer child calls of this name. Before the first run.
+  void AddService(const std::string& name, std::shared_ptr<Service> service);
+
+  // Starts a run, or resumes the one with spec.id when the journal has it. Problems of its texts fail it with their places; nothing is
+  // written then. Returns the run's id, or empty when it was refused (`done` has been called with the reasons).
+  std::string Start(RunSpec spec, Done done);
+  // Goes on with a recorded run. kNotFound, or kConflict when it has ended and `reopen` is not set.
+  Status Resume(const std::string& run, Done done, bool reopen = false);
+  // Forgets what a run recorded from step `step` on (an id of the top level), so that Resume with `reopen` does it again.
+  Status DiscardFrom(const std::string& run, const std::string& step);
+  // Ends a run: its steps are cancelled, its status is cancelled.
+  Status Cancel(const std::string& run, const std::string& reason);
+  bool running(const std::string& run) const;
+
+  // The instance and facts of a step type, loading its plugin when needed.
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mamc::engine

@@ -1,0 +1,285 @@
+#include "activation.hpp"
+
+#include <mamc/step.h>
+
+#include "call_context.hpp"
+#include "scope.hpp"
+
+namespace mamc::engine {
+
+using journal::RecordKind;
+
+Activation::Activation(std::shared_ptr<Frame> frame, std::size_t at, std::shared_ptr<const workflow::StepDef> def,
+                       std::string path, int attempt)
+    : frame_(std::move(frame)),
+      at_(at),
+      def_(std::move(def)),
+      path_(std::move(path)),
+      attempt_(attempt),
+      run_(frame_->run()),
+      engine_(run_.engine()) {}
+
+Activation::~Activation() = default;
+
+void Activation::Start() {
+  recorded_ = run_.replay().Find(path_);
+  if (recorded_ != nullptr && recorded_->receipt) return TakeReceipt(*recorded_->receipt);
+  auto type = engine_.FindType(def_->type, def_->range);
+  if (!type.ok()) return Fail(type.status().code(), type.status().message());
+  type_ = *type;
+  run_.Emit({run_.spec().id, "step-started", path_, def_->name, {{"type", def_->type}}});
+  plugin::Access access = type_->manifest->access;
+  if (access != plugin::Access::kRead && access != plugin::Access::kWrite) return Begin(nullptr);
+  // Granted at once or later: from the loop either way, so that the id is known first.
+  auto granted = [self = shared_from_this()] {
+    self->engine_.loop.Post([self] { self->OnHold(); });
+  };
+  auto hold = run_.holds().Acquire(path_, access == plugin::Access::kWrite ? workflow::Access::kWrite : workflow::Access::kRead,
+                                   std::move(granted));
+  if (!hold.ok()) return Fail(hold.status().code(), hold.status().message());
+  hold_ = *hold;
+}
+
+// A step that has ended before: what it came to counts as it was recorded.
+void Activation::TakeReceipt(const Json& receipt) {
+  ended_ = true;
+  if (GetString(receipt, "status") != "done")
+    failure_ = std::make_shared<Failure>(Failure{static_cast<Code>(GetInt(receipt, "code", -1)), GetString(receipt, "error"),
+                                                 GetMember(receipt, "details"), path_});
+  const Json& state = GetMember(receipt, "state");
+  if (state.is_object()) frame_->environment()->state->Write(state, path_);
+  frame_->AttemptEnded(at_, failure_, GetMember(receipt, "result"), GetMember(receipt, "outputs"));
+}
+
+void Activation::OnHold() {
+  if (ended_) return;
+  if (cancelled_) return Fail(Code::kCancelled, "cancelled");
+  run_.workspace().Ensure([self = shared_from_this()](Result<WorkspaceInfo> ready) {
+    if (self->ended_) return;
+    if (self->cancelled_) return self->Fail(Code::kCancelled, "cancelled");
+    if (!ready.ok()) return self->Fail(ready.status().code(), ready.status().message());
+    self->Begin(&*ready);
+  });
+}
+
+void Activation::Begin(const WorkspaceInfo* workspace) {
+  version_ = frame_->environment()->state->version();
+  auto params = Params();
+  if (!params.ok()) return Fail(params.status().code(), params.status().message());
+  params_ = std::move(*params);
+  if (!MayStartAfterInterruption()) return;
+
+  info_.verb = MAMC_STEP_RUN;
+  info_.attempt = static_cast<std::uint32_t>(attempt_);
+  bool composite = type_->manifest->composite;
+  bool inline_class = type_->manifest->call_class == plugin::CallClass::kInline;
+  if (def_->timeout_ms && !composite) info_.deadline_unix_ms = engine_.loop.clock().UnixMs() + *def_->timeout_ms;
+  if (!composite && !inline_class) {
+    info_.op_id = run_.spec().id + "/" + path_;
+    info_.started_unix_ms = engine_.loop.clock().UnixMs();
+    if (recorded_ != nullptr && recorded_->start) {
+      info_.started_unix_ms = GetInt(*recorded_->start, "started_ms", info_.started_unix_ms);
+      info_.resumed = true;
+    }
+  }
+  input_ = Input(workspace);
+  // An inline step is pure: nothing of it leaves the host, so its receipt alone says all.
+  if (inline_class) return CallPlugin();
+  if (recorded_ == nullptr || !recorded_->start)
+    run_.Record(RecordKind::kStart, path_, "",
+                {{"type", def_->type}, {"params", params_}, {"op_id", info_.op_id}, {"started_ms", info_.started_unix_ms}});
+  engine_.journal.AfterCommit([self = shared_from_this()] { self->CallPlugin(); });
+}
+
+// The recorded parameters when the step was started before: the state may have moved on since.
+Result<Json> Activation::Params() const {
+  if (recorded_ != nullptr && recorded_->start) return GetMember(*recorded_->start, "params");
+  StepScope scope(run_, *frame_->environment(), frame_.get(), version_);
+  const auto& schema = *type_->manifest->params;
+  Json params = schema.WithDefaults(def_->params.Render(scope));
+  auto violations = schema.Validate(params);
+  if (violations.empty()) return params;
+  return Invalid(def_->place.ToString() + ": step '" + def_->id + "': " + schema::Describe(violations, "params"));
+}
+
+bool Activation::MayStartAfterInterruption() {
+  bool interrupted = recorded_ != nullptr && recorded_->start && !type_->manifest->composite;
+  if (!interrupted || type_->manifest->after_interruption != plugin::AfterInterruption::kFail) return true;
+  Fail(Code::kPermission, "step " + path_ + " (" + def_->type +
+                              ") was interrupted and its effect is unknown; look at what it did, then unblock the task");
+  return false;
+}
+
+void Activation::CallPlugin() {
+  if (ended_) return;
+  if (cancelled_) return Fail(Code::kCancelled, "cancelled");
+  called_ = true;
+  auto context = std::make_shared<StepCallContext>(frame_->environment()->state, version_, engine_.options.secret,
+                                                   engine_.options.artifacts_dir);
+  ticket_ = engine_.calls.Start(type_->instance, info_, std::move(input_), shared_from_this(), std::move(context));
+}
+
+// Built as text: the members that all steps of a run share are dumped once.
+std::string Activation::Input(const WorkspaceInfo* workspace) const {
+  std::string input = "{\"params\":" + Dump(params_) + ",\"step\":" + Dump(path_) + run_.common_input();
+  if (workspace != nullptr) input += ",\"workspace\":" + Dump(workspace->ToJson());
+  if (!def_->lists.empty()) input += ",\"lists\":" + Dump(ListsInput());
+  return input + "}";
+}
+
+Json Activation::ListsInput() const {
+  Json lists = Json::object();
+  for (const auto& [name, steps] : def_->lists) {
+    lists[name] = Json::array();
+    for (const auto& step : steps) lists[name].push_back({{"id", step->id}, {"name", step->name}});
+  }
+  return lists;
+}
+
+void Activation::OnEmit(plugin::Ticket, std::string kind, std::string json) {
+  auto fields = ParseJson(json);
+  run_.Emit({run_.spec().id, "step-" + kind, path_, "", fields.ok() ? *fields : Json::object()});
+}
+
+void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abandoned) {
+  if (completed_) return;
+  completed_ = true;
+  abandoned_ = abandoned;
+  if (abandoned && type_->manifest->access == plugin::Access::kWrite) run_.workspace().Retire();
+  if (outcome.code < Code::kOk) {
+    auto details = ParseJson(outcome.json);
+    if (!failure_)
+      failure_ = std::make_shared<Failure>(Failure{outcome.code, outcome.Message(), details.ok() ? *details : Json(), path_});
+  } else if (auto result = ParseJson(outcome.json); result.ok()) {
+    result_ = std::move(*result);
+    bool all_replayed = recorded_ == nullptr || (calls_made_ >= recorded_->children.size() &&
+                                                 receipts_delivered_ >= recorded_->receipts.size());
+    if (!all_replayed && !failure_) NotDeterministic("it completed before it made every call it had made before");
+  } else if (!failure_) {
+    failure_ = std::make_shared<Failure>(Failure{Code::kInternal, result.status().message(), {}, path_});
+  }
+  std::vector<std::string> open;
+  for (const auto& [key, child] : children_) open.push_back(key);
+  for (const std::string& key : open) StopChild(key);
+  Conclude();
+}
+
+void Activation::NotDeterministic(const std::string& what) {
+  failure_ = std::make_shared<Failure>(
+      Failure{Code::kInternal, "step " + path_ + " (" + def_->type + ") is not deterministic: on replay " + what, {}, path_});
+}
+
+void Activation::Cancel(Code reason) {
+  if (cancelled_ || ended_) return;
+  cancelled_ = true;
+  if (called_ && !completed_) {
+    // The parent hears first; its descendants are cancelled after it.
+    engine_.calls.Cancel(ticket_, reason);
+    std::vector<std::string> open;
+    for (const auto& [key, child] : children_) open.push_back(key);
+    for (const std::string& key : open) StopChild(key);
+    return;
+  }
+  if (!called_ && hold_ != 0) {
+    // Waiting for the workspace: whoever grants it finds the step cancelled; do not wait for that.
+    auto self = shared_from_this();
+    engine_.loop.Post([self] {
+      if (!self->called_) self->Fail(Code::kCancelled, "cancelled");
+    });
+  }
+}
+
+void Activation::Fail(Code code, std::string message, Json details) {
+  if (ended_) return;
+  completed_ = true;
+  failure_ = std::make_shared<Failure>(Failure{code, std::move(message), std::move(details), path_});
+  Conclude();
+}
+
+// Goes on once the plugin has completed and nothing that it started is left running.
+void Activation::Conclude() {
+  if (!completed_ || !children_.empty() || ended_) return;
+  bool wrote = called_ && !abandoned_ && type_->manifest->access == plugin::Access::kWrite && !type_->manifest->composite;
+  if (wrote) return VerifyWorkspace();
+  End();
+}
+
+void Activation::VerifyWorkspace() {
+  run_.workspace().Verify([self = shared_from_this()](Result<WorkspaceInfo> verified) {
+    if (verified.ok()) {
+      self->commit_ = verified->commit;
+      self->tree_ = verified->tree;
+    } else if (!self->failure_) {
+      self->failure_ = std::make_shared<Failure>(Failure{verified.status().code(), verified.status().message(), {}, self->path_});
+    }
+    self->End();
+  });
+}
+
+bool Activation::EvaluateOutputs() {
+  if (const Json& state = GetMember(result_, "state"); state.is_object()) state_ = state;
+  if (!CheckStateKeys(state_)) return false;
+  StepScope scope(run_, *frame_->environment(), frame_.get(), frame_->environment()->state->version(), &result_);
+  for (const auto& [key, expression] : def_->outputs) outputs_[key] = expression.Evaluate(scope);
+  state_.update(outputs_);
+  for (const auto& [key, value] : state_.items()) {
+    std::string writer = frame_->environment()->state->WriterSince(key, version_);
+    if (writer.empty() || writer.starts_with(path_ + "/")) continue;
+    failure_ = std::make_shared<Failure>(Failure{
+        Code::kConflict, "steps " + writer + " and " + path_ + " ran together and both wrote state." + key +
+                             "; make one depend on the other, or give them different keys", {}, path_});
+    return false;
+  }
+  return true;
+}
+
+bool Activation::CheckStateKeys(const Json& state) {
+  for (const auto& [key, value] : state.items()) {
+    const auto& declared = type_->manifest->state_keys;
+    bool known = std::find(declared.begin(), declared.end(), key) != declared.end();
+    for (const std::string& param : type_->manifest->state_params) known = known || GetMember(params_, param).contains(key);
+    if (known) continue;
+    failure_ = std::make_shared<Failure>(Failure{
+        Code::kInternal, "step type " + def_->type + " wrote state." + key + ", which its manifest does not declare", {}, path_});
+    return false;
+  }
+  return true;
+}
+
+void Activation::WriteReceipt() {
+  Json receipt = {{"status", failure_ ? "failed" : "done"}};
+  if (failure_) {
+    receipt["code"] = static_cast<int>(failure_->code);
+    receipt["error"] = failure_->message;
+    if (!failure_->details.is_null()) receipt["details"] = failure_->details;
+  }
+  if (!result_.is_null()) receipt["result"] = result_;
+  if (!outputs_.empty()) receipt["outputs"] = outputs_;
+  if (!state_.empty()) receipt["state"] = state_;
+  if (!commit_.empty()) {
+    receipt["commit"] = commit_;
+    receipt["tree"] = tree_;
+  }
+  run_.Record(RecordKind::kReceipt, path_, "", receipt);
+}
+
+void Activation::End() {
+  if (ended_) return;
+  auto self = shared_from_this();
+  if (!failure_ && !EvaluateOutputs()) state_ = outputs_ = Json::object();
+  ended_ = true;
+  if (failure_) {
+    state_ = Json::object();
+    if (result_.is_null() && !failure_->details.is_null()) result_ = failure_->details;
+  }
+  // A cancelled step leaves no receipt: whoever resumes the run starts it again.
+  bool of_no_account = cancelled_ && frame_->cancelled();
+  if (!of_no_account) WriteReceipt();
+  frame_->environment()->state->Write(state_, path_);
+  run_.Emit({run_.spec().id, failure_ ? "step-failed" : "step-done", path_, failure_ ? failure_->message : def_->name,
+             {{"type", def_->type}}});
+  run_.holds().Release(hold_);
+  frame_->AttemptEnded(at_, failure_, std::move(result_), std::move(outputs_));
+}
+
+}  // namespace mamc::engine

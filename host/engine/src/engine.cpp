@@ -1,0 +1,173 @@
+#include "mamc/engine/engine.hpp"
+
+#include "definitions.hpp"
+#include "engine_state.hpp"
+#include "mamc/base/log.hpp"
+#include "run_state.hpp"
+
+namespace mamc::engine {
+
+using journal::RecordKind;
+
+Result<const StepTypeEntry*> Engine::State::FindType(const std::string& id, const std::string& range) {
+  std::string key = id + "@" + range;
+  if (auto it = types.find(key); it != types.end()) return &it->second;
+  auto found = catalog.Find(plugin::Kind::kStep, id, range);
+  if (!found.ok()) return found.status();
+  auto settings = options.step_settings.find(id);
+  auto instance = calls.Open(plugin::Kind::kStep, id, settings == options.step_settings.end() ? Json::object() : settings->second);
+  if (!instance.ok()) return instance.status();
+  return &types.emplace(key, StepTypeEntry{found->type, *instance}).first->second;
+}
+
+Result<std::shared_ptr<plugin::Instance>> Engine::State::Workspace() {
+  if (workspace) return workspace;
+  auto opened = calls.Open(plugin::Kind::kWorkspace, options.workspace_type, options.workspace_settings);
+  if (opened.ok()) workspace = *opened;
+  return opened;
+}
+
+namespace {
+
+LogLevel LevelOf(const std::string& kind) {
+  if (kind == "step-failed") return LogLevel::kError;
+  if (kind == "step-retry" || kind == "request-retry" || kind == "warning") return LogLevel::kWarn;
+  return LogLevel::kInfo;
+}
+
+// "step-started" -> "step started"
+std::string Spoken(std::string kind) {
+  for (char& c : kind)
+    if (c == '-') c = ' ';
+  return kind;
+}
+
+}  // namespace
+
+void Engine::State::Emit(RunEvent event) {
+  std::string logger = event.kind.starts_with("request") ? "persona" : "engine";
+  Log(logger, LevelOf(event.kind), Spoken(event.kind),
+      {{"run", event.run}, {"step", event.path}, {"text", event.text}, {"more", event.fields.empty() ? "" : Dump(event.fields)}});
+  if (options.on_event) options.on_event(event);
+}
+
+Engine::Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, plugin::Spawner& spawner, journal::Journal& journal,
+               const workflow::Names& names, EngineOptions options)
+    : state_(std::make_unique<State>(loop, catalog, calls, spawner, journal, names, std::move(options))) {}
+
+Engine::~Engine() = default;
+
+void Engine::AddService(const std::string& name, std::shared_ptr<Service> service) {
+  state_->services[name] = std::move(service);
+}
+
+std::string Engine::Start(RunSpec spec, Done done) {
+  auto& s = *state_;
+  if (!spec.id.empty() && s.journal.FindRun(spec.id)) {
+    Status resumed = Resume(spec.id, done, true);
+    if (resumed.ok()) return spec.id;
+    done({.run = spec.id, .status = "failed", .code = resumed.code(), .error = resumed.message()});
+    return {};
+  }
+  auto definitions = Definitions::Parse(spec.texts, s.names);
+  if (!definitions.ok()) {
+    done({.run = spec.id, .status = "failed", .code = Code::kInvalid, .error = definitions.status().message()});
+    return {};
+  }
+  journal::RunRow row;
+  row.id = spec.id;
+  row.kind = spec.kind;
+  row.project = GetString(spec.project, "id");
+  row.task = GetString(spec.task, "id");
+  row.workflow = (*definitions)->root ? (*definitions)->root->name : spec.work_persona;
+  row.spec = Dump(spec.ToJson());
+  spec.id = s.journal.CreateRun(row, spec.texts);
+  auto run = std::make_shared<Run>(s, spec, *definitions, std::move(done));
+  s.runs[spec.id] = run;
+  s.loop.Post([run] { run->Start(Replay()); });
+  return spec.id;
+}
+
+Status Engine::Resume(const std::string& id, Done done, bool reopen) {
+  auto& s = *state_;
+  if (s.runs.contains(id)) return {Code::kConflict, "run " + id + " is running already"};
+  auto row = s.journal.FindRun(id);
+  if (!row) return NotFound("no run " + id + " in the journal; `mamc-host runs list` names them");
+  if (row->status != "running" && !reopen) return {Code::kConflict, "run " + id + " has ended: " + row->status};
+  auto spec_json = ParseJson(row->spec);
+  if (!spec_json.ok()) return spec_json.status().Within("run " + id);
+  RunSpec spec = RunSpec::FromJson(*spec_json);
+  spec.id = id;
+  spec.texts = s.journal.Texts(id);
+  auto definitions = Definitions::Parse(spec.texts, s.names);
+  if (!definitions.ok()) return definitions.status().Within("run " + id + " needs what this machine does not have");
+  if (row->status != "running") s.journal.ReopenRun(id);
+  auto run = std::make_shared<Run>(s, std::move(spec), *definitions, std::move(done));
+  s.runs[id] = run;
+  s.loop.Post([&s, run, id] { run->Start(Replay(s.journal.Records(id))); });
+  return {};
+}
+
+namespace {
+
+// `from` and every step of the list that depends on it, directly or not.
+std::vector<std::string> StepsFrom(const workflow::StepList& steps, const std::string& from) {
+  std::vector<std::string> found = {from};
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& step : steps) {
+      if (std::find(found.begin(), found.end(), step->id) != found.end()) continue;
+      bool depends = std::any_of(step->dependencies.begin(), step->dependencies.end(), [&](const std::string& id) {
+        return std::find(found.begin(), found.end(), id) != found.end();
+      });
+      if (!depends) continue;
+      found.push_back(step->id);
+      grown = true;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+Status Engine::DiscardFrom(const std::string& id, const std::string& step) {
+  auto& s = *state_;
+  if (s.runs.contains(id)) return {Code::kConflict, "run " + id + " is running; cancel it first"};
+  auto texts = s.journal.Texts(id);
+  if (texts.empty()) return NotFound("no run " + id + " in the journal; `mamc-host runs list` names them");
+  auto definitions = Definitions::Parse(texts, s.names);
+  if (!definitions.ok()) return definitions.status();
+  if (!(*definitions)->root) return Invalid("run " + id + " is a persona's work; retry the run that asked for it");
+  const auto& steps = (*definitions)->root->steps;
+  std::vector<std::string> ids;
+  for (const auto& def : steps) ids.push_back(def->id);
+  if (std::find(ids.begin(), ids.end(), step) == ids.end())
+    return NotFound("run " + id + " has no step '" + step + "'" + " at its top level; it has: " + [&] {
+      std::string all;
+      for (const std::string& known : ids) all += (all.empty() ? "" : ", ") + known;
+      return all;
+    }());
+  std::vector<std::string> discarded = StepsFrom(steps, step);
+  // The files as they stood when the first discarded step began.
+  std::vector<journal::Record> before;
+  for (journal::Record& record : s.journal.Records(id)) {
+    std::string top = record.path.substr(0, record.path.find('@'));
+    if (std::find(discarded.begin(), discarded.end(), top) != discarded.end()) break;
+    before.push_back(std::move(record));
+  }
+  discarded.push_back("on_failure/");
+  s.journal.Append(id, RecordKind::kDiscard, "", "", Dump({{"steps", discarded}, {"workspace", Replay(before).workspace()}}));
+  return s.journal.Commit();
+}
+
+Status Engine::Cancel(const std::string& id, const std::string& reason) {
+  auto it = state_->runs.find(id);
+  if (it == state_->runs.end()) return NotFound("run " + id + " is not running");
+  auto run = it->second;
+  run->Cancel(reason);
+  return {};
+}
+
+bool Engine::running(const std::string& run) const { return state_->runs.contains(run); }
+
+}  // namespace mamc::engine

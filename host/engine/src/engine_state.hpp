@@ -1,0 +1,48 @@
+// What all runs of an engine share.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "mamc/engine/engine.hpp"
+
+namespace mamc::engine {
+
+class Run;
+
+// A step type ready for use.
+struct StepTypeEntry {
+  const plugin::TypeManifest* manifest = nullptr;
+  std::shared_ptr<plugin::Instance> instance;
+};
+
+struct Engine::State {
+  State(Loop& loop_in, plugin::Catalog& catalog_in, plugin::Calls& calls_in, plugin::Spawner& spawner_in,
+        journal::Journal& journal_in, const workflow::Names& names_in, EngineOptions options_in)
+      : loop(loop_in),
+        catalog(catalog_in),
+        calls(calls_in),
+        spawner(spawner_in),
+        journal(journal_in),
+        names(names_in),
+        options(std::move(options_in)) {}
+
+  Loop& loop;
+  plugin::Catalog& catalog;
+  plugin::Calls& calls;
+  plugin::Spawner& spawner;
+  journal::Journal& journal;
+  const workflow::Names& names;
+  EngineOptions options;
+  std::map<std::string, std::shared_ptr<Service>> services;
+  std::unordered_map<std::string, std::shared_ptr<Run>> runs;
+  std::unordered_map<std::string, StepTypeEntry> types;  // by "id@range"
+  std::shared_ptr<plugin::Instance> workspace;
+
+  Result<const StepTypeEntry*> FindType(const std::string& id, const std::string& range);
+  Result<std::shared_ptr<plugin::Instance>> Workspace();
+  void Emit(RunEvent event);
+};
+
+}  // namespace mamc::engine

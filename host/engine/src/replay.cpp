@@ -1,0 +1,86 @@
+#include "replay.hpp"
+
+namespace mamc::engine {
+
+using journal::Record;
+using journal::RecordKind;
+
+Replay::Replay(const std::vector<Record>& records) {
+  for (const Record& record : records) {
+    auto body = ParseJson(record.body);
+    Add(record, body.ok() ? *body : Json::object());
+  }
+}
+
+void Replay::Add(const Record& record, const Json& body) {
+  switch (record.kind) {
+    case RecordKind::kStart:
+      steps_[record.path].start = body;
+      return;
+    case RecordKind::kReceipt:
+      steps_[record.path].receipt = body;
+      MoveWorkspace(body);
+      return;
+    case RecordKind::kSkip:
+      steps_[record.path].skipped = true;
+      return;
+    case RecordKind::kChild: {
+      RecordedStep& step = steps_[record.path];
+      step.by_key[record.key] = step.children.size();
+      step.children.push_back({record.key, GetString(body, "service"), GetString(body, "hash"), {}, {}});
+      return;
+    }
+    case RecordKind::kChildReceipt: {
+      RecordedStep& step = steps_[record.path];
+      auto it = step.by_key.find(record.key);
+      if (it == step.by_key.end()) return;
+      step.children[it->second].receipt = body;
+      if (!GetBool(body, "dropped")) step.receipts.push_back(it->second);
+      MoveWorkspace(GetMember(body, "result"));
+      return;
+    }
+    case RecordKind::kTry: {
+      RecordedStep& step = steps_[record.path];
+      auto it = step.by_key.find(record.key);
+      if (it != step.by_key.end()) step.children[it->second].tries.push_back(body);
+      return;
+    }
+    case RecordKind::kWorkspace:
+      if (first_workspace_.is_null()) first_workspace_ = body;
+      MoveWorkspace(body);
+      retired_ = false;
+      return;
+    case RecordKind::kSignal:
+      if (GetString(body, "what") == "cancel") cancelled_ = true;
+      return;
+    case RecordKind::kRetire:
+      retired_ = true;
+      return;
+    case RecordKind::kDiscard:
+      Discard(GetMember(body, "steps").get<std::vector<std::string>>());
+      // The files go back to where they stood before the first of the discarded steps.
+      workspace_ = GetMember(body, "workspace");
+      cancelled_ = false;
+      return;
+  }
+}
+
+void Replay::MoveWorkspace(const Json& body) {
+  std::string commit = GetString(body, "commit");
+  if (commit.empty()) return;
+  workspace_ = {{"commit", commit}, {"tree", GetString(body, "tree")}};
+}
+
+void Replay::Discard(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids)
+    std::erase_if(steps_, [&](const auto& entry) {
+      return entry.first.starts_with(id.ends_with("/") ? id : id + "@");
+    });
+}
+
+const RecordedStep* Replay::Find(const std::string& path) const {
+  auto it = steps_.find(path);
+  return it == steps_.end() ? nullptr : &it->second;
+}
+
+}  // namespace mamc::engine

@@ -1,0 +1,58 @@
+// What the journal has recorded of a run, by step path: read once when a run is resumed.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "mamc/base/json.hpp"
+#include "mamc/journal/journal.hpp"
+
+namespace mamc::engine {
+
+// One recorded child call of a composite step.
+struct RecordedChild {
+  std::string key;
+  std::string service;
+  std::string hash;
+  std::vector<Json> tries;
+  std::optional<Json> receipt;  // {"code", "result"} or {"dropped": true}
+};
+
+// One attempt of one step.
+struct RecordedStep {
+  std::optional<Json> start;
+  std::optional<Json> receipt;
+  bool skipped = false;
+  std::vector<RecordedChild> children;        // in the order of their calls
+  std::vector<std::size_t> receipts;          // indexes into children, in the order of their receipts (dropped ones left out)
+  std::unordered_map<std::string, std::size_t> by_key;
+};
+
+class Replay {
+ public:
+  Replay() = default;
+  explicit Replay(const std::vector<journal::Record>& records);
+
+  // The records of one attempt; null when there are none. Valid as long as this object.
+  const RecordedStep* Find(const std::string& path) const;
+  // Where the workspace stood at the last record: null, or {"commit", "tree"}.
+  const Json& workspace() const { return workspace_; }
+  const Json& first_workspace() const { return first_workspace_; }
+  bool cancelled() const { return cancelled_; }
+  bool retired() const { return retired_; }
+
+ private:
+  void Add(const journal::Record& record, const Json& body);
+  void Discard(const std::vector<std::string>& ids);
+  void MoveWorkspace(const Json& body);
+
+  std::map<std::string, RecordedStep> steps_;
+  Json workspace_;
+  Json first_workspace_;
+  bool cancelled_ = false;
+  bool retired_ = false;
+};
+
+}  // namespace mamc::engine

@@ -1,0 +1,135 @@
+#include "run_state.hpp"
+
+#include "frame.hpp"
+
+namespace mamc::engine {
+
+using journal::RecordKind;
+
+Run::Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions> definitions, Engine::Done done)
+    : engine_(engine),
+      spec_(std::move(spec)),
+      definitions_(std::move(definitions)),
+      done_(std::move(done)),
+      workspace_(engine, *this),
+      environment_(std::make_shared<Environment>()) {
+  environment_->state = std::make_shared<StateStore>();
+  if (definitions_->root) environment_->variables = definitions_->root->variables;
+  if (spec_.variables.is_object()) environment_->variables.update(spec_.variables);
+  Json common = {{"run", spec_.id}, {"task", spec_.task}, {"project", spec_.project}, {"defaults", engine.options.defaults}};
+  std::string text = Dump(common);
+  common_input_ = "," + text.substr(1, text.size() - 2);
+}
+
+Run::~Run() = default;
+
+void Run::Start(Replay replay) {
+  replay_ = std::move(replay);
+  workspace_.Restore(replay_);
+  Emit({spec_.id, "run-started", "", definitions_->root ? definitions_->root->name : spec_.work_persona,
+        {{"task", GetString(spec_.task, "id")}}});
+  StartRoot();
+  // Asked to stop before the crash: goes on to its end from there.
+  if (replay_.cancelled()) Cancel("cancelled before the host was restarted");
+}
+
+void Run::StartRoot() {
+  auto persona = spec_.kind == "work" ? definitions_->FindPersona(spec_.work_persona) : nullptr;
+  const workflow::StepList& steps = persona ? persona->work : definitions_->root->steps;
+  root_ = std::make_shared<Frame>(shared_from_this(), environment_, steps, "", nullptr,
+                                  [this](std::shared_ptr<Failure> failure) { RootEnded(root_->Summary(), std::move(failure)); });
+  auto root = root_;
+  root->Start();
+}
+
+void Run::RootEnded(Json steps, std::shared_ptr<Failure> failure) {
+  bool handle = failure && !cancelled_ && definitions_->root && !definitions_->root->on_failure.empty();
+  if (handle) return RunFailureSteps(std::move(steps), std::move(failure));
+  End(std::move(steps), std::move(failure));
+}
+
+// The workflow's own on_failure: it may tell people or tidy up; the run stays failed.
+void Run::RunFailureSteps(Json steps, std::shared_ptr<Failure> failure) {
+  auto outer = root_;
+  root_ = std::make_shared<Frame>(shared_from_this(), environment_, definitions_->root->on_failure, "on_failure/", outer,
+                                  [this, steps = std::move(steps), failure](std::shared_ptr<Failure> second) {
+                                    if (second) Emit({spec_.id, "warning", second->path, "on_failure failed: " + second->message});
+                                    End(steps, failure);
+                                  });
+  auto root = root_;
+  root->Start();
+}
+
+void Run::End(Json steps, std::shared_ptr<Failure> failure) {
+  RunResult result;
+  result.run = spec_.id;
+  result.status = cancelled_ ? "cancelled" : failure ? "failed" : "done";
+  if (failure) {
+    result.code = cancelled_ ? Code::kCancelled : failure->code;
+    result.error = cancelled_ ? cancel_reason_ : failure->message;
+    result.step = failure->path;
+    result.details = failure->details;
+  }
+  result.steps = std::move(steps);
+  result.state = environment_->state->Snapshot(environment_->state->version());
+  result.commit = workspace_.commit();
+  result.tree = workspace_.tree();
+  // Failed work is kept for whoever looks at it.
+  if (result.status == "failed" && spec_.kind == "task") {
+    result.workspace = workspace_.path();
+    return Report(std::move(result));
+  }
+  auto self = shared_from_this();
+  workspace_.Remove([self, result = std::move(result)]() mutable { self->Report(std::move(result)); });
+}
+
+void Run::Report(RunResult result) {
+  Json body = {{"code", static_cast<int>(result.code)}, {"step", result.step}, {"details", result.details},
+               {"state", result.state}, {"steps", result.steps}, {"commit", result.commit}, {"tree", result.tree}};
+  engine_.journal.SetRunResult(spec_.id, result.status, result.error, Dump(body));
+  auto self = shared_from_this();
+  engine_.journal.AfterCommit([self, result = std::move(result)]() mutable {
+    self->Emit({self->spec_.id, "run-ended", "", result.status, {{"error", result.error}}});
+    self->engine_.runs.erase(self->spec_.id);
+    auto done = std::move(self->done_);
+    // Frames hold the run and the run its frame: part them.
+    self->engine_.loop.Post([self] { self->root_.reset(); });
+    if (done) done(std::move(result));
+  });
+}
+
+void Run::Cancel(const std::string& reason) {
+  if (cancelled_) return;
+  cancelled_ = true;
+  cancel_reason_ = reason;
+  Record(RecordKind::kSignal, "", "", {{"what", "cancel"}, {"reason", reason}});
+  auto root = root_;
+  if (root) root->Cancel();
+}
+
+Json Run::StateValue(const std::string& key) const {
+  return environment_->state->Read(key, environment_->state->version());
+}
+
+std::shared_ptr<const workflow::Persona> Run::FindPersona(const std::string& name) const {
+  return definitions_->FindPersona(name);
+}
+
+void Run::WithCommit(std::function<void(Result<std::string>)> done) {
+  workspace_.Ensure([done = std::move(done)](Result<WorkspaceInfo> ready) {
+    if (!ready.ok()) return done(ready.status());
+    done(ready->commit);
+  });
+}
+
+void Run::WithChange(std::size_t max_bytes, std::function<void(Result<Json>)> done) {
+  workspace_.Change(max_bytes, std::move(done));
+}
+
+void Run::Emit(RunEvent event) { engine_.Emit(std::move(event)); }
+
+void Run::Record(RecordKind kind, const std::string& path, const std::string& key, const Json& body) {
+  engine_.journal.Append(spec_.id, kind, path, key, Dump(body));
+}
+
+}  // namespace mamc::engine

@@ -1,0 +1,83 @@
+// One run while it is in this process: its definitions, its state, its place in the journal, and the frame of its steps.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "definitions.hpp"
+#include "engine_state.hpp"
+#include "holds.hpp"
+#include "replay.hpp"
+#include "state_store.hpp"
+#include "workspace.hpp"
+
+namespace mamc::engine {
+
+class Frame;
+
+// What steps of one (sub-)workflow share. A sub-workflow has a state of its own.
+struct Environment {
+  std::shared_ptr<StateStore> state;
+  Json variables = Json::object();
+};
+
+// Why something failed, for the step above and for the board.
+struct Failure {
+  Code code = Code::kFailed;
+  std::string message;
+  Json details;
+  std::string path;  // of the step it began with
+};
+
+class Run final : public RunView, public std::enable_shared_from_this<Run> {
+ public:
+  Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions> definitions, Engine::Done done);
+  ~Run() override;
+
+  // Begins, or goes on from `replay`.
+  void Start(Replay replay);
+  void Cancel(const std::string& reason);
+
+  // ---- RunView ----
+  const RunSpec& spec() const override { return spec_; }
+  std::string commit() const override { return workspace_.commit(); }
+  bool dirty() const override { return workspace_.dirty(); }
+  Json StateValue(const std::string& key) const override;
+  std::shared_ptr<const workflow::Persona> FindPersona(const std::string& name) const override;
+  void WithCommit(std::function<void(Result<std::string>)> done) override;
+  void WithChange(std::size_t max_bytes, std::function<void(Result<Json>)> done) override;
+  std::string workspace_path() const override { return workspace_.path(); }
+  void Emit(RunEvent event) override;
+
+  // ---- for frames and activations ----
+  void Record(journal::RecordKind kind, const std::string& path, const std::string& key, const Json& body);
+  Engine::State& engine() { return engine_; }
+  const Definitions& definitions() const { return *definitions_; }
+  const Replay& replay() const { return replay_; }
+  Holds& holds() { return holds_; }
+  RunWorkspace& workspace() { return workspace_; }
+  bool cancelled() const { return cancelled_; }
+  // The members of a step's input that are equal for all its steps, as JSON text without braces.
+  const std::string& common_input() const { return common_input_; }
+
+ private:
+  void StartRoot();
+  void RootEnded(Json steps, std::shared_ptr<Failure> failure);
+  void RunFailureSteps(Json steps, std::shared_ptr<Failure> failure);
+  void End(Json steps, std::shared_ptr<Failure> failure);
+  void Report(RunResult result);
+
+  Engine::State& engine_;
+  RunSpec spec_;
+  std::shared_ptr<const Definitions> definitions_;
+  Engine::Done done_;
+  Replay replay_;
+  Holds holds_;
+  RunWorkspace workspace_;
+  std::shared_ptr<Environment> environment_;
+  std::shared_ptr<Frame> root_;
+  std::string common_input_;
+  std::string cancel_reason_;
+  bool cancelled_ = false;
+};
+
+}  // namespace mamc::engine
