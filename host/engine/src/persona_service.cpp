@@ -1,0 +1,268 @@
+#include "mamc/engine/persona_service.hpp"
+
+#include "mamc/base/text.hpp"
+
+namespace mamc::engine {
+namespace {
+
+Json ErrorJson(const std::string& message) { return {{"message", message}}; }
+
+// One request with all its attempts.
+class Conversation : public std::enable_shared_from_this<Conversation> {
+ public:
+  Conversation(Loop& loop, journal::Journal& journal, messaging::Channel& channel, const PersonaServiceOptions& options,
+               std::shared_ptr<ServiceCall> call, std::shared_ptr<const workflow::Persona> persona)
+      : loop_(loop), journal_(journal), channel_(channel), options_(options), call_(std::move(call)), persona_(std::move(persona)) {
+    timeout_ms_ = GetInt(call_->input, "timeout_ms", call_->timeout_ms.value_or(options.timeout_ms(*persona_)));
+    retries_ = static_cast<int>(GetInt(call_->input, "retries", call_->retries.value_or(options.max_retries)));
+  }
+
+  void Start() {
+    std::int64_t total_ms = WrapperTimeoutMs(timeout_ms_, retries_, options_.backoff_increment_ms);
+    wrapper_ = loop_.After(Milliseconds(total_ms), [self = shared_from_this()] {
+      self->Finish(Code::kTimeout, ErrorJson("persona " + self->persona_->id + " did not answer in all the time its attempts have"));
+    });
+    ComposePayload();
+  }
+
+  void Cancel() {
+    if (!call_) return;
+    Send("cancel");
+    Close();
+  }
+
+ private:
+  // ---- what is asked ----
+  void ComposePayload() {
+    const RunSpec& spec = call_->view->spec();
+    payload_ = GetMember(call_->input, "payload");
+    if (!payload_.is_object()) payload_ = Json::object();
+    if (!payload_.contains("task")) {
+      Json task = Json::object();
+      for (const char* member : {"id", "title", "description", "type", "labels"})
+        if (spec.task.contains(member)) task[member] = spec.task[member];
+      payload_["task"] = std::move(task);
+    }
+    Json summary = call_->view->StateValue("context_summary");
+    if (!payload_.contains("context") && !payload_.contains("context_summary") && summary.is_string()) payload_["context"] = summary;
+    intent_ = GetString(call_->input, "intent", "work");
+    if (intent_ == "review" && !payload_.contains("change") && !spec.repo.empty()) return AddChange();
+    FindCommit();
+  }
+
+  void AddChange() {
+    call_->view->WithChange(options_.max_change_bytes, [self = shared_from_this()](Result<Json> change) {
+      if (!self->call_) return;
+      if (!change.ok()) return self->Finish(change.status().code(), ErrorJson(change.status().message()));
+      self->payload_["change"] = GetString(*change, "text");
+      self->FindCommit();
+    });
+  }
+
+  void FindCommit() {
+    if (persona_->work.empty()) return Attempt();
+    if (persona_->work_writes && call_->view->dirty())
+      return Finish(Code::kInvalid, ErrorJson("persona " + persona_->id + " works on the branch, but the workspace has changes that "
+                                              "are not committed; commit them in a step before this one"));
+    call_->view->WithCommit([self = shared_from_this()](Result<std::string> commit) {
+      if (!self->call_) return;
+      if (!commit.ok()) return self->Finish(commit.status().code(), ErrorJson(commit.status().message()));
+      self->commit_ = *commit;
+      self->Attempt();
+    });
+  }
+
+  // ---- attempts ----
+  // Takes up the last recorded attempt after a crash, else begins the first.
+  void Attempt() {
+    if (!call_->tries.empty()) {
+      const Json& last = call_->tries.back();
+      number_ = static_cast<int>(GetInt(last, "number", 1));
+      std::int64_t now = loop_.clock().UnixMs();
+      std::int64_t due_ms = GetInt(last, "due_ms");
+      if (due_ms > now) return WaitUntilDue(due_ms - now);
+      return Publish();
+    }
+    number_ = 1;
+    RecordAndPublish();
+  }
+
+  void RecordAndPublish() {
+    call_->record_try({{"number", number_}, {"corr_id", CorrId()}, {"due_ms", 0}});
+    journal_.AfterCommit([self = shared_from_this()] { self->Publish(); });
+  }
+
+  std::string CorrId() const {
+    return call_->run + "-" + Sha256(call_->path + "\n" + call_->key).substr(0, 12) + "-" + std::to_string(number_);
+  }
+
+  void Publish() {
+    if (!call_) return;
+    std::string corr_id = CorrId();
+    channel_.Expect(corr_id, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
+    Arm(timeout_ms_);
+    Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id}, {"attempt", number_}});
+    Send("request");
+  }
+
+  void Send(const std::string& what) {
+    const RunSpec& spec = call_->view->spec();
+    if (what == "cancel") {
+      messaging::Event event;
+      event.workflow_id = call_->run;
+      event.task_id = GetString(spec.task, "id");
+      event.from_persona = options_.from;
+      event.status = "cancel";
+      event.corr_id = CorrId();
+      event.timestamp_ms = loop_.clock().UnixMs();
+      return channel_.PublishEvent(event, [](Status) {});
+    }
+    messaging::Request request;
+    request.workflow_id = call_->run;
+    request.task_id = GetString(spec.task, "id");
+    request.step = call_->path + "/" + call_->key;
+    request.from = options_.from;
+    request.to_persona = persona_->id;
+    request.intent = intent_;
+    request.payload = payload_;
+    request.corr_id = CorrId();
+    request.deadline_s = (timeout_ms_ + 999) / 1000;
+    request.project_id = GetString(spec.project, "id");
+    request.attempt = number_;
+    if (!persona_->work.empty()) {
+      request.repo = spec.repo;
+      request.branch = spec.branch;
+      request.base = spec.base;
+      request.commit = commit_;
+    }
+    channel_.PublishRequest(request, [self = shared_from_this()](Status status) {
+      if (!status.ok() && self->call_) self->AttemptFailed(status.code(), "cannot send the request: " + status.message());
+    });
+  }
+
+  void OnEvent(const messaging::Event& event) {
+    if (!call_) return;
+    // The worker has begun: its time counts from here, not from the queue.
+    if (event.status == "progress") return Arm(timeout_ms_);
+    if (event.status == "done") {
+      Json result = event.result.is_object() ? event.result : Json{{"output", event.result}};
+      // A foreign worker says "done" and no more.
+      if (!result.contains("status")) result["status"] = persona_->verdict_schema ? "unknown" : "pass";
+      Emit("request-answered", intent_, {{"persona", persona_->id}, {"status", GetString(result, "status")}});
+      return Finish(Code::kOk, std::move(result));
+    }
+    if (event.status != "error") return;
+    auto code = static_cast<Code>(GetInt(event.result, "code", static_cast<int>(Code::kFailed)));
+    AttemptFailed(code, event.error.empty() ? "persona " + persona_->id + " reported an error" : event.error,
+                  GetMember(event.result, "details"));
+  }
+
+  void AttemptFailed(Code code, const std::string& message, Json details = {}) {
+    channel_.Forget(CorrId());
+    loop_.Cancel(timer_);
+    if (!IsRetryable(code) || number_ > retries_) {
+      Json error = ErrorJson(message + (number_ > 1 ? " (" + std::to_string(number_) + " attempts)" : ""));
+      if (!details.is_null()) error["details"] = std::move(details);
+      return Finish(code, std::move(error));
+    }
+    std::int64_t wait_ms = number_ * options_.backoff_increment_ms;
+    ++number_;
+    Emit("request-retry", message, {{"persona", persona_->id}, {"attempt", number_}, {"wait_ms", wait_ms}});
+    call_->record_try({{"number", number_}, {"corr_id", CorrId()}, {"due_ms", loop_.clock().UnixMs() + wait_ms}});
+    WaitUntilDue(wait_ms);
+  }
+
+  void WaitUntilDue(std::int64_t wait_ms) {
+    timer_ = loop_.After(Milliseconds(wait_ms), [self = shared_from_this()] {
+      if (self->call_) self->journal_.AfterCommit([self] { self->Publish(); });
+    });
+  }
+
+  void Arm(std::int64_t ms) {
+    loop_.Cancel(timer_);
+    timer_ = loop_.After(Milliseconds(ms), [self = shared_from_this()] {
+      if (!self->call_) return;
+      self->Send("cancel");  // whoever works on it need not go on
+      self->AttemptFailed(Code::kTimeout, "Timeout waiting for persona " + self->persona_->id + ": no answer within " +
+                                              std::to_string(self->timeout_ms_ / 1000) + " s; is it enabled on any machine?");
+    });
+  }
+
+  void Emit(const std::string& kind, const std::string& text, Json fields) {
+    call_->view->Emit({call_->run, kind, call_->path, text, std::move(fields)});
+  }
+
+  void Finish(Code code, Json result) {
+    if (!call_) return;
+    auto done = std::move(call_->done);
+    Close();
+    done(code, std::move(result));
+  }
+
+  void Close() {
+    channel_.Forget(CorrId());
+    loop_.Cancel(timer_);
+    loop_.Cancel(wrapper_);
+    call_->service_state.reset();
+    call_.reset();
+  }
+
+  Loop& loop_;
+  journal::Journal& journal_;
+  messaging::Channel& channel_;
+  const PersonaServiceOptions& options_;
+  std::shared_ptr<ServiceCall> call_;  // null once it has ended
+  std::shared_ptr<const workflow::Persona> persona_;
+  std::int64_t timeout_ms_ = 0;
+  int retries_ = 0;
+  int number_ = 0;
+  std::string intent_;
+  Json payload_;
+  std::string commit_;
+  TimerId timer_ = 0;
+  TimerId wrapper_ = 0;
+};
+
+class PersonaService final : public Service {
+ public:
+  PersonaService(Loop& loop, journal::Journal& journal, messaging::Channel& channel, PersonaServiceOptions options)
+      : loop_(loop), journal_(journal), channel_(channel), options_(std::move(options)) {}
+
+  workflow::Access AccessOf(const ServiceCall& call) const override {
+    auto persona = call.view->FindPersona(GetString(call.input, "persona"));
+    return persona && persona->work_writes ? workflow::Access::kWrite : workflow::Access::kNone;
+  }
+
+  void Start(std::shared_ptr<ServiceCall> call) override {
+    std::string name = GetString(call->input, "persona");
+    auto persona = call->view->FindPersona(name);
+    if (!persona) return call->done(Code::kNotFound, ErrorJson("this run knows no persona '" + name + "'"));
+    auto conversation = std::make_shared<Conversation>(loop_, journal_, channel_, options_, call, persona);
+    call->service_state = conversation;
+    conversation->Start();
+  }
+
+  void Cancel(const std::shared_ptr<ServiceCall>& call) override {
+    if (auto conversation = std::static_pointer_cast<Conversation>(call->service_state)) conversation->Cancel();
+  }
+
+ private:
+  Loop& loop_;
+  journal::Journal& journal_;
+  messaging::Channel& channel_;
+  PersonaServiceOptions options_;
+};
+
+}  // namespace
+
+std::int64_t WrapperTimeoutMs(std::int64_t timeout_ms, int retries, std::int64_t backoff_increment_ms) {
+  std::int64_t backoffs = backoff_increment_ms * retries * (retries + 1) / 2;
+  return (retries + 1) * timeout_ms + backoffs + 30000;
+}
+
+std::shared_ptr<Service> MakePersonaService(Loop& loop, journal::Journal& journal, messaging::Channel& channel,
+                                            PersonaServiceOptions options) {
+  return std::make_shared<PersonaService>(loop, journal, channel, std::move(options));
+}
+
+}  // namespace mamc::engine

@@ -1,0 +1,61 @@
+// The process's way to the transport: publishes requests and events, reads the event stream once and hands each event to
+// whoever waits for its corr_id, and consumes requests for the personas served here.
+//
+// Thread rule: the loop's thread.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "mamc/messaging/message.hpp"
+#include "mamc/plugin/calls.hpp"
+
+namespace mamc::messaging {
+
+struct ChannelOptions {
+  std::string request_stream = "machine:requests";
+  std::string event_stream = "machine:events";
+  std::string group_prefix = "machine:personas:";
+  std::string consumer = "worker-1";
+  std::int64_t idle_ms = 60000;  // an unextended request is delivered again after this
+};
+
+// A request as it was delivered to us.
+struct Delivery {
+  std::string id;
+  std::string group;
+  int delivery = 1;
+  Fields fields;
+};
+
+class Channel {
+ public:
+  Channel(plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport, ChannelOptions options);
+  ~Channel();
+
+  using OnStatus = std::function<void(Status)>;
+  using OnEvent = std::function<void(const Event&)>;
+
+  void PublishRequest(const Request& request, OnStatus done);
+  void PublishEvent(const Event& event, OnStatus done);
+
+  // Events with this corr_id from now on, until Forget.
+  void Expect(const std::string& corr_id, OnEvent on_event);
+  void Forget(const std::string& corr_id);
+
+  // Requests for a persona, at most `credit` unacknowledged at a time. `on_end` is told when the transport gives up.
+  void Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request, OnStatus on_end);
+  void Acknowledge(const Delivery& delivery);
+  void Extend(const Delivery& delivery, OnStatus done);
+  void Dead(const Delivery& delivery, const std::string& reason);
+
+  const ChannelOptions& options() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace mamc::messaging

@@ -1,0 +1,168 @@
+#include "mamc/messaging/channel.hpp"
+
+#include <mamc/transport.h>
+
+#include "mamc/base/log.hpp"
+
+namespace mamc::messaging {
+namespace {
+
+Json ToJson(const Fields& fields) {
+  Json json = Json::object();
+  for (const auto& [name, value] : fields) json[name] = value;
+  return json;
+}
+
+Fields ToFields(const Json& json) {
+  Fields fields;
+  if (!json.is_object()) return fields;
+  for (const auto& [name, value] : json.items())
+    if (value.is_string()) fields[name] = value.get<std::string>();
+  return fields;
+}
+
+// A call that stays open: hands on what it emits and tells when it ends.
+class Stream final : public plugin::CallObserver {
+ public:
+  Stream(std::function<void(const Json&)> on_message, std::function<void(Status)> on_end)
+      : on_message_(std::move(on_message)), on_end_(std::move(on_end)) {}
+
+  void OnEmit(plugin::Ticket, std::string kind, std::string json) override {
+    if (kind != "message") return;
+    auto message = ParseJson(json);
+    if (message.ok()) return on_message_(*message);
+    Log("transport", LogLevel::kError, "unreadable message", {{"error", message.status().message()}});
+  }
+  void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
+    on_end_(outcome.code < Code::kOk ? Status(outcome.code, outcome.Message()) : Status());
+  }
+
+ private:
+  std::function<void(const Json&)> on_message_;
+  std::function<void(Status)> on_end_;
+};
+
+}  // namespace
+
+struct Channel::State : std::enable_shared_from_this<Channel::State> {
+  plugin::Calls& calls;
+  std::shared_ptr<plugin::Instance> transport;
+  ChannelOptions options;
+  std::unordered_map<std::string, OnEvent> expected;
+  std::vector<plugin::Ticket> streams;
+  bool reading = false;
+  bool closed = false;
+
+  State(plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> transport_in, ChannelOptions options_in)
+      : calls(calls_in), transport(std::move(transport_in)), options(std::move(options_in)) {}
+
+  void Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
+    plugin::Call(calls, transport, verb, input, std::move(done));
+  }
+
+  void Tell(std::uint32_t verb, Json input, const char* what) {
+    std::string id = GetString(input, "id");
+    Call(verb, std::move(input), [what, id](Result<Json> result) {
+      if (!result.ok())
+        Log("transport", LogLevel::kWarn, std::string("cannot ") + what, {{"id", id}, {"error", result.status().message()}});
+    });
+  }
+
+  // One reader for the whole process, opened when the first event is expected.
+  void ReadEvents() {
+    if (reading || closed) return;
+    reading = true;
+    plugin::CallInfo info;
+    info.verb = MAMC_TRANSPORT_READ;
+    Json input = {{"stream", options.event_stream}, {"from", "$"}, {"credit", 256}};
+    auto weak = weak_from_this();
+    auto stream = std::make_shared<Stream>(
+        [weak](const Json& message) {
+          if (auto self = weak.lock()) self->Dispatch(ToFields(GetMember(message, "fields")));
+        },
+        [weak](Status status) {
+          auto self = weak.lock();
+          if (!self) return;
+          self->reading = false;
+          if (!self->closed) Log("transport", LogLevel::kError, "event stream ended", {{"error", status.message()}});
+        });
+    streams.push_back(calls.Start(transport, info, Dump(input), stream));
+  }
+
+  void Dispatch(const Fields& fields) {
+    auto event = Event::FromFields(fields);
+    if (!event.ok()) return Log("transport", LogLevel::kWarn, "malformed event", {{"error", event.status().message()}});
+    auto it = expected.find(event->corr_id);
+    if (it == expected.end()) return;
+    auto on_event = it->second;  // it may Forget itself
+    on_event(*event);
+  }
+};
+
+Channel::Channel(plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport, ChannelOptions options)
+    : state_(std::make_shared<State>(calls, std::move(transport), std::move(options))) {
+  state_->ReadEvents();
+}
+
+Channel::~Channel() {
+  state_->closed = true;
+  for (plugin::Ticket stream : state_->streams) state_->calls.Cancel(stream, Code::kCancelled);
+}
+
+void Channel::PublishRequest(const Request& request, OnStatus done) {
+  Log("transport", LogLevel::kDebug, "publish request",
+      {{"corr_id", request.corr_id}, {"persona", request.to_persona}, {"intent", request.intent}});
+  state_->Call(MAMC_TRANSPORT_PUBLISH, {{"stream", state_->options.request_stream}, {"fields", ToJson(request.ToFields())}},
+               [done = std::move(done)](Result<Json> result) { done(result.status()); });
+}
+
+void Channel::PublishEvent(const Event& event, OnStatus done) {
+  Log("transport", LogLevel::kDebug, "publish event", {{"corr_id", event.corr_id}, {"status", event.status}});
+  state_->Call(MAMC_TRANSPORT_PUBLISH, {{"stream", state_->options.event_stream}, {"fields", ToJson(event.ToFields())}},
+               [done = std::move(done)](Result<Json> result) { done(result.status()); });
+}
+
+void Channel::Expect(const std::string& corr_id, OnEvent on_event) {
+  state_->expected[corr_id] = std::move(on_event);
+  state_->ReadEvents();
+}
+
+void Channel::Forget(const std::string& corr_id) { state_->expected.erase(corr_id); }
+
+void Channel::Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request, OnStatus on_end) {
+  std::string group = state_->options.group_prefix + persona;
+  plugin::CallInfo info;
+  info.verb = MAMC_TRANSPORT_CONSUME;
+  Json input = {{"stream", state_->options.request_stream}, {"group", group}, {"consumer", state_->options.consumer},
+                {"credit", credit}, {"idle_ms", state_->options.idle_ms}};
+  auto stream = std::make_shared<Stream>(
+      [group, on_request = std::move(on_request)](const Json& message) {
+        on_request({GetString(message, "id"), group, static_cast<int>(GetInt(message, "delivery", 1)),
+                    ToFields(GetMember(message, "fields"))});
+      },
+      std::move(on_end));
+  state_->streams.push_back(state_->calls.Start(state_->transport, info, Dump(input), stream));
+}
+
+void Channel::Acknowledge(const Delivery& delivery) {
+  state_->Tell(MAMC_TRANSPORT_ACK, {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id}},
+               "acknowledge a request");
+}
+
+void Channel::Extend(const Delivery& delivery, OnStatus done) {
+  state_->Call(MAMC_TRANSPORT_EXTEND,
+               {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id},
+                {"consumer", state_->options.consumer}},
+               [done = std::move(done)](Result<Json> result) { done(result.status()); });
+}
+
+void Channel::Dead(const Delivery& delivery, const std::string& reason) {
+  Log("transport", LogLevel::kWarn, "request to dead letters", {{"id", delivery.id}, {"reason", reason}});
+  state_->Tell(MAMC_TRANSPORT_DEAD,
+               {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id}, {"reason", reason}},
+               "move a request to the dead letters");
+}
+
+const ChannelOptions& Channel::options() const { return state_->options; }
+
+}  // namespace mamc::messaging
