@@ -1,0 +1,150 @@
+#include "model_asker.hpp"
+
+#include <mamc/backend.h>
+
+#include <fstream>
+
+#include "mamc/base/log.hpp"
+#include "verdict.hpp"
+
+namespace mamc::worker {
+
+class ModelAsker::Question final : public plugin::CallObserver, public std::enable_shared_from_this<Question> {
+ public:
+  Question(ModelAsker& asker, std::shared_ptr<plugin::Instance> backend, std::shared_ptr<const workflow::Persona> persona,
+           std::string model, Json messages, Done done)
+      : asker_(asker),
+        backend_(std::move(backend)),
+        persona_(std::move(persona)),
+        model_(std::move(model)),
+        messages_(std::move(messages)),
+        done_(std::move(done)) {}
+
+  Status Prepare() {
+    if (!persona_->verdict_schema) return {};
+    auto schema = schema::Schema::Compile(*persona_->verdict_schema);
+    if (!schema.ok()) return schema.status().Within("persona " + persona_->id + ": verdict");
+    schema_ = std::make_unique<schema::Schema>(std::move(*schema));
+    return {};
+  }
+
+  void Send() {
+    Json input = {{"persona", persona_->id}, {"model", model_}, {"messages", messages_}, {"options", persona_->options}};
+    if (schema_) input["schema"] = *persona_->verdict_schema;
+    plugin::CallInfo info;
+    info.verb = MAMC_BACKEND_ASK;
+    ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this());
+  }
+
+  void Stop() {
+    done_ = nullptr;
+    asker_.calls_.Cancel(ticket_, Code::kCancelled);
+  }
+
+  void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
+    if (!done_) return;
+    if (outcome.code < Code::kOk)
+      return Finish(Status(outcome.code, "persona " + persona_->id + ": " + outcome.Message()));
+    auto answer = ParseJson(outcome.json);
+    if (!answer.ok()) return Finish(answer.status());
+    Record(*answer);
+    Judge(std::move(*answer));
+  }
+
+ private:
+  void Judge(Json answer) {
+    std::string text = WithoutReasoning(GetString(answer, "text"));
+    answer["text"] = text;
+    AddUsage(answer);
+    if (!schema_) return Finish(std::move(answer));
+    auto verdict = FindVerdict(text, *schema_);
+    if (verdict.ok()) {
+      answer["verdict"] = *verdict;
+      answer["status"] = VerdictStatus(*verdict);
+      return Finish(std::move(answer));
+    }
+    if (!repaired_) return Repair(text, verdict.status().message());
+    answer["status"] = "unknown";
+    Finish(std::move(answer));
+  }
+
+  void Repair(const std::string& text, const std::string& problem) {
+    repaired_ = true;
+    messages_.push_back({{"role", "assistant"}, {"content", text}});
+    messages_.push_back({{"role", "user"},
+                         {"content", "That answer can not be used: " + problem +
+                                         ". Answer again with nothing but one JSON object in a fenced block."}});
+    Send();
+  }
+
+  void AddUsage(Json& answer) {
+    const Json& usage = GetMember(answer, "usage");
+    if (usage.is_object())
+      for (const auto& [name, count] : usage.items())
+        if (count.is_number_integer()) usage_[name] = GetInt(usage_, name) + count.get<std::int64_t>();
+    if (!usage_.empty()) answer["usage"] = usage_;
+  }
+
+  void Record(const Json& answer) {
+    if (asker_.options_.record.empty()) return;
+    std::ofstream file(asker_.options_.record, std::ios::app | std::ios::binary);
+    file << Dump({{"persona", persona_->id}, {"model", model_}, {"messages", messages_}, {"answer", answer}}) << "\n";
+    if (!file.flush())
+      Log("persona", LogLevel::kError, "cannot record an answer", {{"file", asker_.options_.record.string()}});
+  }
+
+  void Finish(Result<Json> outcome) {
+    Done done = std::move(done_);
+    done_ = nullptr;
+    if (done) done(std::move(outcome));
+  }
+
+  ModelAsker& asker_;
+  std::shared_ptr<plugin::Instance> backend_;
+  std::shared_ptr<const workflow::Persona> persona_;
+  std::string model_;
+  Json messages_;
+  Done done_;
+  std::unique_ptr<schema::Schema> schema_;
+  plugin::Ticket ticket_ = 0;
+  bool repaired_ = false;
+  Json usage_ = Json::object();
+};
+
+namespace {
+
+std::string Lookup(const std::map<std::string, std::string>& map, const std::string& key, std::string fallback) {
+  auto it = map.find(key);
+  return it == map.end() || it->second.empty() ? std::move(fallback) : it->second;
+}
+
+}  // namespace
+
+ModelAsker::ModelAsker(plugin::Calls& calls, const WorkerOptions& options) : calls_(calls), options_(options) {}
+
+ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request, const Json& input,
+                                 std::vector<PromptFile> files, Done done) {
+  std::string id = Lookup(options_.backends, persona->id, persona->backend.empty() ? options_.default_backend : persona->backend);
+  auto& backend = backends_[id];
+  if (!backend) {
+    auto settings = options_.backend_settings.find(id);
+    auto opened = calls_.Open(plugin::Kind::kBackend, id, settings == options_.backend_settings.end() ? Json::object() : settings->second);
+    if (!opened.ok()) {
+      done(opened.status().Within("persona " + persona->id));
+      return [] {};
+    }
+    backend = *opened;
+  }
+  Json messages = ComposeMessages(*persona, request, input, files);
+  std::string model = Lookup(options_.models, persona->id, persona->model);
+  auto question = std::make_shared<Question>(*this, backend, persona, model, std::move(messages), std::move(done));
+  if (Status ready = question->Prepare(); !ready.ok()) {
+    auto failed = std::move(done);
+    if (failed) failed(ready);
+    return [] {};
+  }
+  question->Send();
+  return [question] { question->Stop(); };
+}
+
+}  // namespace mamc::worker

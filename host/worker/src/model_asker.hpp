@@ -1,0 +1,32 @@
+// Asks a persona's backend and judges the answer: one turn, and one more to repair a verdict that does not satisfy its schema.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "mamc/worker/worker.hpp"
+#include "prompt.hpp"
+
+namespace mamc::worker {
+
+class ModelAsker {
+ public:
+  // {"text", "reasoning"?, "verdict"?, "status"?, "usage"?, "model", "finish"}, or why there is no answer.
+  using Done = std::function<void(Result<Json>)>;
+  // Stops a question; Done is not called afterwards.
+  using Stop = std::function<void()>;
+
+  ModelAsker(plugin::Calls& calls, const WorkerOptions& options);
+
+  Stop Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request, const Json& input,
+           std::vector<PromptFile> files, Done done);
+
+ private:
+  class Question;
+  plugin::Calls& calls_;
+  const WorkerOptions& options_;
+  std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;
+};
+
+}  // namespace mamc::worker

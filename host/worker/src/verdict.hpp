@@ -1,0 +1,21 @@
+// Finds and checks the verdict in a model's answer. What is not clearly a verdict is none: unknown is never pass.
+#pragma once
+#include <string>
+
+#include "mamc/base/json.hpp"
+#include "mamc/base/status.hpp"
+#include "mamc/schema/schema.hpp"
+
+namespace mamc::worker {
+
+// The JSON object of an answer: the last fenced block that is one, else the last balanced {…} of the text. The error says
+// what the model has to do better.
+Result<Json> FindVerdict(const std::string& answer, const schema::Schema& schema);
+
+// "pass" or "fail" as the verdict says; anything else is "unknown".
+std::string VerdictStatus(const Json& verdict);
+
+// The answer without <think>…</think>; an unclosed one swallows the rest.
+std::string WithoutReasoning(const std::string& answer);
+
+}  // namespace mamc::worker
