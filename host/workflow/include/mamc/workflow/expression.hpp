@@ -63,6 +63,8 @@ class Expression {
 class Template {
  public:
   static Result<Template> Parse(const Json& value, const Place& at = {});
+  // Renders to `value` as it is: nothing in it is looked at for templates.
+  static Template Literal(Json value);
   Json Render(const Scope& scope) const;
   std::vector<Expression::Reference> References() const;
   bool constant() const;  // holds no template: Render returns what Parse was given
