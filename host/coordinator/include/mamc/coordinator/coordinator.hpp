@@ -1,0 +1,80 @@
+// The project loop: takes the most urgent actionable task from the board, runs its workflow, writes what came of it back, and
+// looks again. One task at a time; what another has added meanwhile is seen in the next iteration.
+//
+// Thread rule: the loop's thread.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mamc/engine/engine.hpp"
+#include "mamc/messaging/channel.hpp"
+#include "mamc/workflow/workflow.hpp"
+
+namespace mamc::coordinator {
+
+struct Project {
+  std::string id;
+  std::string name;
+  std::string repo;  // path or URL; a task's own comes first
+  std::string base;
+  std::string merge = "branch";  // branch | squash | merge
+  bool base_writes = false;
+  std::string test;
+  bool test_network = false;
+  std::string workflow;  // for tasks without one of their own; empty: by trigger
+  Json ToJson() const;   // as expressions see it
+};
+
+struct CoordinatorOptions {
+  Project project;
+  std::int64_t max_iterations = 500;  // 0: unlimited
+  std::int64_t blocked_max_attempts = 10;
+  bool drain = true;             // end when nothing is actionable; else wait for the board to change
+  std::string owner = "mamc-host";
+  std::string default_workflow = "project-loop";
+  std::vector<std::shared_ptr<const workflow::Workflow>> workflows;
+  std::vector<std::shared_ptr<const workflow::Persona>> personas;
+};
+
+// How one task ended in one iteration.
+struct Iteration {
+  std::string task;
+  std::string title;
+  std::string workflow;
+  std::string run;
+  std::string status;  // of the task afterwards
+  std::string error;
+  std::string commit;
+};
+
+struct LoopResult {
+  std::vector<Iteration> iterations;
+  std::vector<Json> blocked;  // tasks that are left, not done or archived
+  bool critical = false;      // the loop could not go on: board or journal unusable
+  Code code = Code::kOk;
+  std::string error;
+  int exit_code() const;      // 0 done, 1 something is left, 3 something outside is unreachable
+};
+
+class Coordinator {
+ public:
+  using Done = std::function<void(LoopResult)>;
+  using OnEvent = std::function<void(const engine::RunEvent&)>;
+
+  Coordinator(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> board, journal::Journal& journal,
+              engine::Engine& engine, messaging::Channel& channel, CoordinatorOptions options, OnEvent on_event);
+  ~Coordinator();
+
+  // Runs the loop; `done` is called once.
+  void Start(Done done);
+  // The child service `board`, bound to the project, to be added to the engine before the first run.
+  std::shared_ptr<engine::Service> board_service() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace mamc::coordinator

@@ -1,0 +1,85 @@
+#include "task_order.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace mamc::coordinator {
+namespace {
+
+bool IsFinished(const std::string& status) { return status == "done" || status == "archived"; }
+
+class Order {
+ public:
+  Order(const Json& tasks, const OrderOptions& options) : options_(options) {
+    for (const Json& task : tasks) status_[GetString(task, "id")] = GetString(task, "status");
+  }
+
+  bool IsActionable(const Json& task) const {
+    std::string status = GetString(task, "status");
+    if (IsFinished(status)) return false;
+    if (status == "blocked") return IsBlockedActionable(task);
+    if (!DependenciesDone(task)) return false;
+    if (status == "in_progress") return IsOursOrExpired(task);
+    return status == "open" || status == "in_review";
+  }
+
+  // Lower is sooner.
+  int Rank(const Json& task) const {
+    std::string status = GetString(task, "status");
+    if (status == "blocked") return BlockedReason(task) == "retry" ? 9 : 0;
+    if (status == "in_review") return 1;
+    return status == "in_progress" ? 2 : 3;
+  }
+
+ private:
+  static std::string BlockedReason(const Json& task) { return GetString(GetMember(task, "blocked"), "reason"); }
+
+  bool DependenciesDone(const Json& task) const {
+    const Json& dependencies = GetMember(task, "dependencies");
+    if (!dependencies.is_array()) return true;
+    return std::all_of(dependencies.begin(), dependencies.end(), [this](const Json& id) {
+      auto it = id.is_string() ? status_.find(id.get<std::string>()) : status_.end();
+      return it != status_.end() && IsFinished(it->second);
+    });
+  }
+
+  bool IsBlockedActionable(const Json& task) const {
+    const Json& blocked = GetMember(task, "blocked");
+    if (!blocked.is_object()) return DependenciesDone(task);  // created as blocked: urgent
+    std::string reason = BlockedReason(task);
+    if (reason == "dependencies") return DependenciesDone(task);
+    return reason == "retry" && GetInt(blocked, "attempts") < options_.blocked_max_attempts;
+  }
+
+  bool IsOursOrExpired(const Json& task) const {
+    const Json& claim = GetMember(task, "claim");
+    if (!claim.is_object()) return true;
+    return GetString(claim, "owner") == options_.owner || GetInt(claim, "until_ms") <= options_.now_ms;
+  }
+
+  OrderOptions options_;
+  std::map<std::string, std::string> status_;
+};
+
+}  // namespace
+
+std::vector<Json> ActionableTasks(const Json& tasks, const OrderOptions& options) {
+  Order order(tasks, options);
+  std::vector<Json> actionable;
+  for (const Json& task : tasks)
+    if (order.IsActionable(task)) actionable.push_back(task);
+  auto before = [&order](const Json& a, const Json& b) {
+    int rank_a = order.Rank(a), rank_b = order.Rank(b);
+    if (rank_a != rank_b) return rank_a < rank_b;
+    // Those to be tried again: the one tried least often first, so that each has its turn.
+    std::int64_t tries_a = GetInt(GetMember(a, "blocked"), "attempts"), tries_b = GetInt(GetMember(b, "blocked"), "attempts");
+    if (tries_a != tries_b) return tries_a < tries_b;
+    double priority_a = a.value("priority", 0.0), priority_b = b.value("priority", 0.0);
+    if (priority_a != priority_b) return priority_a > priority_b;
+    return GetInt(a, "created_ms") < GetInt(b, "created_ms");
+  };
+  std::stable_sort(actionable.begin(), actionable.end(), before);
+  return actionable;
+}
+
+}  // namespace mamc::coordinator
