@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "support/plugin_driver.hpp"
-#include "support/real_process.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -17,15 +16,15 @@ const Json kQuestion = {
 plugin::Outcome Ask(const std::string& shell, Json settings = Json::object()) {
   settings["argv"] = {"/bin/sh", "-c", shell};
   PluginDriver driver(plugin::Kind::kBackend, "command", settings);
-  driver.serve_spawn = false;  // WaitServingSpawn does
-  return WaitServingSpawn(driver, driver.Start(MAMC_BACKEND_ASK, kQuestion));
+  return driver.Run(MAMC_BACKEND_ASK, kQuestion);
 }
 
 }  // namespace
 
 TEST_CASE("the program reads the question and what it prints is the answer") {
   const auto outcome = Ask("cat");
-  CHECK(outcome.code == Code::kOk);
+  INFO(outcome.json);
+  REQUIRE(outcome.code == Code::kOk);
   const Json result = Json::parse(outcome.json);
   CHECK(result["finish"] == "stop");
   CHECK(result["model"] == "m");
@@ -54,6 +53,7 @@ TEST_CASE("exit codes say whether asking again may help") {
 
 TEST_CASE("a program that takes too long is a timeout") {
   PluginDriver driver(plugin::Kind::kBackend, "command", {{"argv", {"slow"}}, {"timeout_ms", 50}});
+  driver.serve_spawn = false;
   DrivenCall call = driver.Start(MAMC_BACKEND_ASK, kQuestion);
   const ChildCall child = call.NextChild();
   CHECK(child.service == "spawn");
