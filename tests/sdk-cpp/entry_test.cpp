@@ -1,6 +1,6 @@
 // The border itself: the exported function, the factories, the barrier, and the synchronous services.
 #include <catch2/catch.hpp>
-#include <cstring>
+#include <thread>
 
 #include "fake_host.hpp"
 
@@ -47,6 +47,16 @@ struct NotAStep final : Type {
   Task<Json> Call(Context& context, Json) override { co_return Json(context.verb()); }
 };
 
+// Says whether it ran on one thread from beginning to end.
+struct Stays final : Step {
+  explicit Stays(const Json&) {}
+  Task<Json> Run(Context& context, Json) override {
+    const auto home = std::this_thread::get_id();
+    co_await context.Child("k", "timer", Json::object());
+    co_return Json(std::this_thread::get_id() == home);
+  }
+};
+
 Completed After(FakeHost& host, const std::string& act) {
   auto driven = Driven::Of<Acts>();
   driven.Start(1, Json{{"act", act}}.dump());
@@ -63,7 +73,9 @@ const mamc_factory* FactoryFor(const mamc_module& module, const char* id) {
 
 MAMC_PLUGIN(mamc::sdk::Provide<mamc::sdk::test::Acts>("step", "acts"),
             mamc::sdk::Provide<mamc::sdk::test::NotAStep>("board", "b"),
-            mamc::sdk::Provide<mamc::sdk::test::NotAStep>("step", "second"))
+            mamc::sdk::Provide<mamc::sdk::test::NotAStep>("step", "second"),
+            mamc::sdk::Provide<mamc::sdk::test::Stays>("step", "stays"),
+            mamc::sdk::Provide<mamc::sdk::test::Stays>("step", "wanders"))
 
 namespace mamc::sdk::test {
 namespace {
@@ -176,6 +188,28 @@ TEST_CASE("The entry function gives factories by kind and instances by type") {
   instance->release(instance->self, 9);
   instance->destroy(instance->self);
   module->deinit();
+}
+
+TEST_CASE("The embedded manifest says which types have a thread for each call") {
+  const auto [type, stays] = GENERATE(table<const char*, bool>({{"stays", true}, {"wanders", false}}));
+  FakeHost host;
+  const mamc_module* module = nullptr;
+  REQUIRE(mamc_plugin_entry_1(nullptr, &module) == MAMC_OK);
+  const mamc_factory* steps = FactoryFor(*module, MAMC_FACTORY_STEP);
+  const mamc_instance* instance = nullptr;
+  REQUIRE(steps->create(steps->self, detail::Str(type), detail::Str("{}"), &instance) == MAMC_OK);
+  mamc_call_info call{};
+  call.struct_size = sizeof call;
+  call.verb = MAMC_STEP_RUN;
+  std::thread own([&, table = instance] { table->start(table->self, 1, &call, detail::Str("{}")); });
+  host.WaitForAsked(1);
+  if (!stays) own.join();  // start has returned, or would never
+  const mamc_child_result result{sizeof result, MAMC_OK, detail::Str("k"), detail::Str("{}")};
+  instance->child_done(instance->self, 1, &result);
+  if (stays) own.join();
+  CHECK(host.end(1).json == stays);
+  instance->release(instance->self, 1);
+  instance->destroy(instance->self);
 }
 
 TEST_CASE("A child result that is not JSON is a failure of the child") {

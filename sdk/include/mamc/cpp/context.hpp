@@ -1,8 +1,9 @@
 // One call of a type: what the host said about it, the services it may use, and its open children.
 //
-// Thread rule: what a coroutine awaits and starts belongs to its own thread; Log, Emit, Secret, State,
-// artifacts, cancelled and stop_token may be used from any thread until the call is released. Ownership: the
-// instance owns the context from start to release; the context owns the call's outermost coroutine.
+// Thread rule: what a coroutine awaits and starts, and stop_token(), belong to the call's own thread; Log,
+// Emit, Secret, State, artifacts, cancelled() and the token itself may be used from any thread until the call
+// is released. Ownership: the instance owns the context from start to release; the context owns the call's
+// outermost coroutine.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -102,8 +103,10 @@ class Context {
   void Drop(Children::iterator child);
   ChildResult Take(Children::iterator child);
   std::pair<std::string, ChildResult> TakeNext();
+  // Waits where waiting is allowed, in a `blocking` call. Returns whether the call goes on: `done` holds or
+  // it was cancelled.
   template <class Done>
-  void WaitUntil(Done done);
+  bool CanGoOn(Done done);
 
   void Wake(detail::Waiter* waiter);
   void Unready(detail::Waiter& waiter) noexcept;
@@ -161,8 +164,7 @@ class Context::ResultAwaiter : private detail::Waiter {
   }
 
   bool await_ready() const {
-    context_.WaitUntil([&] { return child_->second.result.has_value(); });
-    return context_.cancelled_ || child_->second.result;
+    return context_.CanGoOn([&] { return child_->second.result.has_value(); });
   }
   void await_suspend(std::coroutine_handle<> awaiting) {
     handle = awaiting;
@@ -208,8 +210,7 @@ class Context::NextAwaiter : private detail::Waiter {
   }
 
   bool await_ready() const {
-    context_.WaitUntil([&] { return !context_.arrived_.empty(); });
-    return context_.cancelled_ || !context_.arrived_.empty();
+    return context_.CanGoOn([&] { return !context_.arrived_.empty(); });
   }
   void await_suspend(std::coroutine_handle<> awaiting) {
     handle = awaiting;

@@ -209,10 +209,11 @@ inline Context::ResultAwaiter Context::PendingChild::operator co_await() const {
 }
 
 template <class Done>
-void Context::WaitUntil(Done done) {
-  if (!meeting_) return;
+bool Context::CanGoOn(Done done) {
   auto lock = Lock();
-  meeting_->changed.wait(lock, [&] { return cancelled_ || done(); });
+  const auto goes_on = [&] { return cancelled_ || done(); };
+  if (meeting_) meeting_->changed.wait(lock, goes_on);
+  return goes_on();
 }
 
 // Resumed later, by Drive: never on top of the coroutine that caused it.

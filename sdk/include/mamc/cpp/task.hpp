@@ -7,6 +7,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace mamc::sdk {
@@ -102,7 +103,10 @@ class [[nodiscard]] Task {
   }
 
   // For the one who drives the outermost task: begin it, ask whether it ended, take what it came to.
-  void Start() { handle_.resume(); }
+  void Start() {
+    if (!handle_) throw std::logic_error("there is no coroutine in the task");
+    handle_.resume();
+  }
   bool finished() const { return handle_ && handle_.promise().finished(); }
   T Take() { return handle_.promise().Take(); }
 
