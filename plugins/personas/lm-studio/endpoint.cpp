@@ -1,0 +1,117 @@
+#include "endpoint.hpp"
+
+#include <charconv>
+
+namespace lm_studio {
+namespace {
+
+using mamc::http::Milliseconds;
+using mamc::http::Problem;
+using mamc::sdk::Failure;
+
+std::string Base(std::string url) {
+  const auto cut = [&](std::string_view end) {
+    if (url.ends_with(end)) url.resize(url.size() - end.size());
+  };
+  while (url.ends_with('/')) url.pop_back();
+  cut("/v1");
+  while (url.ends_with('/')) url.pop_back();
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    throw Failure(MAMC_E_INVALID, "personas.lm-studio.base_url must begin with http:// or https://, not '" +
+                                      url.substr(0, 60) + "'.");
+  }
+  return url;
+}
+
+Milliseconds Time(const Json& settings, const char* name, int otherwise) {
+  return Milliseconds(settings.value(name, otherwise));
+}
+
+// "7" seconds; a date is not worth the trouble: the host has a back-off of its own.
+Json RetryAfterMs(const std::string& header) {
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
+  constexpr std::int64_t kLongestSeconds = 24 * 60 * 60;
+  const bool good = error == std::errc{} && end == header.data() + header.size() && seconds >= 0 &&
+                    seconds <= kLongestSeconds;
+  return good ? Json(seconds * 1000) : Json();
+}
+
+std::string Shown(const std::string& words) {
+  constexpr std::size_t kShown = 1000;
+  return words.size() <= kShown ? words : words.substr(0, kShown) + "...";
+}
+
+bool ModelIsGone(const std::string& words) {
+  for (const char* sign : {"model has crashed", "Model unloaded", "Channel Error", "Model reloaded"}) {
+    if (words.find(sign) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Endpoint::Endpoint(const Json& settings)
+    : base_(Base(settings.value("base_url", "http://localhost:1234"))),
+      connect_timeout_(Time(settings, "connect_timeout_ms", 10'000)),
+      first_byte_timeout_(Time(settings, "first_token_timeout_ms", 600'000)),
+      idle_timeout_(Time(settings, "idle_timeout_ms", 120'000)) {
+  if (settings.contains("total_timeout_ms")) total_timeout_ = Time(settings, "total_timeout_ms", 0);
+}
+
+mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& context) const {
+  mamc::http::Request request;
+  request.url = base_ + path;
+  request.connect_timeout = connect_timeout_;
+  request.first_byte_timeout = first_byte_timeout_;
+  request.idle_timeout = idle_timeout_;
+  request.total_timeout = total_timeout_;
+  request.headers = {{"Accept", "application/json, text/event-stream"}};
+  if (const auto key = context.Secret("LM_STUDIO_API_KEY"))
+    request.headers.push_back({"Authorization", "Bearer " + *key});
+  return request;
+}
+
+Failure FailureOf(const mamc::http::End& end) {
+  switch (end.problem) {
+    case Problem::kTimeout:
+      return {MAMC_E_TIMEOUT, end.message};
+    case Problem::kCancelled:
+      return {MAMC_E_CANCELLED, "The question was cancelled."};
+    case Problem::kRefused:
+      return {MAMC_E_FAILED, end.message};
+    default:
+      return {MAMC_E_UNAVAILABLE,
+              end.message + " Is the server running, and is personas.lm-studio.base_url right?"};
+  }
+}
+
+std::string ErrorText(const Json& body) {
+  if (!body.is_object()) return "";
+  const Json error = body.value("error", Json());
+  if (error.is_string()) return error.get<std::string>();
+  const Json& holder = error.is_object() ? error : body;
+  const Json message = holder.value("message", Json());
+  if (message.is_string()) return message.get<std::string>();
+  return error.is_null() ? "" : error.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url) {
+  const std::string words = ErrorText(Json::parse(body, nullptr, false));
+  std::string sentence = mamc::http::ShownUrl(url) + " answered with status " + std::to_string(head.status) +
+                         ": " + Shown(words.empty() ? body : words);
+  if (head.status == 401 || head.status == 403)
+    sentence += " Set LM_STUDIO_API_KEY to a token of this server.";
+  Json details = {{"status", head.status}};
+  if (const Json wait = RetryAfterMs(head.Header("retry-after")); !wait.is_null())
+    details["retry_after_ms"] = wait;
+  const bool may_pass = head.status == 429 || head.status >= 500 || ModelIsGone(words);
+  return {may_pass ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED, sentence, details};
+}
+
+Failure ServerFailure(const std::string& words, const std::string& url) {
+  return {ModelIsGone(words) ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED,
+          mamc::http::ShownUrl(url) + " failed: " + Shown(words)};
+}
+
+}  // namespace lm_studio

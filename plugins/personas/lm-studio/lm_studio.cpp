@@ -1,0 +1,54 @@
+// The persona backend `lm-studio`: LM Studio and other servers with the OpenAI chat API.
+#include <mamc/backend.h>
+
+#include "ask.hpp"
+#include "describe.hpp"
+
+namespace lm_studio {
+namespace {
+
+using mamc::sdk::Context;
+using mamc::sdk::Failure;
+using mamc::sdk::Task;
+
+class LmStudio final : public mamc::sdk::Type {
+ public:
+  explicit LmStudio(const Json& settings) : endpoint_(settings) {}
+
+  Task<Json> Call(Context& context, Json input) override {
+    if (!input.is_object()) throw Failure(MAMC_E_INVALID, "The input must be an object.");
+    switch (context.verb()) {
+      case MAMC_VERB_SELFTEST:
+        co_return SelfTest(context);
+      case MAMC_BACKEND_DESCRIBE:
+        co_return Describe(client_, endpoint_, context);
+      case MAMC_BACKEND_ASK:
+        co_return Ask(client_, endpoint_, context, input);
+      default:
+        throw Failure(MAMC_E_UNSUPPORTED,
+                      "The backend 'lm-studio' has no verb " + std::to_string(context.verb()) + ".");
+    }
+  }
+
+ private:
+  Json SelfTest(Context& context) {
+    try {
+      const std::size_t models = Describe(client_, endpoint_, context)["models"].size();
+      return Facts(true, mamc::http::ShownUrl(endpoint_.base()) + " answers and has " +
+                             std::to_string(models) + " models");
+    } catch (const Failure& failure) {
+      if (failure.code() == MAMC_E_CANCELLED) throw;
+      return Facts(false, failure.what());
+    }
+  }
+
+  static Json Facts(bool ok, const std::string& fact) { return {{"ok", ok}, {"facts", Json::array({fact})}}; }
+
+  const Endpoint endpoint_;
+  mamc::http::Client client_;  // shared by all calls; safe from any thread
+};
+
+}  // namespace
+}  // namespace lm_studio
+
+MAMC_PLUGIN(mamc::sdk::Provide<lm_studio::LmStudio>("backend", "lm-studio"))
