@@ -98,11 +98,14 @@ Result<std::shared_ptr<Instance>> Calls::State::Make(const Catalog::Type& found,
   if (!runtime.ok()) return runtime.status();
   auto instance = std::make_shared<Instance>();
   instance->type = *found.type;
+  instance->declared_class = found.type->call_class;
+  if (options.glass_wall && found.type->call_class == CallClass::kInline)
+    instance->type.call_class = CallClass::kDefault;
   instance->plugin_id = found.plugin->id;
   instance->settings = std::move(settings);
   instance->key = key;
   instance->runtime = *runtime;
-  instance->is_inline = found.type->call_class == CallClass::kInline && !options.glass_wall;
+  instance->is_inline = instance->type.call_class == CallClass::kInline;
   if (Status status = (*runtime)->Create(*instance); !status.ok()) return status;
   instances.emplace(std::move(key), instance);
   return instance;
@@ -112,10 +115,11 @@ Result<PluginRuntime*> Calls::State::RuntimeOf(const PluginEntry& plugin) {
   auto& runtime = runtimes[plugin.file.string()];
   if (runtime) return runtime.get();
   PluginHost& host = PluginHost::For(plugin.file, plugin.id);
-  catalog.SetHost(host.table());
+  catalog.SetHost(options.glass_wall ? GlassWall::HostFor(plugin.file) : host.table());
   auto library = catalog.Load(plugin);
   if (!library.ok()) return library.status();
-  runtime = std::make_unique<PluginRuntime>(host, **library, plugin.id);
+  auto wall = options.glass_wall ? std::make_unique<GlassWall>(host, plugin.file, plugin.id) : nullptr;
+  runtime = std::make_unique<PluginRuntime>(host, **library, plugin.id, std::move(wall));
   return runtime.get();
 }
 

@@ -77,8 +77,9 @@ bool JoinOwnThread(CallRecord& record, std::chrono::steady_clock::time_point unt
 
 }  // namespace
 
-PluginRuntime::PluginRuntime(PluginHost& host, PluginLibrary& library, std::string plugin_id)
-    : host_(host), library_(library), plugin_id_(std::move(plugin_id)) {
+PluginRuntime::PluginRuntime(PluginHost& host, PluginLibrary& library, std::string plugin_id,
+                             std::unique_ptr<GlassWall> wall)
+    : host_(host), library_(library), plugin_id_(std::move(plugin_id)), wall_(std::move(wall)) {
   host_.Retain();
 }
 
@@ -94,8 +95,12 @@ Status PluginRuntime::Create(Instance& instance) {
   const mamc_factory* factory = library_.factory(instance.type.kind);
   if (factory == nullptr) return Internal("plugin " + plugin_id_ + " has no factory for " + NameOf(instance));
   auto creation = std::make_shared<Creation>();
-  auto work = [factory, type = instance.type.id, settings = Dump(instance.settings), creation] {
-    CallFactory(*factory, type, settings, *creation);
+  auto work = [factory, wall = wall_.get(), declared = instance.declared_class, type = instance.type.id,
+               settings = Dump(instance.settings), creation] {
+    if (wall != nullptr)
+      creation->code = wall->Create(factory, declared, type, settings, &creation->table, creation->last_line);
+    else
+      CallFactory(*factory, type, settings, *creation);
   };
   if (instance.is_inline) {
     work();
@@ -136,6 +141,7 @@ Status PluginRuntime::StartOwnThread(const std::shared_ptr<CallRecord>& record) 
 
 bool PluginRuntime::WriteOff(const std::shared_ptr<CallRecord>& record) {
   bool stuck = false;
+  if (wall_) wall_->GiveUp(record->ticket);
   if (executor_) {
     if (auto rest = executor_->WriteOff(record.get())) {
       written_off_.push_back(std::exchange(executor_, nullptr));
@@ -193,6 +199,7 @@ void PluginRuntime::End(const std::vector<std::shared_ptr<CallRecord>>& open,
   if (clean && executor_) executor_->Add(std::make_shared<Errand>(destroy));
   if (executor_ && !executor_->Stop(kEndPatience)) clean = false;
   if (clean && !executor_) destroy();
+  if (wall_ && !wall_->Close()) clean = false;
   if (!clean) {
     Log("plugin", LogLevel::kWarn,
         "plugin has a call that does not end: it is left running and not shut down",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "executor.hpp"
+#include "glass_wall.hpp"
 #include "library.hpp"
 #include "services.hpp"
 #include "tickets.hpp"
@@ -15,7 +16,9 @@ namespace mamc::plugin {
 
 class PluginRuntime {
  public:
-  PluginRuntime(PluginHost& host, PluginLibrary& library, std::string plugin_id);
+  // `wall` may be null: the plugin is then called directly.
+  PluginRuntime(PluginHost& host, PluginLibrary& library, std::string plugin_id,
+                std::unique_ptr<GlassWall> wall);
 
   PluginHost& host() { return host_; }
   // Has `instance` made by the plugin's factory: on the executor, for an inline type on this thread. Waits
@@ -41,6 +44,7 @@ class PluginRuntime {
   PluginHost& host_;
   PluginLibrary& library_;
   const std::string plugin_id_;
+  const std::unique_ptr<GlassWall> wall_;
   std::shared_ptr<Executor> executor_;
   std::vector<std::shared_ptr<Executor>> written_off_;
   std::vector<std::shared_ptr<CallRecord>> stuck_;  // own threads given up

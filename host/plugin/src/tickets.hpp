@@ -28,8 +28,10 @@ class PluginRuntime;
 // One configured instance of a type. Loop's thread, except where a member says otherwise.
 class Instance {
  public:
-  TypeManifest type;      // a copy: the catalog may scan again
-  std::string plugin_id;  // "steps/command"
+  TypeManifest
+      type;  // a copy: the catalog may scan again; behind the glass wall an inline type is a default one
+  CallClass declared_class = CallClass::kDefault;  // what the manifest says
+  std::string plugin_id;                           // "steps/command"
   Json settings;
   std::string key;                       // kind, type, plugin and canonical settings
   PluginRuntime* runtime = nullptr;      // owned by Calls
