@@ -1,62 +1,57 @@
 #include "mamc/base/duration.hpp"
 
-#include <array>
 #include <charconv>
+#include <cmath>
 
 #include "mamc/base/json.hpp"
 
 namespace mamc {
 namespace {
 
-constexpr std::int64_t kSecondsBelow = 10'000;
-constexpr std::int64_t kMillisecondsFrom = 60'000;
-constexpr std::int64_t kLongestMs = 366LL * 24 * 3600 * 1000;
+constexpr double kSecondsBelow = 10'000;
+constexpr double kMillisecondsFrom = 60'000;
+constexpr double kLongestMs = 366.0 * 24 * 3600 * 1000;
+constexpr std::string_view kHelp = R"(write "90s", "5m", "1h" or "250ms")";
 
-Status NotADuration(std::string_view text) {
-  return Invalid("'" + std::string(text) + "' is no length of time; write 250ms, 90s, 5m or 1h");
+struct Unit {
+  std::string_view name;
+  double ms;
+};
+constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+
+Result<std::int64_t> Checked(double ms, const std::string& shown) {
+  if (ms < 1) return Invalid("the duration " + shown + " must be at least 1ms");
+  if (ms > kLongestMs) return Invalid("the duration " + shown + " is longer than a year");
+  return static_cast<std::int64_t>(std::llround(ms));
 }
 
-Result<std::int64_t> Checked(double ms, std::string_view text) {
-  if (ms < 0 || ms > static_cast<double>(kLongestMs)) {
-    return Invalid("'" + std::string(text) + "' must be from 0 to one year");
-  }
-  return static_cast<std::int64_t>(ms + 0.5);
-}
-
-Result<std::int64_t> FromBareNumber(double number, std::string_view text, bool* guessed_ms) {
-  if (number >= kMillisecondsFrom) {
-    if (guessed_ms) *guessed_ms = true;
-    return Checked(number, text);
-  }
-  if (number >= kSecondsBelow) {
-    return Invalid("'" + std::string(text) + "' could be seconds or milliseconds; write a unit: " +
-                   std::string(text) + "ms or " + std::string(text) + "s");
-  }
-  return Checked(number * 1000, text);
+Result<std::int64_t> FromNumber(double number, const std::string& shown, bool* guessed_ms) {
+  if (number < kSecondsBelow) return Checked(number * 1000, shown);
+  if (number < kMillisecondsFrom)
+    return Invalid("the duration " + shown + " could mean seconds or milliseconds; " + std::string(kHelp));
+  if (guessed_ms) *guessed_ms = true;
+  return Checked(number, shown);
 }
 
 }  // namespace
 
 Result<std::int64_t> ParseDuration(const Json& value, bool* guessed_ms) {
   if (guessed_ms) *guessed_ms = false;
-  if (value.is_number()) return FromBareNumber(value.get<double>(), value.dump(), guessed_ms);
-  if (!value.is_string()) return Invalid("a length of time such as 250ms, 90s, 5m or 1h is expected");
-
-  const std::string& text = value.get_ref<const std::string&>();
+  if (value.is_number()) return FromNumber(value.get<double>(), Dump(value), guessed_ms);
+  if (!value.is_string()) return Invalid("not a duration; " + std::string(kHelp));
+  const auto& text = value.get_ref<const std::string&>();
+  std::string shown = "'" + text.substr(0, 40) + "'";
   double number = 0;
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc()) return NotADuration(text);
-  std::string_view unit(end, text.data() + text.size() - end);
-  while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
-  if (unit.empty()) return FromBareNumber(number, text, guessed_ms);
-
-  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
-      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
-  for (const auto& [name, factor] : kUnits) {
-    if (unit == name) return Checked(number * factor, text);
-  }
-  return NotADuration(text);
+  if (error != std::errc() || !std::isfinite(number))
+    return Invalid(shown + " is not a duration; " + std::string(kHelp));
+  if (*end == ' ') ++end;  // of the text or its final zero
+  std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (rest.empty()) return FromNumber(number, shown, guessed_ms);
+  for (const Unit& unit : kUnits)
+    if (rest == unit.name) return Checked(number * unit.ms, shown);
+  return Invalid(shown + " is not a duration; " + std::string(kHelp));
 }
 
 }  // namespace mamc

@@ -154,6 +154,7 @@ struct Assigner {
     MillisecondsMap parsed;
     for (const auto& [key, value] : object->items()) {
       Status status = ParseMs(value, &parsed[key]);
+      if (status.ok() && parsed[key] < 1) status = Invalid("must be at least 1ms");
       if (!status.ok()) return Invalid("for '" + key + "' " + status.message());
     }
     for (const auto& [key, value] : parsed) (config.*field)[key] = value;
@@ -190,18 +191,20 @@ struct Assigner {
     return Invalid("must be one of: " + all + ", not " + Quoted(raw.value) + hint);
   }
 
-  // A variable's bare number is milliseconds; mamc.yaml follows the rule for YAML files.
+  // A variable's bare number is milliseconds; mamc.yaml follows the rule for YAML files. Whether nothing will
+  // do is the caller's question.
   Status ParseMs(const Json& value, std::int64_t* ms) const {
     std::int64_t integer = 0;
-    if (!raw.from_file() && ToInteger(value, &integer)) {
-      Result<std::int64_t> checked = ParseDuration(std::to_string(integer) + "ms");
-      if (!checked.ok()) return checked.status().Within("is no length of time");
-      *ms = *checked;
+    bool whole = ToInteger(value, &integer);
+    if (whole && integer == 0) {
+      *ms = 0;
       return {};
     }
     bool guessed = false;
-    Result<std::int64_t> parsed = ParseDuration(value, &guessed);
-    if (!parsed.ok()) return parsed.status().Within("is no length of time");
+    bool plain_ms = whole && !raw.from_file();
+    Result<std::int64_t> parsed =
+        ParseDuration(plain_ms ? Json(std::to_string(integer) + "ms") : value, &guessed);
+    if (!parsed.ok()) return parsed.status().Within("is wrong");
     if (guessed && guessed_ms) *guessed_ms = true;
     *ms = *parsed;
     return {};

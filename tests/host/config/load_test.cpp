@@ -230,7 +230,7 @@ board: local
   CHECK(Contains(all, "mamc.yaml:3:19: unknown key 'colour' in 'log'"));
   CHECK(Contains(
       all,
-      "mamc.yaml:5:12: timeouts.default is no length of time: '20000' could be seconds or milliseconds"));
+      "mamc.yaml:5:12: timeouts.default is wrong: the duration 20000 could mean seconds or milliseconds"));
   CHECK(Contains(all, "mamc.yaml:7:10: unknown key 'repos' in project 'shop' (did you mean 'repo'?)"));
   CHECK(Contains(all,
                  "projects.shop.merge is squash, which writes to the base branch: say `base_writes: true`"));
@@ -338,6 +338,15 @@ TEST_CASE("a bare number that is read as milliseconds is said") {
   CHECK(result.config.persona_coding_timeout_ms == 120'000);
   REQUIRE(result.warnings.size() == 1);
   CHECK(Contains(result.warnings[0], "mamc.yaml:1:21: timeouts.default has no unit"));
+}
+
+TEST_CASE("a wait may be nothing and a timeout may not") {
+  Machine machine;
+  machine.dir.Write("mamc.yaml", "timeouts: {backoff_increment: 0}\n");
+  CHECK(machine.Good().persona_retry_backoff_increment_ms == 0);
+  machine.options.environment["PERSONA_DEFAULT_TIMEOUT_MS"] = "0";
+  machine.options.environment["PERSONA_TIMEOUTS_JSON"] = R"({"context":0})";
+  CHECK(machine.Problems().size() == 2);
 }
 
 TEST_CASE("a variable that is nearly one of ours is a warning") {

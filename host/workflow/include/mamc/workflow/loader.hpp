@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mamc/base/duration.hpp"
 #include "mamc/base/status.hpp"
 #include "mamc/schema/schema.hpp"
 #include "mamc/workflow/workflow.hpp"
@@ -81,8 +82,6 @@ struct PersonaResult {
 };
 PersonaResult LoadPersona(std::string_view text, const std::string& file, const Names& names);
 
-// "90s" "5m" "1h" "250ms"; a bare number below 10 000 is seconds, from 60 000 up milliseconds, between them
-// an error. `guessed_ms` is set when a bare number was read as milliseconds.
-Result<std::int64_t> ParseDuration(const Json& value, bool* guessed_ms = nullptr);
+using mamc::ParseDuration;
 
 }  // namespace mamc::workflow
