@@ -1,0 +1,179 @@
+#include "mamc/edit/apply.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "support/temp_dir.hpp"
+
+using namespace mamc;
+using namespace mamc::edit;
+namespace fs = std::filesystem;
+
+namespace {
+
+Report Try(const test::TempDir& dir, const std::string& answer, const Policy& policy = {}) {
+  auto report = Apply(ParseAnswer(answer), dir.path(), policy);
+  INFO((report.ok() ? "" : report.status().message()));
+  REQUIRE(report.ok());
+  return *report;
+}
+
+std::string BlockFor(const std::string& path, const std::string& search, const std::string& replace) {
+  return path + "\n```\n<<<<<<< SEARCH\n" + search + "=======\n" + replace + ">>>>>>> REPLACE\n```\n";
+}
+
+bool Says(const Report& report, const std::string& words) {
+  return report.feedback.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("blocks of several files apply together and say what they did") {
+  test::TempDir dir;
+  dir.Write("src/a b.c", "one\ntwo\nthree\n");
+  Report report = Try(dir, BlockFor("`src/a b.c`", "two\n", "2\n2b\n") + BlockFor("new/ü.txt", "", "neu\n") +
+                               BlockFor("`src/a b.c`", "three\n", ""));
+  INFO(report.feedback);
+  REQUIRE(report.ok());
+  CHECK(dir.Read("src/a b.c") == "one\n2\n2b\n");
+  CHECK(dir.Read("new/ü.txt") == "neu\n");
+  REQUIRE(report.applied.size() == 2);
+  CHECK(report.applied[0].action == Action::kCreated);
+  CHECK(report.applied[1].action == Action::kModified);
+}
+
+TEST_CASE("one edit that does not fit leaves everything as it was and explains") {
+  test::TempDir dir;
+  dir.Write("a.c", "int alpha;\nint beta;\nint gamma;\n");
+  Report report = Try(dir, BlockFor("a.c", "int alpha;\n", "long alpha;\n") +
+                               BlockFor("a.c", "int beta ;\nint gamma;\n", "x\n"));
+  CHECK_FALSE(report.ok());
+  CHECK(report.applied.empty());
+  CHECK(dir.Read("a.c") == "int alpha;\nint beta;\nint gamma;\n");
+  CHECK(Says(report, "3| int gamma;"));
+  CHECK(Says(report, "do not send these again"));
+  CHECK(Says(report, "These fit"));
+}
+
+TEST_CASE("two equally good places are refused with their lines") {
+  test::TempDir dir;
+  dir.Write("a.c", "x\ny\nx\n");
+  Report report = Try(dir, BlockFor("a.c", "x\n", "z\n"));
+  CHECK_FALSE(report.ok());
+  CHECK(Says(report, "at lines 1, 3"));
+}
+
+TEST_CASE("an exact place wins over one that differs in trailing spaces") {
+  test::TempDir dir;
+  dir.Write("a.c", "x  \nx\n");
+  CHECK(Try(dir, BlockFor("a.c", "x\n", "z\n")).ok());
+  CHECK(dir.Read("a.c") == "x  \nz\n");
+  dir.Write("b.c", "if (a) \t\n  b;\n");
+  CHECK(Try(dir, BlockFor("b.c", "if (a)\n  b;\n", "c;\n")).ok());
+  CHECK(dir.Read("b.c") == "c;\n");
+}
+
+TEST_CASE("line ends and byte order mark and a missing last newline are kept") {
+  test::TempDir dir;
+  dir.Write("crlf.txt", "\xEF\xBB\xBFone\r\ntwo\r\nthree");
+  CHECK(Try(dir, BlockFor("crlf.txt", "two\nthree\n", "2\n3\n")).ok());
+  CHECK(dir.Read("crlf.txt") == "\xEF\xBB\xBFone\r\n2\r\n3");
+  CHECK(Try(dir, "FILE: crlf.txt\n```\na\nb\n```\n").ok());
+  CHECK(dir.Read("crlf.txt") ==
+        "\xEF\xBB\xBF"
+        "a\r\nb");
+}
+
+TEST_CASE("the executable bit is kept and deletion and no change are told apart") {
+  test::TempDir dir;
+  fs::permissions(dir.Write("run.sh", "a\n"), fs::perms::owner_all);
+  dir.Write("old.txt", "x\n");
+  dir.Write("same.txt", "s\n");
+  Report report =
+      Try(dir, BlockFor("run.sh", "a\n", "b\n") + "DELETE: old.txt\nFILE: same.txt\n```\ns\n```\n");
+  REQUIRE(report.ok());
+  CHECK((fs::status(dir / "run.sh").permissions() & fs::perms::owner_exec) != fs::perms::none);
+  CHECK_FALSE(fs::exists(dir / "old.txt"));
+  CHECK(ActionName(report.applied[0].action) == "deleted");
+  CHECK(ActionName(report.applied[2].action) == "unchanged");
+}
+
+TEST_CASE("no path leads out of the tree or into git") {
+  test::TempDir dir, outside;
+  outside.Write("target.txt", "safe\n");
+  fs::create_directories(dir / "src");
+  fs::create_directory_symlink(outside.path(), dir / "link");
+  fs::create_symlink(outside / "target.txt", dir / "file-link");
+  REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  for (const std::string& path :
+       std::vector<std::string>{"../x", "/etc/x", "src/../../x", "./x", "link/target.txt", "link/new.txt",
+                                "file-link", "pipe", "src", ".git/config", ".GIT/hooks/a", "sub/.Git/config",
+                                ".git./x", "git~1/x", "a\\..\\b", "src//x"}) {
+    INFO(path);
+    Report report = Try(dir, "FILE: " + path + "\n```\nowned\n```\n");
+    CHECK_FALSE(report.ok());
+  }
+  CHECK(outside.Read("target.txt") == "safe\n");
+  CHECK_FALSE(fs::exists(outside / "new.txt"));
+  CHECK_FALSE(fs::exists(dir / ".git"));
+}
+
+TEST_CASE("CI files and hooks and secrets need permission of their own") {
+  test::TempDir dir;
+  auto answer = [](const std::string& path) { return "FILE: " + path + "\n```\nx\n```\n"; };
+  CHECK_FALSE(Try(dir, answer(".github/workflows/ci.yml")).ok());
+  CHECK_FALSE(Try(dir, answer(".husky/pre-commit")).ok());
+  CHECK_FALSE(Try(dir, answer("config/.env.production")).ok());
+  CHECK_FALSE(Try(dir, answer("server.KEY")).ok());
+  CHECK(Try(dir, answer(".env.example")).ok());
+  Policy policy;
+  policy.allow_ci = policy.allow_hooks = policy.allow_secrets = true;
+  CHECK(Try(dir, answer(".github/workflows/ci.yml"), policy).ok());
+  CHECK(Try(dir, answer(".husky/pre-commit"), policy).ok());
+  CHECK(Try(dir, answer(".env"), policy).ok());
+}
+
+TEST_CASE("allowed paths and blocked extensions and the size limit are held") {
+  test::TempDir dir;
+  Policy policy;
+  policy.allowed_paths = {"src/", "README.md"};
+  policy.blocked_extensions = {".exe"};
+  policy.max_file_bytes = 10;
+  CHECK(Try(dir, "FILE: src/a\n```\nx\n```\n", policy).ok());
+  CHECK_FALSE(Try(dir, "FILE: srcs/a\n```\nx\n```\n", policy).ok());
+  CHECK_FALSE(Try(dir, "FILE: src/a.EXE\n```\nx\n```\n", policy).ok());
+  CHECK_FALSE(Try(dir, "FILE: src/b\n```\n0123456789\n```\n", policy).ok());
+  CHECK_FALSE(fs::exists(dir / "src/b"));
+}
+
+TEST_CASE("a path cannot become a file and a folder") {
+  test::TempDir dir;
+  Report report = Try(dir, "FILE: a\n```\nx\n```\nFILE: a/b/c\n```\ny\n```\n");
+  CHECK_FALSE(report.ok());
+  CHECK(Says(report, "'a'"));
+  CHECK(fs::is_empty(dir.path()));
+}
+
+TEST_CASE("a set that cannot be written leaves no half and no temporary file") {
+  if (::geteuid() == 0) return;  // nothing is unwritable to root
+  test::TempDir dir;
+  fs::create_directories(dir / "locked");
+  fs::permissions(dir / "locked", fs::perms::owner_read | fs::perms::owner_exec);
+  auto report = Apply(ParseAnswer("FILE: a\n```\nx\n```\nFILE: locked/b\n```\ny\n```\n"), dir.path(), {});
+  fs::permissions(dir / "locked", fs::perms::owner_all);
+  CHECK_FALSE(report.ok());
+  CHECK(fs::is_empty(dir / "locked"));
+  CHECK_FALSE(fs::exists(dir / "a"));
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
+}
+
+TEST_CASE("a search of many equal lines is linear") {
+  test::TempDir dir;
+  std::string many;
+  for (int i = 0; i < 100000; ++i) many += "x\n";
+  dir.Write("a", many);
+  Report report = Try(dir, BlockFor("a", many.substr(0, 100000) + "y\n", "z\n"));
+  CHECK_FALSE(report.ok());
+}
