@@ -60,15 +60,22 @@ struct SyntaxError {
   std::string message;
 };
 
-// Reads one expression from `text` beginning at `*offset`; `*offset` is afterwards behind it and behind white
-// space. `closer` is what must follow ("}", "}}"), or empty when the expression reaches to the end. `at` is
-// the place of text[0].
-std::variant<Expression, SyntaxError> ParseExpression(std::string_view text, std::size_t* offset,
-                                                      std::string_view closer, const Place& at);
+// A place in a text that is read forwards: where its line began is remembered, so that a long text is counted
+// once.
+struct Cursor {
+  std::size_t offset = 0;
+  std::size_t line_start = 0;
+  int lines = 0;  // before this one
+  void MoveTo(std::string_view text, std::size_t to);
+  // When text[0] is at `at`. A later line starts in the same column, as in a YAML block.
+  Place ToPlace(const Place& at) const;
+};
 
-// The place of text[offset] when text[0] is at `at`. A later line starts in the same column, as in a YAML
-// block.
-Place PlaceAt(std::string_view text, std::size_t offset, const Place& at);
+// Reads one expression from `text` at the cursor, which is afterwards behind it and behind white space.
+// `closer` is what must follow ("}", "}}"), or empty when the expression reaches to the end. `at` is the
+// place of text[0].
+std::variant<Expression, SyntaxError> ParseExpression(std::string_view text, Cursor& cursor,
+                                                      std::string_view closer, const Place& at);
 
 // A value inside a longer text: strings as they are, null as nothing, lists and objects as JSON.
 void AppendText(const Json& value, std::string& text);

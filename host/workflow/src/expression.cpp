@@ -82,7 +82,9 @@ Json Compared(Op op, const Json& left, const Json& right) {
 }
 
 Json Negated(const Json& value) {
-  if (value.is_number_integer() && value.get<std::int64_t>() != INT64_MIN) return -value.get<std::int64_t>();
+  bool fits = !value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX;
+  if (value.is_number_integer() && fits && value.get<std::int64_t>() != INT64_MIN)
+    return -value.get<std::int64_t>();
   return value.is_number() ? Json(-value.get<double>()) : Json();
 }
 
@@ -151,8 +153,8 @@ void AppendText(const Json& value, std::string& text) {
 }
 
 Result<Expression> Expression::Parse(std::string_view text, const Place& at) {
-  std::size_t offset = 0;
-  auto parsed = ParseExpression(text, &offset, "", at);
+  Cursor cursor;
+  auto parsed = ParseExpression(text, cursor, "", at);
   if (auto* error = std::get_if<SyntaxError>(&parsed))
     return Invalid(error->place.ToString() + ": " + error->message);
   return std::get<Expression>(parsed);

@@ -43,8 +43,8 @@ bool IsSpace(char c) {
 
 class Parser {
  public:
-  Parser(std::string_view text, std::size_t offset, std::string_view closer, const Place& at)
-      : text_(text), offset_(offset), start_(offset), closer_(closer), at_(at) {}
+  Parser(std::string_view text, const Cursor& start, std::string_view closer, const Place& at)
+      : text_(text), offset_(start.offset), start_(start), closer_(closer), at_(at) {}
 
   AstPtr Whole();
   std::size_t offset() const { return token_.offset; }
@@ -75,10 +75,15 @@ class Parser {
   bool CheckTypes(const Ast& node, std::size_t offset);
   AstPtr Fail(std::size_t offset, std::string message);
   bool failed() const { return error_.has_value(); }
+  Place PlaceOf(std::size_t offset) const {
+    Cursor cursor = start_;
+    cursor.MoveTo(text_, offset);
+    return cursor.ToPlace(at_);
+  }
 
   std::string_view text_;
   std::size_t offset_;
-  std::size_t start_;
+  Cursor start_;
   std::string_view closer_;
   Place at_;
   Token token_;
@@ -87,7 +92,7 @@ class Parser {
 };
 
 AstPtr Parser::Fail(std::size_t offset, std::string message) {
-  if (!error_) error_ = SyntaxError{PlaceAt(text_, offset, at_), std::move(message)};
+  if (!error_) error_ = SyntaxError{PlaceOf(offset), std::move(message)};
   token_.kind = Token::kEnd;
   return nullptr;
 }
@@ -100,7 +105,7 @@ void Parser::Next() {
   token_.offset = offset_;
   if (failed() || offset_ >= text_.size()) return;
   if (!closer_.empty() && text_.substr(offset_).starts_with(closer_)) return;
-  if (offset_ - start_ > kMaxExpressionBytes) {
+  if (offset_ - start_.offset > kMaxExpressionBytes) {
     Fail(offset_, "an expression is at most " + std::to_string(kMaxExpressionBytes) + " bytes long");
     return;
   }
@@ -339,7 +344,7 @@ AstPtr Parser::Primary() {
       } else {
         node->op = Op::kReference;
         node->reference.root = token_.text;
-        node->reference.place = PlaceAt(text_, offset, at_);
+        node->reference.place = PlaceOf(offset);
       }
       break;
     default:
@@ -520,29 +525,32 @@ bool Parser::CheckTypes(const Ast& node, std::size_t offset) {
 
 }  // namespace
 
-Place PlaceAt(std::string_view text, std::size_t offset, const Place& at) {
+void Cursor::MoveTo(std::string_view text, std::size_t to) {
+  for (; offset < to; ++offset) {
+    if (text[offset] != '\n') continue;
+    ++lines;
+    line_start = offset + 1;
+  }
+}
+
+Place Cursor::ToPlace(const Place& at) const {
   Place place = at;
   if (place.line == 0) place.line = place.col = 1;
-  std::size_t line_start = 0;
-  for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
-    if (text[i] != '\n') continue;
-    ++place.line;
-    line_start = i + 1;
-  }
+  place.line += lines;
   place.col += static_cast<int>(offset - line_start);
   return place;
 }
 
-std::variant<Expression, SyntaxError> ParseExpression(std::string_view text, std::size_t* offset,
+std::variant<Expression, SyntaxError> ParseExpression(std::string_view text, Cursor& cursor,
                                                       std::string_view closer, const Place& at) {
-  Parser parser(text, *offset, closer, at);
+  Parser parser(text, cursor, closer, at);
   std::unique_ptr<Ast> root = parser.Whole();
   if (!root) return parser.TakeError();
   auto node = std::make_shared<Expression::Node>();
   node->root = std::move(root);
-  node->text = text.substr(*offset, parser.offset() - *offset);
+  node->text = text.substr(cursor.offset, parser.offset() - cursor.offset);
   while (!node->text.empty() && IsSpace(node->text.back())) node->text.pop_back();
-  *offset = parser.offset();
+  cursor.MoveTo(text, parser.offset());
   return Expression(std::move(node));
 }
 

@@ -94,13 +94,16 @@ const std::vector<std::string>& LoadContext::workflows() {
   return *workflows_;
 }
 
-void LoadContext::DeclareStep(const std::string& id, const Place& place) {
+bool LoadContext::DeclareStep(const std::string& id, const Place& place) {
   auto [it, fresh] = step_ids_.emplace(id, place);
-  if (!fresh)
-    return Add(place, "the id " + Quoted(id) + " is already that of the step on line " +
-                          std::to_string(it->second.line) + "; ids are unique in a file");
+  if (!fresh) {
+    Add(place, "the id " + Quoted(id) + " is already that of the step on line " +
+                   std::to_string(it->second.line) + "; ids are unique in a file");
+    return false;
+  }
   DeclareState(StepStateKey(id, "result"));
   DeclareState(StepStateKey(id, "status"));
+  return true;
 }
 
 // --- uses of names
@@ -204,7 +207,9 @@ std::optional<Expression> LoadContext::ReadExpression(const YamlNode& node, std:
     std::string_view trimmed = node.text;
     trimmed = trimmed.substr(0, trimmed.find_last_not_of(" \t\r\n") + 1);
     trimmed.remove_prefix(first);
-    std::vector<Piece> pieces = ScanText(trimmed, PlaceAt(node.text, first, at), errors);
+    Cursor start;
+    start.MoveTo(node.text, first);
+    std::vector<Piece> pieces = ScanText(trimmed, start.ToPlace(at), errors);
     if (!errors.empty()) {
       Add(std::move(errors));
       return std::nullopt;
@@ -215,8 +220,8 @@ std::optional<Expression> LoadContext::ReadExpression(const YamlNode& node, std:
     }
     expression = std::move(pieces[0].expression);
   } else {
-    std::size_t offset = 0;
-    auto parsed = ParseExpression(node.text, &offset, "", at);
+    Cursor cursor;
+    auto parsed = ParseExpression(node.text, cursor, "", at);
     if (auto* error = std::get_if<SyntaxError>(&parsed)) {
       Add(error->place, error->message);
       return std::nullopt;

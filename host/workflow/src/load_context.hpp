@@ -52,7 +52,8 @@ class LoadContext {
   const std::vector<std::string>& workflows();
 
   // What the file declares.
-  void DeclareStep(const std::string& id, const Place& place);
+  // False when the id is taken, which has then been reported.
+  bool DeclareStep(const std::string& id, const Place& place);
   void DeclareState(const std::string& key) { state_keys_.insert(key); }
   void SetVariables(Json variables) { variables_ = std::move(variables); }
   const Json& variables() const { return variables_; }

@@ -48,7 +48,7 @@ StepList StepReader::ReadList(const YamlNode& node, std::string_view key,
     StepRecord record;
     auto step = ReadStep(item, record);
     if (state_keys) state_keys->insert(state_keys->end(), record.state_keys.begin(), record.state_keys.end());
-    if (!step->id.empty()) records.push_back(std::move(record));
+    if (!record.id.empty()) records.push_back(std::move(record));
     list.push_back(std::move(step));
   }
   // Dependencies are checked when every id of the file is known.
@@ -59,11 +59,9 @@ StepList StepReader::ReadList(const YamlNode& node, std::string_view key,
 std::shared_ptr<const StepDef> StepReader::ReadStep(const YamlNode& node, StepRecord& record) {
   auto step = std::make_shared<StepDef>();
   step->place = node.place;
-  ReadIdentity(node, *step);
-  record.id = step->id;
+  ReadIdentity(node, *step, record);
   record.place = step->place;
-  if (!step->id.empty())
-    record.state_keys = {StepStateKey(step->id, "result"), StepStateKey(step->id, "status")};
+
   const StepType* type = ReadType(node, *step);
   if (type) {
     CheckAccess(*type, *step);
@@ -85,7 +83,7 @@ std::shared_ptr<const StepDef> StepReader::ReadStep(const YamlNode& node, StepRe
   return step;
 }
 
-void StepReader::ReadIdentity(const YamlNode& node, StepDef& step) {
+void StepReader::ReadIdentity(const YamlNode& node, StepDef& step, StepRecord& record) {
   const YamlNode* id = node.Find("id");
   if (!id || id->kind != YamlNode::kScalar) return context_.Add(node.place, "a step needs an id (a text)");
   if (!IsId(id->text))
@@ -93,7 +91,9 @@ void StepReader::ReadIdentity(const YamlNode& node, StepDef& step) {
                                        " must be letters, digits, - and _, begin with a letter or digit and "
                                        "have at most 100 characters");
   step.id = step.name = id->text;
-  context_.DeclareStep(step.id, id->place);
+  if (!context_.DeclareStep(step.id, id->place)) return;
+  record.id = step.id;
+  record.state_keys = {StepStateKey(step.id, "result"), StepStateKey(step.id, "status")};
 }
 
 const StepType* StepReader::ReadType(const YamlNode& node, StepDef& step) {

@@ -23,8 +23,9 @@ class StepReader {
     const YamlNode* value;
   };
 
+  // A step without a usable id is not part of the graph: its record stays without one.
   std::shared_ptr<const StepDef> ReadStep(const YamlNode& node, StepRecord& record);
-  void ReadIdentity(const YamlNode& node, StepDef& step);
+  void ReadIdentity(const YamlNode& node, StepDef& step, StepRecord& record);
   const StepType* ReadType(const YamlNode& node, StepDef& step);
   void ReadEngineKey(const YamlNode& key, const YamlNode& value, StepDef& step, StepRecord& record);
   void ReadDependencies(const YamlNode& value, StepDef& step, StepRecord& record);

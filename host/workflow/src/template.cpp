@@ -137,26 +137,27 @@ TemplatePtr ObjectNode(std::vector<std::pair<std::string, TemplatePtr>> members)
 std::vector<Piece> ScanText(std::string_view text, const Place& at, std::vector<SyntaxError>& errors) {
   std::vector<Piece> pieces;
   std::string literal;
-  std::size_t offset = 0;
-  while (offset < text.size()) {
-    if (text.substr(offset).starts_with("$${")) {
+  Cursor cursor;
+  while (cursor.offset < text.size()) {
+    if (text.substr(cursor.offset).starts_with("$${")) {
       literal += "${";
-      offset += 3;
+      cursor.MoveTo(text, cursor.offset + 3);
       continue;
     }
-    const Opener* opener = OpenerAt(text, offset);
+    const Opener* opener = OpenerAt(text, cursor.offset);
     if (!opener) {
-      literal += text[offset++];
+      literal += text[cursor.offset];
+      cursor.MoveTo(text, cursor.offset + 1);
       continue;
     }
-    offset += opener->open.size();
-    auto parsed = ParseExpression(text, &offset, opener->close, at);
+    cursor.MoveTo(text, cursor.offset + opener->open.size());
+    auto parsed = ParseExpression(text, cursor, opener->close, at);
     if (auto* error = std::get_if<SyntaxError>(&parsed)) {
       error->message += opener->hint;
       errors.push_back(std::move(*error));
       break;
     }
-    offset += opener->close.size();
+    cursor.MoveTo(text, cursor.offset + opener->close.size());
     pieces.push_back({std::exchange(literal, {}), std::get<Expression>(std::move(parsed))});
   }
   if (!literal.empty()) pieces.push_back({std::move(literal), std::nullopt});

@@ -46,9 +46,7 @@ class TreeBuilder : public YAML::EventHandler {
     auto it = anchors_.find(anchor);
     if (it == anchors_.end()) throw Stop{{At(mark), "the alias stands inside the value that it names"}};
     nodes_ += it->second.size;
-    if (nodes_ > kMaxYamlNodes)
-      throw Stop{
-          {At(mark), "aliases make the file larger than " + std::to_string(kMaxYamlNodes) + " values"}};
+    if (nodes_ > kMaxYamlNodes) TooMany(At(mark));
     if (open_.size() + Height(it->second) > kMaxYamlDepth) TooDeep(At(mark));
     Attach(it->second);
   }
@@ -74,6 +72,11 @@ class TreeBuilder : public YAML::EventHandler {
 
   [[noreturn]] void TooDeep(const Place& place) {
     throw Stop{{place, "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels"}};
+  }
+
+  [[noreturn]] void TooMany(const Place& place) {
+    throw Stop{{place, "the file has more than " + std::to_string(kMaxYamlNodes) +
+                           " values, counting what aliases repeat"}};
   }
 
   static std::size_t Height(const YamlNode& node) {
@@ -102,8 +105,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void Finish(YamlNode node, YAML::anchor_t anchor) {
     nodes_ += 1 + (anchor ? node.size : 0);  // an anchored value is kept a second time
-    if (nodes_ > kMaxYamlNodes)
-      throw Stop{{node.place, "the file has more than " + std::to_string(kMaxYamlNodes) + " values"}};
+    if (nodes_ > kMaxYamlNodes) TooMany(node.place);
     if (anchor) anchors_[anchor] = node;
     Attach(std::move(node));
   }

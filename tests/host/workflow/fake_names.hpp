@@ -110,7 +110,7 @@ inline std::shared_ptr<const Workflow> Loaded(std::string_view text) {
 }
 
 inline std::string ProblemsOf(std::string_view text) {
-  FakeNames names;
+  static const FakeNames names;
   LoadResult result = LoadWorkflow(text, "w.yml", names);
   CHECK((result.workflow == nullptr) == !result.problems.empty());
   return Lines(result.problems);
