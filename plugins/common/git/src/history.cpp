@@ -68,6 +68,24 @@ std::vector<std::string> Repo::ChangedPaths(const std::string& from, const std::
   return paths;
 }
 
+std::vector<ListedFile> Repo::ListFiles(const std::string& tree_name) const {
+  TreeHandle tree = LookUpTree(repository_, tree_name);
+  auto index = Make<IndexHandle>("make an index", git_index_new);
+  Check(git_index_read_tree(index.get(), tree.get()), "read the tree " + tree_name);
+  auto odb = Make<OdbHandle>("open the object store", git_repository_odb, repository_);
+  std::vector<ListedFile> files;
+  for (std::size_t i = 0; i < git_index_entrycount(index.get()); ++i) {
+    const git_index_entry* entry = git_index_get_byindex(index.get(), i);
+    if (entry->mode != GIT_FILEMODE_BLOB && entry->mode != GIT_FILEMODE_BLOB_EXECUTABLE) continue;
+    std::size_t bytes = 0;
+    git_object_t type{};
+    Check(git_odb_read_header(&bytes, &type, odb.get(), &entry->id),
+          "read '" + std::string(entry->path) + "' from the object store");
+    files.push_back({entry->path, bytes});
+  }
+  return files;
+}
+
 std::string Repo::DiffText(const std::string& from, const std::string& to) const {
   DiffHandle diff = DiffTrees(repository_, from, to);
   git_buf text = GIT_BUF_INIT;

@@ -41,6 +41,11 @@ struct Merged {
   bool ok() const { return conflicts.empty(); }
 };
 
+struct ListedFile {
+  std::string path;
+  std::uint64_t bytes = 0;
+};
+
 class Repo {
  public:
   static void InitBare(const std::filesystem::path& git_dir);
@@ -67,6 +72,8 @@ class Repo {
   CommitData ReadCommit(const std::string& name) const;
   std::string WriteCommit(const CommitData& commit);
   std::optional<std::string> ReadBlob(const std::string& tree, const std::string& path) const;
+  // The regular files of a tree, sorted by path.
+  std::vector<ListedFile> ListFiles(const std::string& tree) const;
 
   // ---- history (history.cpp)
   std::vector<std::string> ChangedPaths(const std::string& from_tree, const std::string& to_tree) const;
