@@ -350,8 +350,23 @@ Answer GlassWall::Impl::Ask(FrameReader& frame, mamc_ticket ticket) {
 
 // ---- The plugin's side ----
 
+namespace {
+
+bool IsBlockingStart(FrameReader& frame) {
+  for (int before = 0; before < 3; ++before) (void)frame.Number();  // call, instance, ticket
+  return static_cast<CallClass>(frame.Number()) == CallClass::kBlocking;
+}
+
+}  // namespace
+
 void GlassWall::Impl::Deliver(std::string bytes) {
   FrameReader frame(bytes);
+  if (frame.verb() == kStart && IsBlockingStart(frame)) {
+    // Not behind the default calls: it gets a thread of its own.
+    Job job(shared_from_this(), std::move(bytes));
+    (void)job.Run();
+    return;
+  }
   std::lock_guard lock(mutex);
   if (frame.verb() != kAnswer) {
     side_executor->Add(std::make_shared<Job>(shared_from_this(), std::move(bytes)));

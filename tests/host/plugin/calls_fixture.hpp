@@ -70,6 +70,10 @@ class LogLines {
 };
 
 class CallsHost {
+ public:
+  const bool glass_wall;
+
+ private:
   FixtureTree tree_;
   Catalog catalog_;
 
@@ -78,12 +82,12 @@ class CallsHost {
   test::ManualLoop loop;
   std::unique_ptr<Calls> calls;
 
-  explicit CallsHost(bool glass_wall = false) : catalog_(OptionsFor(tree_)) {
+  explicit CallsHost(bool behind_wall = false) : glass_wall(behind_wall), catalog_(OptionsFor(tree_)) {
     for (const PluginEntry& entry : (catalog_.Scan(), catalog_.entries())) {
       INFO(entry.reason);
       REQUIRE(entry.state == PluginState::kActive);
     }
-    calls = std::make_unique<Calls>(loop, catalog_, CallsOptions{.glass_wall = glass_wall});
+    calls = std::make_unique<Calls>(loop, catalog_, CallsOptions{.glass_wall = behind_wall});
   }
 
   std::shared_ptr<Instance> Open(const std::string& type, const Json& settings = Json::object()) {
