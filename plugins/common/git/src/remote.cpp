@@ -42,7 +42,7 @@ bool IsLocal(const std::string& remote) {
 mamc_code CodeOf(const std::string& words) {
   if (ContainsAny(words, {"Permission denied", "Authentication failed", "could not read Username",
                           "could not read Password", "Host key verification failed", "dubious ownership",
-                          "403", "401"}))
+                          "returned error: 401", "returned error: 403"}))
     return MAMC_E_PERMISSION;
   if (ContainsAny(words, {"does not appear to be a git repository", "Repository not found",
                           "repository not found", "does not exist", "No such file or directory"}))
