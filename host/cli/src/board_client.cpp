@@ -26,9 +26,9 @@ class SecretsOnly final : public plugin::CallContext {
   const config::Config& config_;
 };
 
-class WaitForEnd final : public plugin::CallObserver {
+class WaitForEnd final : public plugin::ServedObserver {
  public:
-  explicit WaitForEnd(Loop& loop) : loop_(loop) {}
+  WaitForEnd(plugin::Calls& calls, Loop& loop) : ServedObserver(calls), loop_(loop) {}
   void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
     outcome_ = std::move(outcome);
     loop_.Stop();
@@ -62,7 +62,7 @@ Result<std::unique_ptr<BoardClient>> BoardClient::Open(Session& session) {
 }
 
 Result<Json> BoardClient::Ask(std::uint32_t verb, const Json& input) {
-  auto end = std::make_shared<WaitForEnd>(*loop_);
+  auto end = std::make_shared<WaitForEnd>(*calls_, *loop_);
   plugin::CallInfo info;
   info.verb = verb;
   info.started_unix_ms = loop_->clock().UnixMs();

@@ -9,7 +9,8 @@ namespace {
 
 class BoardService final : public engine::Service {
  public:
-  BoardService(plugin::Calls& calls, std::shared_ptr<plugin::Instance> board) : calls_(calls), board_(std::move(board)) {}
+  BoardService(plugin::Calls& calls, std::shared_ptr<plugin::Instance> board)
+      : calls_(calls), board_(std::move(board)) {}
 
   void Start(std::shared_ptr<engine::ServiceCall> call) override {
     static const std::map<std::string, std::uint32_t> verbs = {
@@ -18,7 +19,8 @@ class BoardService final : public engine::Service {
     Json input = call->input;
     auto verb = verbs.find(GetString(input, "verb"));
     if (verb == verbs.end())
-      return call->done(Code::kInvalid, {{"message", "the board service has no verb '" + GetString(input, "verb") + "'"}});
+      return call->done(Code::kInvalid,
+                        {{"message", "the board service has no verb '" + GetString(input, "verb") + "'"}});
     input.erase("verb");
     const engine::RunSpec& spec = call->view->spec();
     input["project"] = GetString(spec.project, "id");
@@ -41,7 +43,8 @@ class BoardService final : public engine::Service {
 
 }  // namespace
 
-std::shared_ptr<engine::Service> MakeBoardService(plugin::Calls& calls, std::shared_ptr<plugin::Instance> board) {
+std::shared_ptr<engine::Service> MakeBoardService(plugin::Calls& calls,
+                                                  std::shared_ptr<plugin::Instance> board) {
   return std::make_shared<BoardService>(calls, std::move(board));
 }
 

@@ -7,6 +7,7 @@
 
 namespace mamc::coordinator {
 
-std::shared_ptr<engine::Service> MakeBoardService(plugin::Calls& calls, std::shared_ptr<plugin::Instance> board);
+std::shared_ptr<engine::Service> MakeBoardService(plugin::Calls& calls,
+                                                  std::shared_ptr<plugin::Instance> board);
 
 }  // namespace mamc::coordinator

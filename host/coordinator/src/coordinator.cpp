@@ -15,16 +15,25 @@ constexpr std::int64_t kClaimTtlMs = 10 * 60 * 1000;
 
 // Why a failed run blocks its task: only a person can help, or trying again may.
 std::string BlockReason(Code code) {
-  return code == Code::kConflict || code == Code::kPermission || code == Code::kCancelled ? "person" : "retry";
+  return code == Code::kConflict || code == Code::kPermission || code == Code::kCancelled ? "person"
+                                                                                          : "retry";
 }
 
-std::string FirstLines(const std::string& text) { return HeadAndTail(text, 1500); }
+std::string FirstLines(const std::string& text) {
+  return HeadAndTail(text, 1500);
+}
 
 }  // namespace
 
 Json Project::ToJson() const {
-  return {{"id", id}, {"name", name.empty() ? id : name}, {"repo", repo}, {"base", base}, {"merge", base_writes ? merge : "branch"},
-          {"base_writes", base_writes}, {"test", test}, {"test_network", test_network}};
+  return {{"id", id},
+          {"name", name.empty() ? id : name},
+          {"repo", repo},
+          {"base", base},
+          {"merge", base_writes ? merge : "branch"},
+          {"base_writes", base_writes},
+          {"test", test},
+          {"test_network", test_network}};
 }
 
 int LoopResult::exit_code() const {
@@ -48,8 +57,9 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   bool watching = false;
   bool waiting = false;  // nothing was actionable; the board's next change wakes the loop
 
-  State(Loop& loop_in, plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> board_in, journal::Journal& journal_in,
-        engine::Engine& engine_in, messaging::Channel& channel_in, CoordinatorOptions options_in, OnEvent on_event_in)
+  State(Loop& loop_in, plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> board_in,
+        journal::Journal& journal_in, engine::Engine& engine_in, messaging::Channel& channel_in,
+        CoordinatorOptions options_in, OnEvent on_event_in)
       : loop(loop_in),
         calls(calls_in),
         board(std::move(board_in)),
@@ -62,17 +72,22 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   // ---- the loop ----
   void Next() {
     if (!journal.status().ok()) return EndCritical(journal.status());
-    bool limit = options.max_iterations > 0 && static_cast<std::int64_t>(result.iterations.size()) >= options.max_iterations;
+    bool limit = options.max_iterations > 0 &&
+                 static_cast<std::int64_t>(result.iterations.size()) >= options.max_iterations;
     auto self = shared_from_this();
-    plugin::Call(calls, board, MAMC_BOARD_LIST, {{"project", options.project.id}}, [self, limit](Result<Json> listed) {
-      if (!listed.ok()) return self->EndCritical(listed.status().Within("the board cannot be read"));
-      self->milestones = GetMember(*listed, "milestones");
-      const Json& tasks = GetMember(*listed, "tasks");
-      OrderOptions order{self->loop.clock().UnixMs(), self->options.blocked_max_attempts, self->options.owner};
-      auto actionable = ActionableTasks(tasks, order);
-      if (actionable.empty() || limit) return self->NothingLeft(tasks, limit && !actionable.empty());
-      self->Take(actionable.front());
-    });
+    plugin::Call(calls, board, MAMC_BOARD_LIST, {{"project", options.project.id}},
+                 [self, limit](Result<Json> listed) {
+                   if (!listed.ok())
+                     return self->EndCritical(listed.status().Within("the board cannot be read"));
+                   self->milestones = GetMember(*listed, "milestones");
+                   const Json& tasks = GetMember(*listed, "tasks");
+                   OrderOptions order{self->loop.clock().UnixMs(), self->options.blocked_max_attempts,
+                                      self->options.owner};
+                   auto actionable = ActionableTasks(tasks, order);
+                   if (actionable.empty() || limit)
+                     return self->NothingLeft(tasks, limit && !actionable.empty());
+                   self->Take(actionable.front());
+                 });
   }
 
   void NothingLeft(const Json& tasks, bool limit) {
@@ -81,7 +96,9 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
       std::string status = GetString(task, "status");
       if (status != "done" && status != "archived") result.blocked.push_back(task);
     }
-    if (limit) result.error = "stopped after " + std::to_string(result.iterations.size()) + " iterations (COORDINATOR_MAX_ITERATIONS)";
+    if (limit)
+      result.error = "stopped after " + std::to_string(result.iterations.size()) +
+                     " iterations (COORDINATOR_MAX_ITERATIONS)";
     End();
   }
 
@@ -90,9 +107,10 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     if (watching) return;
     watching = true;
     Emit("waiting", "", "nothing to do; waiting for the board to change");
-    class Watch final : public plugin::CallObserver {
+    class Watch final : public plugin::ServedObserver {
      public:
-      explicit Watch(std::weak_ptr<State> state) : state_(std::move(state)) {}
+      Watch(plugin::Calls& its_calls, std::weak_ptr<State> state)
+          : ServedObserver(its_calls), state_(std::move(state)) {}
       void OnEmit(plugin::Ticket, std::string, std::string) override {
         if (auto state = state_.lock()) state->Wake();
       }
@@ -100,7 +118,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
         auto state = state_.lock();
         if (!state) return;
         state->watching = false;
-        if (state->done) state->EndCritical(Status(outcome.code, "the board cannot be watched: " + outcome.Message()));
+        if (state->done)
+          state->EndCritical(Status(outcome.code, "the board cannot be watched: " + outcome.Message()));
       }
 
      private:
@@ -108,7 +127,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     };
     plugin::CallInfo info;
     info.verb = MAMC_BOARD_WATCH;
-    calls.Start(board, info, Dump({{"project", options.project.id}}), std::make_shared<Watch>(weak_from_this()));
+    calls.Start(board, info, Dump({{"project", options.project.id}}),
+                std::make_shared<Watch>(calls, weak_from_this()));
   }
 
   void Wake() {
@@ -120,7 +140,9 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void Take(const Json& task) {
     std::string id = GetString(task, "id");
     Log("engine", LogLevel::kInfo, "task received",
-        {{"task", id}, {"status", GetString(task, "status")}, {"priority", Dump(task.value("priority", Json(0)))}});
+        {{"task", id},
+         {"status", GetString(task, "status")},
+         {"priority", Dump(task.value("priority", Json(0)))}});
     // A run of ours that did not end is gone on with, not begun again.
     auto running = journal.ListRuns("running", id, 1);
     if (!running.empty() && running[0].project == options.project.id && running[0].kind == "task")
@@ -130,13 +152,17 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   }
 
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen) {
-    result.iterations.push_back({GetString(task, "id"), GetString(task, "title"), row.workflow, row.id, "", "", ""});
-    Emit("task-resumed", row.id, GetString(task, "title"), {{"task", GetString(task, "id")}, {"workflow", row.workflow}});
+    result.iterations.push_back(
+        {GetString(task, "id"), GetString(task, "title"), row.workflow, row.id, "", "", ""});
+    Emit("task-resumed", row.id, GetString(task, "title"),
+         {{"task", GetString(task, "id")}, {"workflow", row.workflow}});
     auto self = shared_from_this();
     KeepClaim(GetString(task, "id"));
-    Status resumed = engine.Resume(row.id, [self, task](engine::RunResult run) { self->RunEnded(task, std::move(run)); }, reopen);
+    Status resumed = engine.Resume(
+        row.id, [self, task](engine::RunResult run) { self->RunEnded(task, std::move(run)); }, reopen);
     if (!resumed.ok())
-      RunEnded(task, {.run = row.id, .status = "failed", .code = Code::kPermission, .error = resumed.message()});
+      RunEnded(task,
+               {.run = row.id, .status = "failed", .code = Code::kPermission, .error = resumed.message()});
   }
 
   // Implemented and tested already: goes on at the step that failed.
@@ -151,16 +177,21 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     }
     if (step.empty() || !engine.DiscardFrom(rows[0].id, step).ok()) {
       result.iterations.push_back({id, GetString(task, "title"), "", "", "", "", ""});
-      return RunEnded(task, {.status = "failed", .code = Code::kPermission,
-                             .error = "task " + id + " is in review, but this machine has no run of it to go on with; set it to open "
-                                      "to have it implemented again, or to done"});
+      return RunEnded(
+          task, {.status = "failed",
+                 .code = Code::kPermission,
+                 .error = "task " + id +
+                          " is in review, but this machine has no run of it to go on with; set it to open "
+                          "to have it implemented again, or to done"});
     }
     ResumeRun(task, rows[0], true);
   }
 
   void Claim(const Json& task) {
     auto self = shared_from_this();
-    Json input = {{"id", GetString(task, "id")}, {"owner", options.owner}, {"expected_status", GetString(task, "status")},
+    Json input = {{"id", GetString(task, "id")},
+                  {"owner", options.owner},
+                  {"expected_status", GetString(task, "status")},
                   {"ttl_ms", kClaimTtlMs}};
     plugin::Call(calls, board, MAMC_BOARD_CLAIM, input, [self, task](Result<Json> claimed) {
       if (claimed.ok()) return self->StartRun(GetMember(*claimed, "task"), task);
@@ -174,13 +205,16 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void StartRun(const Json& task, const Json& before) {
     const Project& project = options.project;
     Json milestone = MilestoneOf(task);
-    auto chosen = ChooseWorkflow(options.workflows, task, milestone, project.ToJson(), project.workflow, options.default_workflow);
-    result.iterations.push_back({GetString(task, "id"), GetString(task, "title"), chosen.ok() ? (*chosen)->name : "", "", "", "", ""});
+    auto chosen = ChooseWorkflow(options.workflows, task, milestone, project.ToJson(), project.workflow,
+                                 options.default_workflow);
+    result.iterations.push_back({GetString(task, "id"), GetString(task, "title"),
+                                 chosen.ok() ? (*chosen)->name : "", "", "", "", ""});
     // The attempts are counted on the task as it was before the claim cleared them.
     Json counted = task;
     counted["blocked"] = GetMember(before, "blocked");
     if (!chosen.ok())
-      return RunEnded(counted, {.status = "failed", .code = Code::kPermission, .error = chosen.status().message()});
+      return RunEnded(counted,
+                      {.status = "failed", .code = Code::kPermission, .error = chosen.status().message()});
     engine::RunSpec spec;
     spec.task = task;
     spec.project = project.ToJson();
@@ -192,9 +226,12 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     for (const auto& workflow : options.workflows) spec.texts["workflow/" + workflow->name] = workflow->text;
     for (const auto& persona : options.personas) spec.texts["persona/" + persona->id] = persona->text;
     auto self = shared_from_this();
-    Emit("task-started", "", GetString(task, "title"), {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
+    Emit("task-started", "", GetString(task, "title"),
+         {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
     KeepClaim(GetString(task, "id"));
-    std::string run = engine.Start(std::move(spec), [self, counted](engine::RunResult ended) { self->RunEnded(counted, std::move(ended)); });
+    std::string run = engine.Start(std::move(spec), [self, counted](engine::RunResult ended) {
+      self->RunEnded(counted, std::move(ended));
+    });
     if (!run.empty()) {
       result.iterations.back().run = run;
       Publish(task, run, "progress", "started", "");
@@ -220,7 +257,10 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     loop.Cancel(renewal);
     auto self = shared_from_this();
     renewal = loop.After(Milliseconds(kClaimTtlMs / 3), [self, task] {
-      Json input = {{"id", task}, {"owner", self->options.owner}, {"expected_status", "in_progress"}, {"ttl_ms", kClaimTtlMs}};
+      Json input = {{"id", task},
+                    {"owner", self->options.owner},
+                    {"expected_status", "in_progress"},
+                    {"ttl_ms", kClaimTtlMs}};
       // A task that has moved on (in_review) needs no claim any more.
       plugin::Call(self->calls, self->board, MAMC_BOARD_CLAIM, input, [](Result<Json>) {});
       self->KeepClaim(task);
@@ -239,15 +279,17 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
 
   void FinishTask(const Json& task, const engine::RunResult& run) {
     auto self = shared_from_this();
-    plugin::Call(calls, board, MAMC_BOARD_GET, {{"id", GetString(task, "id")}}, [self, task, run](Result<Json> got) {
-      if (!got.ok()) return self->EndCritical(got.status().Within("the board cannot be read"));
-      std::string status = GetString(GetMember(*got, "task"), "status");
-      // The workflow decides; one that says nothing is done when it has succeeded.
-      bool unsaid = status == "in_progress" || status == "in_review";
-      Json set = unsaid ? Json{{"status", "done"}} : Json::object();
-      std::string comment = "Run " + run.run + " done" + (run.commit.empty() ? "." : "; commit " + run.commit + ".");
-      self->UpdateTask(task, run.run, set, comment, unsaid ? "done" : status, "");
-    });
+    plugin::Call(
+        calls, board, MAMC_BOARD_GET, {{"id", GetString(task, "id")}}, [self, task, run](Result<Json> got) {
+          if (!got.ok()) return self->EndCritical(got.status().Within("the board cannot be read"));
+          std::string status = GetString(GetMember(*got, "task"), "status");
+          // The workflow decides; one that says nothing is done when it has succeeded.
+          bool unsaid = status == "in_progress" || status == "in_review";
+          Json set = unsaid ? Json{{"status", "done"}} : Json::object();
+          std::string comment =
+              "Run " + run.run + " done" + (run.commit.empty() ? "." : "; commit " + run.commit + ".");
+          self->UpdateTask(task, run.run, set, comment, unsaid ? "done" : status, "");
+        });
   }
 
   void BlockTask(const Json& task, const engine::RunResult& run) {
@@ -259,28 +301,34 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
       reason = "person";
       text += " (given up after " + std::to_string(attempts) + " attempts)";
     }
-    std::string comment = "Run " + run.run + " failed" + (run.step.empty() ? "" : " in step " + run.step) + ": " + FirstLines(text);
+    std::string comment = "Run " + run.run + " failed" + (run.step.empty() ? "" : " in step " + run.step) +
+                          ": " + FirstLines(text);
     if (!run.commit.empty()) comment += "\nCommit reached: " + run.commit + ".";
     if (!run.workspace.empty()) comment += "\nIts files are kept.";
-    Json set = {{"status", "blocked"}, {"blocked", {{"reason", reason}, {"attempts", attempts}, {"text", FirstLines(text)}}}};
+    Json set = {{"status", "blocked"},
+                {"blocked", {{"reason", reason}, {"attempts", attempts}, {"text", FirstLines(text)}}}};
     UpdateTask(task, run.run, set, comment, "blocked", text);
   }
 
-  void UpdateTask(const Json& task, const std::string& run, const Json& set, const std::string& comment, const std::string& status,
-                  const std::string& error) {
+  void UpdateTask(const Json& task, const std::string& run, const Json& set, const std::string& comment,
+                  const std::string& status, const std::string& error) {
     Json input = {{"id", GetString(task, "id")}, {"set", set}, {"comment", comment}};
     auto self = shared_from_this();
-    plugin::Call(calls, board, MAMC_BOARD_UPDATE, input, [self, task, run, status, error](Result<Json> updated) {
-      if (!updated.ok()) return self->EndCritical(updated.status().Within("task " + GetString(task, "id") + " cannot be updated"));
-      self->result.iterations.back().status = status;
-      self->Emit(status == "blocked" ? "task-blocked" : "task-done", run, GetString(task, "title"),
-                 {{"task", GetString(task, "id")}, {"status", status}, {"error", error}});
-      self->Publish(task, run, status == "blocked" ? "error" : "done", status, error);
-      self->Next();
-    });
+    plugin::Call(
+        calls, board, MAMC_BOARD_UPDATE, input, [self, task, run, status, error](Result<Json> updated) {
+          if (!updated.ok())
+            return self->EndCritical(
+                updated.status().Within("task " + GetString(task, "id") + " cannot be updated"));
+          self->result.iterations.back().status = status;
+          self->Emit(status == "blocked" ? "task-blocked" : "task-done", run, GetString(task, "title"),
+                     {{"task", GetString(task, "id")}, {"status", status}, {"error", error}});
+          self->Publish(task, run, status == "blocked" ? "error" : "done", status, error);
+          self->Next();
+        });
   }
 
-  void Publish(const Json& task, const std::string& run, const std::string& status, const std::string& state, const std::string& error) {
+  void Publish(const Json& task, const std::string& run, const std::string& status, const std::string& state,
+               const std::string& error) {
     messaging::Event event;
     event.workflow_id = run;
     event.task_id = GetString(task, "id");
@@ -291,11 +339,13 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     event.corr_id = run.empty() ? "task-" + event.task_id : run;
     event.timestamp_ms = loop.clock().UnixMs();
     channel.PublishEvent(event, [](Status published) {
-      if (!published.ok()) Log("transport", LogLevel::kWarn, "cannot publish a task event", {{"error", published.message()}});
+      if (!published.ok())
+        Log("transport", LogLevel::kWarn, "cannot publish a task event", {{"error", published.message()}});
     });
   }
 
-  void Emit(const std::string& kind, const std::string& run, const std::string& text, Json fields = Json::object()) {
+  void Emit(const std::string& kind, const std::string& run, const std::string& text,
+            Json fields = Json::object()) {
     std::string spoken = kind;
     for (char& c : spoken)
       if (c == '-') c = ' ';
@@ -321,17 +371,23 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   }
 };
 
-Coordinator::Coordinator(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> board, journal::Journal& journal,
-                         engine::Engine& engine, messaging::Channel& channel, CoordinatorOptions options, OnEvent on_event)
-    : state_(std::make_shared<State>(loop, calls, std::move(board), journal, engine, channel, std::move(options), std::move(on_event))) {}
+Coordinator::Coordinator(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> board,
+                         journal::Journal& journal, engine::Engine& engine, messaging::Channel& channel,
+                         CoordinatorOptions options, OnEvent on_event)
+    : state_(std::make_shared<State>(loop, calls, std::move(board), journal, engine, channel,
+                                     std::move(options), std::move(on_event))) {}
 
-Coordinator::~Coordinator() { state_->done = nullptr; }
+Coordinator::~Coordinator() {
+  state_->done = nullptr;
+}
 
 void Coordinator::Start(Done done) {
   state_->done = std::move(done);
   state_->Next();
 }
 
-std::shared_ptr<engine::Service> Coordinator::board_service() const { return MakeBoardService(state_->calls, state_->board); }
+std::shared_ptr<engine::Service> Coordinator::board_service() const {
+  return MakeBoardService(state_->calls, state_->board);
+}
 
 }  // namespace mamc::coordinator

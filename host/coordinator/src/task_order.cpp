@@ -6,7 +6,9 @@
 namespace mamc::coordinator {
 namespace {
 
-bool IsFinished(const std::string& status) { return status == "done" || status == "archived"; }
+bool IsFinished(const std::string& status) {
+  return status == "done" || status == "archived";
+}
 
 class Order {
  public:
@@ -32,7 +34,9 @@ class Order {
   }
 
  private:
-  static std::string BlockedReason(const Json& task) { return GetString(GetMember(task, "blocked"), "reason"); }
+  static std::string BlockedReason(const Json& task) {
+    return GetString(GetMember(task, "blocked"), "reason");
+  }
 
   bool DependenciesDone(const Json& task) const {
     const Json& dependencies = GetMember(task, "dependencies");
@@ -72,7 +76,8 @@ std::vector<Json> ActionableTasks(const Json& tasks, const OrderOptions& options
     int rank_a = order.Rank(a), rank_b = order.Rank(b);
     if (rank_a != rank_b) return rank_a < rank_b;
     // Those to be tried again: the one tried least often first, so that each has its turn.
-    std::int64_t tries_a = GetInt(GetMember(a, "blocked"), "attempts"), tries_b = GetInt(GetMember(b, "blocked"), "attempts");
+    std::int64_t tries_a = GetInt(GetMember(a, "blocked"), "attempts"),
+                 tries_b = GetInt(GetMember(b, "blocked"), "attempts");
     if (tries_a != tries_b) return tries_a < tries_b;
     double priority_a = a.value("priority", 0.0), priority_b = b.value("priority", 0.0);
     if (priority_a != priority_b) return priority_a > priority_b;

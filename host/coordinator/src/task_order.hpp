@@ -13,8 +13,8 @@ struct OrderOptions {
   std::string owner;  // whose claims are ours
 };
 
-// The actionable ones of a board's tasks, most urgent first: blocked > in_review > in_progress > open, then priority, then
-// age. A task that is to be tried again after a failure comes after every other one.
+// The actionable ones of a board's tasks, most urgent first: blocked > in_review > in_progress > open, then
+// priority, then age. A task that is to be tried again after a failure comes after every other one.
 std::vector<Json> ActionableTasks(const Json& tasks, const OrderOptions& options);
 
 }  // namespace mamc::coordinator

@@ -25,26 +25,31 @@ class TriggerScope final : public workflow::Scope {
   Json roots_ = Json::object();
 };
 
-Result<WorkflowPtr> ByName(const std::vector<WorkflowPtr>& workflows, const std::string& name, const std::string& who) {
+Result<WorkflowPtr> ByName(const std::vector<WorkflowPtr>& workflows, const std::string& name,
+                           const std::string& who) {
   std::vector<std::string> names;
   for (const auto& candidate : workflows) {
     if (candidate->name == name) return candidate;
     names.push_back(candidate->name);
   }
-  return NotFound(who + " wants workflow '" + name + "', which is not installed here" + DidYouMean(name, names));
+  return NotFound(who + " wants workflow '" + name + "', which is not installed here" +
+                  DidYouMean(name, names));
 }
 
 }  // namespace
 
-Result<WorkflowPtr> ChooseWorkflow(const std::vector<WorkflowPtr>& workflows, const Json& task, const Json& milestone,
-                                   const Json& project, const std::string& project_workflow, const std::string& default_name) {
+Result<WorkflowPtr> ChooseWorkflow(const std::vector<WorkflowPtr>& workflows, const Json& task,
+                                   const Json& milestone, const Json& project,
+                                   const std::string& project_workflow, const std::string& default_name) {
   if (std::string own = GetString(task, "workflow"); !own.empty())
     return ByName(workflows, own, "task " + GetString(task, "id"));
-  if (!project_workflow.empty()) return ByName(workflows, project_workflow, "project " + GetString(project, "id"));
+  if (!project_workflow.empty())
+    return ByName(workflows, project_workflow, "project " + GetString(project, "id"));
   std::vector<WorkflowPtr> triggered;
   for (const auto& candidate : workflows)
     if (candidate->trigger) triggered.push_back(candidate);
-  std::stable_sort(triggered.begin(), triggered.end(), [](const auto& a, const auto& b) { return a->order < b->order; });
+  std::stable_sort(triggered.begin(), triggered.end(),
+                   [](const auto& a, const auto& b) { return a->order < b->order; });
   TriggerScope scope(task, milestone, project);
   for (const auto& candidate : triggered)
     if (workflow::Expression::Truthy(candidate->trigger->Evaluate(scope))) return candidate;

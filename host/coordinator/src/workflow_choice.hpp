@@ -11,8 +11,10 @@ namespace mamc::coordinator {
 
 using WorkflowPtr = std::shared_ptr<const workflow::Workflow>;
 
-// `task.workflow`, else `fallback_name` of the project, else the first whose trigger holds, by order, else `default_name`.
-Result<WorkflowPtr> ChooseWorkflow(const std::vector<WorkflowPtr>& workflows, const Json& task, const Json& milestone,
-                                   const Json& project, const std::string& project_workflow, const std::string& default_name);
+// `task.workflow`, else `fallback_name` of the project, else the first whose trigger holds, by order, else
+// `default_name`.
+Result<WorkflowPtr> ChooseWorkflow(const std::vector<WorkflowPtr>& workflows, const Json& task,
+                                   const Json& milestone, const Json& project,
+                                   const std::string& project_workflow, const std::string& default_name);
 
 }  // namespace mamc::coordinator

@@ -9,8 +9,8 @@ namespace mamc::engine {
 
 using journal::RecordKind;
 
-Activation::Activation(std::shared_ptr<Frame> frame, std::size_t at, std::shared_ptr<const workflow::StepDef> def,
-                       std::string path, int attempt)
+Activation::Activation(std::shared_ptr<Frame> frame, std::size_t at,
+                       std::shared_ptr<const workflow::StepDef> def, std::string path, int attempt)
     : frame_(std::move(frame)),
       at_(at),
       def_(std::move(def)),
@@ -31,11 +31,10 @@ void Activation::Start() {
   plugin::Access access = type_->manifest->access;
   if (access != plugin::Access::kRead && access != plugin::Access::kWrite) return Begin(nullptr);
   // Granted at once or later: from the loop either way, so that the id is known first.
-  auto granted = [self = shared_from_this()] {
-    self->engine_.loop.Post([self] { self->OnHold(); });
-  };
-  auto hold = run_.holds().Acquire(path_, access == plugin::Access::kWrite ? workflow::Access::kWrite : workflow::Access::kRead,
-                                   std::move(granted));
+  auto granted = [self = shared_from_this()] { self->engine_.loop.Post([self] { self->OnHold(); }); };
+  auto hold = run_.holds().Acquire(
+      path_, access == plugin::Access::kWrite ? workflow::Access::kWrite : workflow::Access::kRead,
+      std::move(granted));
   if (!hold.ok()) return Fail(hold.status().code(), hold.status().message());
   hold_ = *hold;
 }
@@ -44,8 +43,9 @@ void Activation::Start() {
 void Activation::TakeReceipt(const Json& receipt) {
   ended_ = true;
   if (GetString(receipt, "status") != "done")
-    failure_ = std::make_shared<Failure>(Failure{static_cast<Code>(GetInt(receipt, "code", -1)), GetString(receipt, "error"),
-                                                 GetMember(receipt, "details"), path_});
+    failure_ =
+        std::make_shared<Failure>(Failure{static_cast<Code>(GetInt(receipt, "code", -1)),
+                                          GetString(receipt, "error"), GetMember(receipt, "details"), path_});
   const Json& state = GetMember(receipt, "state");
   if (state.is_object()) frame_->environment()->state->Write(state, path_);
   frame_->AttemptEnded(at_, failure_, GetMember(receipt, "result"), GetMember(receipt, "outputs"));
@@ -73,7 +73,8 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
   info_.attempt = static_cast<std::uint32_t>(attempt_);
   bool composite = type_->manifest->composite;
   bool inline_class = type_->manifest->call_class == plugin::CallClass::kInline;
-  if (def_->timeout_ms && !composite) info_.deadline_unix_ms = engine_.loop.clock().UnixMs() + *def_->timeout_ms;
+  if (def_->timeout_ms && !composite)
+    info_.deadline_unix_ms = engine_.loop.clock().UnixMs() + *def_->timeout_ms;
   if (!composite && !inline_class) {
     info_.op_id = run_.spec().id + "/" + path_;
     info_.started_unix_ms = engine_.loop.clock().UnixMs();
@@ -87,7 +88,10 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
   if (inline_class) return CallPlugin();
   if (recorded_ == nullptr || !recorded_->start)
     run_.Record(RecordKind::kStart, path_, "",
-                {{"type", def_->type}, {"params", params_}, {"op_id", info_.op_id}, {"started_ms", info_.started_unix_ms}});
+                {{"type", def_->type},
+                 {"params", params_},
+                 {"op_id", info_.op_id},
+                 {"started_ms", info_.started_unix_ms}});
   engine_.journal.AfterCommit([self = shared_from_this()] { self->CallPlugin(); });
 }
 
@@ -99,14 +103,16 @@ Result<Json> Activation::Params() const {
   Json params = schema.WithDefaults(def_->params.Render(scope));
   auto violations = schema.Validate(params);
   if (violations.empty()) return params;
-  return Invalid(def_->place.ToString() + ": step '" + def_->id + "': " + schema::Describe(violations, "params"));
+  return Invalid(def_->place.ToString() + ": step '" + def_->id +
+                 "': " + schema::Describe(violations, "params"));
 }
 
 bool Activation::MayStartAfterInterruption() {
   bool interrupted = recorded_ != nullptr && recorded_->start && !type_->manifest->composite;
   if (!interrupted || type_->manifest->after_interruption != plugin::AfterInterruption::kFail) return true;
-  Fail(Code::kPermission, "step " + path_ + " (" + def_->type +
-                              ") was interrupted and its effect is unknown; look at what it did, then unblock the task");
+  Fail(Code::kPermission,
+       "step " + path_ + " (" + def_->type +
+           ") was interrupted and its effect is unknown; look at what it did, then unblock the task");
   return false;
 }
 
@@ -114,9 +120,10 @@ void Activation::CallPlugin() {
   if (ended_) return;
   if (cancelled_) return Fail(Code::kCancelled, "cancelled");
   called_ = true;
-  auto context = std::make_shared<StepCallContext>(frame_->environment()->state, version_, engine_.options.secret,
-                                                   engine_.options.artifacts_dir);
-  ticket_ = engine_.calls.Start(type_->instance, info_, std::move(input_), shared_from_this(), std::move(context));
+  auto context = std::make_shared<StepCallContext>(frame_->environment()->state, version_,
+                                                   engine_.options.secret, engine_.options.artifacts_dir);
+  ticket_ =
+      engine_.calls.Start(type_->instance, info_, std::move(input_), shared_from_this(), std::move(context));
 }
 
 // Built as text: the members that all steps of a run share are dumped once.
@@ -149,12 +156,14 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
   if (outcome.code < Code::kOk) {
     auto details = ParseJson(outcome.json);
     if (!failure_)
-      failure_ = std::make_shared<Failure>(Failure{outcome.code, outcome.Message(), details.ok() ? *details : Json(), path_});
+      failure_ = std::make_shared<Failure>(
+          Failure{outcome.code, outcome.Message(), details.ok() ? *details : Json(), path_});
   } else if (auto result = ParseJson(outcome.json); result.ok()) {
     result_ = std::move(*result);
     bool all_replayed = recorded_ == nullptr || (calls_made_ >= recorded_->children.size() &&
                                                  receipts_delivered_ >= recorded_->receipts.size());
-    if (!all_replayed && !failure_) NotDeterministic("it completed before it made every call it had made before");
+    if (!all_replayed && !failure_)
+      NotDeterministic("it completed before it made every call it had made before");
   } else if (!failure_) {
     failure_ = std::make_shared<Failure>(Failure{Code::kInternal, result.status().message(), {}, path_});
   }
@@ -166,7 +175,10 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
 
 void Activation::NotDeterministic(const std::string& what) {
   failure_ = std::make_shared<Failure>(
-      Failure{Code::kInternal, "step " + path_ + " (" + def_->type + ") is not deterministic: on replay " + what, {}, path_});
+      Failure{Code::kInternal,
+              "step " + path_ + " (" + def_->type + ") is not deterministic: on replay " + what,
+              {},
+              path_});
 }
 
 void Activation::Cancel(Code reason) {
@@ -199,7 +211,8 @@ void Activation::Fail(Code code, std::string message, Json details) {
 // Goes on once the plugin has completed and nothing that it started is left running.
 void Activation::Conclude() {
   if (!completed_ || !children_.empty() || ended_) return;
-  bool wrote = called_ && !abandoned_ && type_->manifest->access == plugin::Access::kWrite && !type_->manifest->composite;
+  bool wrote = called_ && !abandoned_ && type_->manifest->access == plugin::Access::kWrite &&
+               !type_->manifest->composite;
   if (wrote) return VerifyWorkspace();
   End();
 }
@@ -210,7 +223,8 @@ void Activation::VerifyWorkspace() {
       self->commit_ = verified->commit;
       self->tree_ = verified->tree;
     } else if (!self->failure_) {
-      self->failure_ = std::make_shared<Failure>(Failure{verified.status().code(), verified.status().message(), {}, self->path_});
+      self->failure_ = std::make_shared<Failure>(
+          Failure{verified.status().code(), verified.status().message(), {}, self->path_});
     }
     self->End();
   });
@@ -219,15 +233,19 @@ void Activation::VerifyWorkspace() {
 bool Activation::EvaluateOutputs() {
   if (const Json& state = GetMember(result_, "state"); state.is_object()) state_ = state;
   if (!CheckStateKeys(state_)) return false;
-  StepScope scope(run_, *frame_->environment(), frame_.get(), frame_->environment()->state->version(), &result_);
+  StepScope scope(run_, *frame_->environment(), frame_.get(), frame_->environment()->state->version(),
+                  &result_);
   for (const auto& [key, expression] : def_->outputs) outputs_[key] = expression.Evaluate(scope);
   state_.update(outputs_);
   for (const auto& [key, value] : state_.items()) {
     std::string writer = frame_->environment()->state->WriterSince(key, version_);
     if (writer.empty() || writer.starts_with(path_ + "/")) continue;
-    failure_ = std::make_shared<Failure>(Failure{
-        Code::kConflict, "steps " + writer + " and " + path_ + " ran together and both wrote state." + key +
-                             "; make one depend on the other, or give them different keys", {}, path_});
+    failure_ = std::make_shared<Failure>(
+        Failure{Code::kConflict,
+                "steps " + writer + " and " + path_ + " ran together and both wrote state." + key +
+                    "; make one depend on the other, or give them different keys",
+                {},
+                path_});
     return false;
   }
   return true;
@@ -237,10 +255,14 @@ bool Activation::CheckStateKeys(const Json& state) {
   for (const auto& [key, value] : state.items()) {
     const auto& declared = type_->manifest->state_keys;
     bool known = std::find(declared.begin(), declared.end(), key) != declared.end();
-    for (const std::string& param : type_->manifest->state_params) known = known || GetMember(params_, param).contains(key);
+    for (const std::string& param : type_->manifest->state_params)
+      known = known || GetMember(params_, param).contains(key);
     if (known) continue;
-    failure_ = std::make_shared<Failure>(Failure{
-        Code::kInternal, "step type " + def_->type + " wrote state." + key + ", which its manifest does not declare", {}, path_});
+    failure_ = std::make_shared<Failure>(
+        Failure{Code::kInternal,
+                "step type " + def_->type + " wrote state." + key + ", which its manifest does not declare",
+                {},
+                path_});
     return false;
   }
   return true;
@@ -276,7 +298,10 @@ void Activation::End() {
   bool of_no_account = cancelled_ && frame_->cancelled();
   if (!of_no_account) WriteReceipt();
   frame_->environment()->state->Write(state_, path_);
-  run_.Emit({run_.spec().id, failure_ ? "step-failed" : "step-done", path_, failure_ ? failure_->message : def_->name,
+  run_.Emit({run_.spec().id,
+             failure_ ? "step-failed" : "step-done",
+             path_,
+             failure_ ? failure_->message : def_->name,
              {{"type", def_->type}}});
   run_.holds().Release(hold_);
   frame_->AttemptEnded(at_, failure_, std::move(result_), std::move(outputs_));

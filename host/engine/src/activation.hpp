@@ -2,8 +2,9 @@
 //
 //   hold → workspace → parameters → start record → plugin call ⇄ child calls → receipt → frame
 //
-// A composite step that was under way at a crash is started again; its child calls must be those that were recorded, and
-// their recorded results are handed to it in the order of their receipts, live ones only after the last recorded one.
+// A composite step that was under way at a crash is started again; its child calls must be those that were
+// recorded, and their recorded results are handed to it in the order of their receipts, live ones only after
+// the last recorded one.
 #pragma once
 #include <map>
 #include <memory>
@@ -17,8 +18,8 @@ namespace mamc::engine {
 
 class Activation final : public plugin::CallObserver, public std::enable_shared_from_this<Activation> {
  public:
-  Activation(std::shared_ptr<Frame> frame, std::size_t at, std::shared_ptr<const workflow::StepDef> def, std::string path,
-             int attempt);
+  Activation(std::shared_ptr<Frame> frame, std::size_t at, std::shared_ptr<const workflow::StepDef> def,
+             std::string path, int attempt);
   ~Activation() override;
 
   void Start();
@@ -38,11 +39,10 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
     Json input;
     std::shared_ptr<ServiceCall> call;  // of a Service
     std::shared_ptr<Service> handler;
-    std::shared_ptr<Frame> frame;       // step.run, workflow.run
-    plugin::SpawnId spawn = 0;
+    std::shared_ptr<Frame> frame;  // step.run, workflow.run
     TimerId timer = 0;
     HoldId hold = 0;
-    bool dropped = false;               // nobody waits for it
+    bool dropped = false;  // nobody waits for it
   };
   struct Ended {
     std::string key;
@@ -65,10 +65,9 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   void StartSteps(const std::string& key, Child& child);
   void StartWorkflow(const std::string& key, Child& child);
   void StartTimer(const std::string& key, Child& child);
-  void StartSpawn(const std::string& key, Child& child);
   Result<workflow::StepList> StepsOf(const Json& input) const;
-  void RunFrame(const std::string& key, Child& child, std::shared_ptr<Environment> environment, workflow::StepList steps,
-                std::shared_ptr<Frame> outer, bool single);
+  void RunFrame(const std::string& key, Child& child, std::shared_ptr<Environment> environment,
+                workflow::StepList steps, std::shared_ptr<Frame> outer, bool single);
   void ChildEnded(const std::string& key, Code code, Json result);
   void DeliverRecorded();
   void RecordAndDeliver(Ended ended);

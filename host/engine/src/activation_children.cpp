@@ -12,10 +12,13 @@ namespace {
 bool MayCall(bool composite, const std::string& service) {
   if (service == "timer" || service == "board") return true;
   if (!composite) return service == "spawn";
-  return service == "persona.request" || service == "step.run" || service == "workflow.run" || service == "model.ask";
+  return service == "persona.request" || service == "step.run" || service == "workflow.run" ||
+         service == "model.ask";
 }
 
-Json ErrorJson(const std::string& message) { return {{"message", message}}; }
+Json ErrorJson(const std::string& message) {
+  return {{"message", message}};
+}
 
 }  // namespace
 
@@ -28,7 +31,8 @@ void Activation::OnChildCall(plugin::Ticket, std::string key, std::string servic
   if (!MayCall(composite, service)) {
     children_.erase(key);
     return Deliver(key, Code::kClass,
-                   ErrorJson("a " + std::string(composite ? "composite" : "leaf") + " step may not call '" + service + "'"));
+                   ErrorJson("a " + std::string(composite ? "composite" : "leaf") + " step may not call '" +
+                             service + "'"));
   }
   if (!composite) return StartChild(key, false, {});
 
@@ -42,7 +46,8 @@ void Activation::OnChildCall(plugin::Ticket, std::string key, std::string servic
     return DeliverRecorded();
   }
   ++calls_made_;
-  run_.Record(RecordKind::kChild, path_, key, {{"service", service}, {"hash", hash}, {"input", children_[key].input}});
+  run_.Record(RecordKind::kChild, path_, key,
+              {{"service", service}, {"hash", hash}, {"input", children_[key].input}});
   engine_.journal.AfterCommit([self = shared_from_this(), key] { self->StartChild(key, false, {}); });
 }
 
@@ -50,7 +55,8 @@ bool Activation::CheckRecorded(const std::string& key, const std::string& servic
   const RecordedChild& recorded = recorded_->children[calls_made_];
   std::string what;
   if (recorded.key != key || recorded.service != service)
-    what = "it called " + service + " \"" + key + "\" where it had called " + recorded.service + " \"" + recorded.key + "\"";
+    what = "it called " + service + " \"" + key + "\" where it had called " + recorded.service + " \"" +
+           recorded.key + "\"";
   else if (recorded.hash != hash)
     what = "it called " + service + " \"" + key + "\" with another input";
   if (what.empty()) return true;
@@ -65,7 +71,9 @@ void Activation::StartChild(const std::string& key, bool reattached, std::vector
   if (it == children_.end() || it->second.dropped) return;
   Child& child = it->second;
   if (child.service == "timer") return StartTimer(key, child);
-  if (child.service == "spawn") return StartSpawn(key, child);
+  // Part of a leaf's own effect, so it is not recorded.
+  if (child.service == "spawn")
+    return engine_.calls.ServeChild(ticket_, key, "spawn", Dump(child.input), run_.workspace().path());
   if (child.service == "step.run") return StartSteps(key, child);
   if (child.service == "workflow.run") return StartWorkflow(key, child);
   StartService(key, child, reattached, std::move(tries));
@@ -73,20 +81,16 @@ void Activation::StartChild(const std::string& key, bool reattached, std::vector
 
 void Activation::StartTimer(const std::string& key, Child& child) {
   Milliseconds delay(GetInt(child.input, "delay_ms"));
-  child.timer = engine_.loop.After(delay, [self = shared_from_this(), key] { self->ChildEnded(key, Code::kOk, Json::object()); });
+  child.timer = engine_.loop.After(
+      delay, [self = shared_from_this(), key] { self->ChildEnded(key, Code::kOk, Json::object()); });
 }
 
-void Activation::StartSpawn(const std::string& key, Child& child) {
-  child.spawn = engine_.spawner.Start(child.input, run_.workspace().path(), [self = shared_from_this(), key](Result<Json> ended) {
-    if (ended.ok()) return self->ChildEnded(key, Code::kOk, std::move(*ended));
-    self->ChildEnded(key, ended.status().code(), ErrorJson(ended.status().message()));
-  });
-}
-
-void Activation::StartService(const std::string& key, Child& child, bool reattached, std::vector<Json> tries) {
+void Activation::StartService(const std::string& key, Child& child, bool reattached,
+                              std::vector<Json> tries) {
   auto found = engine_.services.find(child.service);
   if (found == engine_.services.end())
-    return ChildEnded(key, Code::kUnsupported, ErrorJson("this host has no service '" + child.service + "' here"));
+    return ChildEnded(key, Code::kUnsupported,
+                      ErrorJson("this host has no service '" + child.service + "' here"));
   auto call = std::make_shared<ServiceCall>();
   call->run = run_.spec().id;
   call->path = path_;
@@ -98,18 +102,23 @@ void Activation::StartService(const std::string& key, Child& child, bool reattac
   call->reattached = reattached;
   call->tries = std::move(tries);
   call->view = run_.shared_from_this();
-  call->record_try = [self = shared_from_this(), key](Json body) { self->run_.Record(RecordKind::kTry, self->path_, key, body); };
+  call->record_try = [self = shared_from_this(), key](Json body) {
+    self->run_.Record(RecordKind::kTry, self->path_, key, body);
+  };
   call->done = [self = shared_from_this(), key](Code code, Json result) {
-    self->engine_.loop.Post([self, key, code, result = std::move(result)] { self->ChildEnded(key, code, result); });
+    self->engine_.loop.Post(
+        [self, key, code, result = std::move(result)] { self->ChildEnded(key, code, result); });
   };
   child.call = call;
   child.handler = found->second;
   workflow::Access access = child.handler->AccessOf(*call);
-  if (access != workflow::Access::kRead && access != workflow::Access::kWrite) return child.handler->Start(call);
+  if (access != workflow::Access::kRead && access != workflow::Access::kWrite)
+    return child.handler->Start(call);
   auto granted = [self = shared_from_this(), key] {
     self->engine_.loop.Post([self, key] {
       auto waiting = self->children_.find(key);
-      if (waiting != self->children_.end() && !waiting->second.dropped) waiting->second.handler->Start(waiting->second.call);
+      if (waiting != self->children_.end() && !waiting->second.dropped)
+        waiting->second.handler->Start(waiting->second.call);
     });
   };
   auto hold = run_.holds().Acquire(path_ + "/" + key, access, std::move(granted));
@@ -155,7 +164,8 @@ void Activation::StartWorkflow(const std::string& key, Child& child) {
   auto environment = std::make_shared<Environment>();
   environment->state = std::make_shared<StateStore>();
   environment->variables = found->second->variables;
-  if (const Json& inputs = GetMember(child.input, "inputs"); inputs.is_object()) environment->variables.update(inputs);
+  if (const Json& inputs = GetMember(child.input, "inputs"); inputs.is_object())
+    environment->variables.update(inputs);
   RunFrame(key, child, std::move(environment), found->second->steps, nullptr, false);
 }
 
@@ -163,13 +173,15 @@ void Activation::RunFrame(const std::string& key, Child& child, std::shared_ptr<
                           workflow::StepList steps, std::shared_ptr<Frame> outer, bool single) {
   bool workflow = child.service == "workflow.run";
   std::string only = single && !steps.empty() ? steps[0]->id : std::string();
-  auto done = [self = shared_from_this(), key, environment, workflow, only](std::shared_ptr<Failure> failure) {
+  auto done = [self = shared_from_this(), key, environment, workflow,
+               only](std::shared_ptr<Failure> failure) {
     self->engine_.loop.Post([self, key, environment, workflow, only, failure] {
       auto it = self->children_.find(key);
       if (it == self->children_.end()) return;
       Json summary = it->second.frame->Summary();
       if (failure)
-        return self->ChildEnded(key, failure->code, {{"message", failure->message}, {"path", failure->path}, {"steps", summary}});
+        return self->ChildEnded(key, failure->code,
+                                {{"message", failure->message}, {"path", failure->path}, {"steps", summary}});
       Json result = {{"status", "done"}, {"steps", summary}};
       if (workflow) result["state"] = environment->state->Snapshot(environment->state->version());
       if (!only.empty()) {
@@ -179,8 +191,8 @@ void Activation::RunFrame(const std::string& key, Child& child, std::shared_ptr<
       self->ChildEnded(key, Code::kOk, std::move(result));
     });
   };
-  child.frame = std::make_shared<Frame>(frame_->shared_run(), std::move(environment), std::move(steps), path_ + "/" + key + "/",
-                                        std::move(outer), std::move(done));
+  child.frame = std::make_shared<Frame>(frame_->shared_run(), std::move(environment), std::move(steps),
+                                        path_ + "/" + key + "/", std::move(outer), std::move(done));
   auto frame = child.frame;
   frame->Start();
 }
@@ -226,7 +238,8 @@ void Activation::RecordAndDeliver(Ended ended) {
     Json receipt = {{"code", static_cast<int>(ended.code)}, {"result", ended.result}};
     run_.Record(RecordKind::kChildReceipt, path_, ended.key, receipt);
     RememberPersona(it->second, ended.code, ended.result);
-    if (std::string commit = GetString(ended.result, "commit"); it->second.call && !commit.empty()) run_.workspace().MoveTo(commit);
+    if (std::string commit = GetString(ended.result, "commit"); it->second.call && !commit.empty())
+      run_.workspace().MoveTo(commit);
   }
   children_.erase(it);
   Deliver(ended.key, ended.code, ended.result);
@@ -240,7 +253,8 @@ void Activation::Deliver(const std::string& key, Code code, const Json& result) 
 void Activation::RememberPersona(const Child& child, Code code, const Json& result) {
   if (child.service != "persona.request" || code != Code::kOk) return;
   auto persona = run_.FindPersona(GetString(child.input, "persona"));
-  if (persona) frame_->environment()->state->Write({{PersonaStateKey(persona->id), result}}, path_ + "/persona");
+  if (persona)
+    frame_->environment()->state->Write({{PersonaStateKey(persona->id), result}}, path_ + "/persona");
 }
 
 void Activation::OnCancelChild(plugin::Ticket, std::string key) {
@@ -248,7 +262,8 @@ void Activation::OnCancelChild(plugin::Ticket, std::string key) {
   if (it == children_.end() || completed_) return;
   // Recorded, so that a replay neither starts nor delivers it.
   bool recorded = it->second.dropped;
-  if (type_->manifest->composite && !recorded) run_.Record(RecordKind::kChildReceipt, path_, key, {{"dropped", true}});
+  if (type_->manifest->composite && !recorded)
+    run_.Record(RecordKind::kChildReceipt, path_, key, {{"dropped", true}});
   StopChild(key);
 }
 
@@ -262,7 +277,7 @@ void Activation::StopChild(const std::string& key) {
     return frame->Cancel();
   }
   if (child.timer != 0) engine_.loop.Cancel(child.timer);
-  if (child.spawn != 0) engine_.spawner.Cancel(child.spawn);
+  if (child.service == "spawn") engine_.calls.DropChild(ticket_, key);
   if (child.call && child.handler) child.handler->Cancel(child.call);
   run_.holds().Release(child.hold);
   children_.erase(key);

@@ -1,4 +1,5 @@
-// What the synchronous services answer for one step: the state as of its start, secrets, artifacts. Used from plugin threads.
+// What the synchronous services answer for one step: the state as of its start, secrets, artifacts. Used from
+// plugin threads.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -17,7 +18,10 @@ class StepCallContext final : public plugin::CallContext {
 
   StepCallContext(std::shared_ptr<const StateStore> state, StateStore::Version version, SecretSource secret,
                   std::filesystem::path artifacts_dir)
-      : state_(std::move(state)), version_(version), secret_(std::move(secret)), artifacts_dir_(std::move(artifacts_dir)) {}
+      : state_(std::move(state)),
+        version_(version),
+        secret_(std::move(secret)),
+        artifacts_dir_(std::move(artifacts_dir)) {}
 
   Result<std::string> State(std::string_view key) const override {
     Json value = state_->Read(std::string(key), version_);
@@ -30,7 +34,8 @@ class StepCallContext final : public plugin::CallContext {
     return secret_(name);
   }
 
-  // Artifacts are files named by their hash, so that any thread may write one and a repetition writes the same.
+  // Artifacts are files named by their hash, so that any thread may write one and a repetition writes the
+  // same.
   Result<std::string> PutArtifact(std::string_view bytes) override {
     if (artifacts_dir_.empty()) return Status(Code::kUnsupported, "this host keeps no artifacts here");
     std::string hash = Sha256(bytes);

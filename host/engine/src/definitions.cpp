@@ -11,7 +11,8 @@ constexpr std::string_view kPersonaPrefix = "persona/";
 // Step types as this machine has them; personas and workflows as the run's texts have them.
 class TextNames final : public workflow::Names {
  public:
-  TextNames(const std::map<std::string, std::string>& texts, const Definitions& definitions, const workflow::Names& machine)
+  TextNames(const std::map<std::string, std::string>& texts, const Definitions& definitions,
+            const workflow::Names& machine)
       : definitions_(definitions), machine_(machine) {
     for (const auto& [name, text] : texts) {
       if (name.starts_with(kWorkflowPrefix)) workflows_.push_back(name.substr(kWorkflowPrefix.size()));
@@ -25,7 +26,8 @@ class TextNames final : public workflow::Names {
   std::vector<std::string> StepTypeIds() const override { return machine_.StepTypeIds(); }
   std::string FindPersona(std::string_view name) const override {
     if (auto persona = definitions_.FindPersona(std::string(name))) return persona->id;
-    return std::find(personas_.begin(), personas_.end(), name) == personas_.end() ? std::string() : std::string(name);
+    return std::find(personas_.begin(), personas_.end(), name) == personas_.end() ? std::string()
+                                                                                  : std::string(name);
   }
   std::vector<std::string> PersonaNames() const override { return personas_; }
   bool HasWorkflow(std::string_view name) const override {
@@ -41,7 +43,8 @@ class TextNames final : public workflow::Names {
 };
 
 void Collect(std::string& problems, const std::vector<workflow::Problem>& found) {
-  for (const workflow::Problem& problem : found) problems += (problems.empty() ? "" : "\n") + problem.ToString();
+  for (const workflow::Problem& problem : found)
+    problems += (problems.empty() ? "" : "\n") + problem.ToString();
 }
 
 }  // namespace
@@ -49,7 +52,8 @@ void Collect(std::string& problems, const std::vector<workflow::Problem>& found)
 std::shared_ptr<const workflow::Persona> Definitions::FindPersona(const std::string& name) const {
   if (auto it = personas.find(name); it != personas.end()) return it->second;
   for (const auto& [id, persona] : personas)
-    if (std::find(persona->aliases.begin(), persona->aliases.end(), name) != persona->aliases.end()) return persona;
+    if (std::find(persona->aliases.begin(), persona->aliases.end(), name) != persona->aliases.end())
+      return persona;
   return nullptr;
 }
 

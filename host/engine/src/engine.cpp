@@ -15,7 +15,8 @@ Result<const StepTypeEntry*> Engine::State::FindType(const std::string& id, cons
   auto found = catalog.Find(plugin::Kind::kStep, id, range);
   if (!found.ok()) return found.status();
   auto settings = options.step_settings.find(id);
-  auto instance = calls.Open(plugin::Kind::kStep, id, settings == options.step_settings.end() ? Json::object() : settings->second);
+  auto instance = calls.Open(plugin::Kind::kStep, id,
+                             settings == options.step_settings.end() ? Json::object() : settings->second);
   if (!instance.ok()) return instance.status();
   return &types.emplace(key, StepTypeEntry{found->type, *instance}).first->second;
 }
@@ -47,13 +48,16 @@ std::string Spoken(std::string kind) {
 void Engine::State::Emit(RunEvent event) {
   std::string logger = event.kind.starts_with("request") ? "persona" : "engine";
   Log(logger, LevelOf(event.kind), Spoken(event.kind),
-      {{"run", event.run}, {"step", event.path}, {"text", event.text}, {"more", event.fields.empty() ? "" : Dump(event.fields)}});
+      {{"run", event.run},
+       {"step", event.path},
+       {"text", event.text},
+       {"more", event.fields.empty() ? "" : Dump(event.fields)}});
   if (options.on_event) options.on_event(event);
 }
 
-Engine::Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, plugin::Spawner& spawner, journal::Journal& journal,
+Engine::Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, journal::Journal& journal,
                const workflow::Names& names, EngineOptions options)
-    : state_(std::make_unique<State>(loop, catalog, calls, spawner, journal, names, std::move(options))) {}
+    : state_(std::make_unique<State>(loop, catalog, calls, journal, names, std::move(options))) {}
 
 Engine::~Engine() = default;
 
@@ -71,7 +75,10 @@ std::string Engine::Start(RunSpec spec, Done done) {
   }
   auto definitions = Definitions::Parse(spec.texts, s.names);
   if (!definitions.ok()) {
-    done({.run = spec.id, .status = "failed", .code = Code::kInvalid, .error = definitions.status().message()});
+    done({.run = spec.id,
+          .status = "failed",
+          .code = Code::kInvalid,
+          .error = definitions.status().message()});
     return {};
   }
   journal::RunRow row;
@@ -93,14 +100,16 @@ Status Engine::Resume(const std::string& id, Done done, bool reopen) {
   if (s.runs.contains(id)) return {Code::kConflict, "run " + id + " is running already"};
   auto row = s.journal.FindRun(id);
   if (!row) return NotFound("no run " + id + " in the journal; `mamc-host runs list` names them");
-  if (row->status != "running" && !reopen) return {Code::kConflict, "run " + id + " has ended: " + row->status};
+  if (row->status != "running" && !reopen)
+    return {Code::kConflict, "run " + id + " has ended: " + row->status};
   auto spec_json = ParseJson(row->spec);
   if (!spec_json.ok()) return spec_json.status().Within("run " + id);
   RunSpec spec = RunSpec::FromJson(*spec_json);
   spec.id = id;
   spec.texts = s.journal.Texts(id);
   auto definitions = Definitions::Parse(spec.texts, s.names);
-  if (!definitions.ok()) return definitions.status().Within("run " + id + " needs what this machine does not have");
+  if (!definitions.ok())
+    return definitions.status().Within("run " + id + " needs what this machine does not have");
   if (row->status != "running") s.journal.ReopenRun(id);
   auto run = std::make_shared<Run>(s, std::move(spec), *definitions, std::move(done));
   s.runs[id] = run;
@@ -117,9 +126,9 @@ std::vector<std::string> StepsFrom(const workflow::StepList& steps, const std::s
     grown = false;
     for (const auto& step : steps) {
       if (std::find(found.begin(), found.end(), step->id) != found.end()) continue;
-      bool depends = std::any_of(step->dependencies.begin(), step->dependencies.end(), [&](const std::string& id) {
-        return std::find(found.begin(), found.end(), id) != found.end();
-      });
+      bool depends = std::any_of(
+          step->dependencies.begin(), step->dependencies.end(),
+          [&](const std::string& id) { return std::find(found.begin(), found.end(), id) != found.end(); });
       if (!depends) continue;
       found.push_back(step->id);
       grown = true;
@@ -137,7 +146,8 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step) {
   if (texts.empty()) return NotFound("no run " + id + " in the journal; `mamc-host runs list` names them");
   auto definitions = Definitions::Parse(texts, s.names);
   if (!definitions.ok()) return definitions.status();
-  if (!(*definitions)->root) return Invalid("run " + id + " is a persona's work; retry the run that asked for it");
+  if (!(*definitions)->root)
+    return Invalid("run " + id + " is a persona's work; retry the run that asked for it");
   const auto& steps = (*definitions)->root->steps;
   std::vector<std::string> ids;
   for (const auto& def : steps) ids.push_back(def->id);
@@ -156,7 +166,8 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step) {
     before.push_back(std::move(record));
   }
   discarded.push_back("on_failure/");
-  s.journal.Append(id, RecordKind::kDiscard, "", "", Dump({{"steps", discarded}, {"workspace", Replay(before).workspace()}}));
+  s.journal.Append(id, RecordKind::kDiscard, "", "",
+                   Dump({{"steps", discarded}, {"workspace", Replay(before).workspace()}}));
   return s.journal.Commit();
 }
 
@@ -168,6 +179,8 @@ Status Engine::Cancel(const std::string& id, const std::string& reason) {
   return {};
 }
 
-bool Engine::running(const std::string& run) const { return state_->runs.contains(run); }
+bool Engine::running(const std::string& run) const {
+  return state_->runs.contains(run);
+}
 
 }  // namespace mamc::engine

@@ -18,12 +18,11 @@ struct StepTypeEntry {
 };
 
 struct Engine::State {
-  State(Loop& loop_in, plugin::Catalog& catalog_in, plugin::Calls& calls_in, plugin::Spawner& spawner_in,
-        journal::Journal& journal_in, const workflow::Names& names_in, EngineOptions options_in)
+  State(Loop& loop_in, plugin::Catalog& catalog_in, plugin::Calls& calls_in, journal::Journal& journal_in,
+        const workflow::Names& names_in, EngineOptions options_in)
       : loop(loop_in),
         catalog(catalog_in),
         calls(calls_in),
-        spawner(spawner_in),
         journal(journal_in),
         names(names_in),
         options(std::move(options_in)) {}
@@ -31,7 +30,6 @@ struct Engine::State {
   Loop& loop;
   plugin::Catalog& catalog;
   plugin::Calls& calls;
-  plugin::Spawner& spawner;
   journal::Journal& journal;
   const workflow::Names& names;
   EngineOptions options;

@@ -17,12 +17,18 @@ std::string Underscored(std::string_view id) {
 
 std::string_view StepStatusName(StepStatus status) {
   switch (status) {
-    case StepStatus::kWaiting: return "waiting";
-    case StepStatus::kRunning: return "running";
-    case StepStatus::kDone: return "done";
-    case StepStatus::kFailed: return "failed";
-    case StepStatus::kSkipped: return "skipped";
-    case StepStatus::kNotRun: return "not run";
+    case StepStatus::kWaiting:
+      return "waiting";
+    case StepStatus::kRunning:
+      return "running";
+    case StepStatus::kDone:
+      return "done";
+    case StepStatus::kFailed:
+      return "failed";
+    case StepStatus::kSkipped:
+      return "skipped";
+    case StepStatus::kNotRun:
+      return "not run";
   }
   return "waiting";
 }
@@ -60,8 +66,8 @@ void Frame::Start() {
   Pump();
 }
 
-// Starting a step may settle it at once (skipped, recorded) and make others ready, so the queue is worked off in one place
-// and a long chain needs no deep stack.
+// Starting a step may settle it at once (skipped, recorded) and make others ready, so the queue is worked off
+// in one place and a long chain needs no deep stack.
 void Frame::Pump() {
   if (pumping_) return;
   auto keep = shared_from_this();
@@ -78,7 +84,9 @@ void Frame::Pump() {
   FinishIfSettled();
 }
 
-std::string Frame::PathOf(const Node& node) const { return prefix_ + node.def->id + "@" + std::to_string(node.attempt); }
+std::string Frame::PathOf(const Node& node) const {
+  return prefix_ + node.def->id + "@" + std::to_string(node.attempt);
+}
 
 void Frame::StartStep(std::size_t at) {
   Node& node = nodes_[at];
@@ -122,11 +130,13 @@ void Frame::AttemptEnded(std::size_t at, std::shared_ptr<Failure> failure, Json 
   Pump();
 }
 
-// Persona requests retry inside their service; a composite step's `retries` are theirs. Other steps retry here.
+// Persona requests retry inside their service; a composite step's `retries` are theirs. Other steps retry
+// here.
 bool Frame::ScheduleRetry(std::size_t at, const Failure& failure) {
   Node& node = nodes_[at];
-  bool hopeless = failure.code == Code::kInvalid || failure.code == Code::kInternal || failure.code == Code::kConflict ||
-                  failure.code == Code::kPermission || failure.code == Code::kCancelled;
+  bool hopeless = failure.code == Code::kInvalid || failure.code == Code::kInternal ||
+                  failure.code == Code::kConflict || failure.code == Code::kPermission ||
+                  failure.code == Code::kCancelled;
   auto type = run_->engine().FindType(node.def->type, node.def->range);
   bool composite = type.ok() && (*type)->manifest->composite;
   if (hopeless || composite || node.attempt > node.def->retries.value_or(0)) return false;
@@ -149,13 +159,14 @@ void Frame::HandleFailure(std::size_t at) {
     return Settle(at, StepStatus::kFailed);
   }
   if (node.def->on_failure.empty()) return Settle(at, StepStatus::kFailed);
-  node.handler = std::make_shared<Frame>(run_, environment_, node.def->on_failure, PathOf(node) + "/on_failure/",
-                                         shared_from_this(), [this, at](std::shared_ptr<Failure> failure) {
-                                           nodes_[at].handled = failure == nullptr;
-                                           nodes_[at].handler.reset();
-                                           Settle(at, StepStatus::kFailed);
-                                           Pump();
-                                         });
+  node.handler =
+      std::make_shared<Frame>(run_, environment_, node.def->on_failure, PathOf(node) + "/on_failure/",
+                              shared_from_this(), [this, at](std::shared_ptr<Failure> failure) {
+                                nodes_[at].handled = failure == nullptr;
+                                nodes_[at].handler.reset();
+                                Settle(at, StepStatus::kFailed);
+                                Pump();
+                              });
   auto handler = node.handler;
   handler->Start();
 }
@@ -164,8 +175,10 @@ void Frame::Settle(std::size_t at, StepStatus status) {
   Node& node = nodes_[at];
   node.status = status;
   --unsettled_;
-  bool lets_on = status == StepStatus::kDone || status == StepStatus::kSkipped || (status == StepStatus::kFailed && node.handled);
-  if (status == StepStatus::kFailed && !node.handled && first_failure_ == nullptr) first_failure_ = node.failure;
+  bool lets_on = status == StepStatus::kDone || status == StepStatus::kSkipped ||
+                 (status == StepStatus::kFailed && node.handled);
+  if (status == StepStatus::kFailed && !node.handled && first_failure_ == nullptr)
+    first_failure_ = node.failure;
   if (lets_on)
     ReleaseDependents(at);
   else
@@ -174,7 +187,8 @@ void Frame::Settle(std::size_t at, StepStatus status) {
 
 void Frame::ReleaseDependents(std::size_t at) {
   for (std::size_t dependent : nodes_[at].dependents)
-    if (--nodes_[dependent].waiting_for == 0 && nodes_[dependent].status == StepStatus::kWaiting) ready_.push_back(dependent);
+    if (--nodes_[dependent].waiting_for == 0 && nodes_[dependent].status == StepStatus::kWaiting)
+      ready_.push_back(dependent);
 }
 
 // What depends on a failed step, directly or not, never runs.

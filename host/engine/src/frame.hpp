@@ -1,4 +1,5 @@
-// One list of steps being run as a graph: a step starts when its dependencies are settled; those that are ready run together.
+// One list of steps being run as a graph: a step starts when its dependencies are settled; those that are
+// ready run together.
 #pragma once
 #include <deque>
 #include <functional>
@@ -21,17 +22,19 @@ class Frame final : public std::enable_shared_from_this<Frame> {
   // The end: null when every step is settled and no failure was left unhandled.
   using Done = std::function<void(std::shared_ptr<Failure>)>;
 
-  // `prefix` is what step paths of this frame begin with ("" or "check@1/then/"). `outer` gives names that this frame does not
-  // have; null for the outermost. `caller_timeout` and `caller_retries` are those of the step that runs this frame.
-  Frame(std::shared_ptr<Run> run, std::shared_ptr<Environment> environment, workflow::StepList steps, std::string prefix,
-        std::shared_ptr<Frame> outer, Done done);
+  // `prefix` is what step paths of this frame begin with ("" or "check@1/then/"). `outer` gives names that
+  // this frame does not have; null for the outermost. `caller_timeout` and `caller_retries` are those of the
+  // step that runs this frame.
+  Frame(std::shared_ptr<Run> run, std::shared_ptr<Environment> environment, workflow::StepList steps,
+        std::string prefix, std::shared_ptr<Frame> outer, Done done);
   ~Frame();
 
   void Start();
   // Running steps are asked to stop, waiting ones do not start; Done follows when all have stopped.
   void Cancel();
 
-  // A member of the settled or running step `id`: status, result, error, outputs; null when there is none. Looks outward.
+  // A member of the settled or running step `id`: status, result, error, outputs; null when there is none.
+  // Looks outward.
   Json StepValue(const std::string& id, const std::string& member) const;
   // id -> {status, result?, error?} of every step.
   Json Summary() const;

@@ -1,5 +1,5 @@
-// Who may touch a run's workspace: many readers or one writer. A hold belongs to a step path, and what runs below that path
-// runs inside it, writers among them one at a time.
+// Who may touch a run's workspace: many readers or one writer. A hold belongs to a step path, and what runs
+// below that path runs inside it, writers among them one at a time.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -5,22 +5,33 @@
 namespace mamc::engine {
 namespace {
 
-Json ErrorJson(const std::string& message) { return {{"message", message}}; }
+Json ErrorJson(const std::string& message) {
+  return {{"message", message}};
+}
 
 // One request with all its attempts.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Conversation(Loop& loop, journal::Journal& journal, messaging::Channel& channel, const PersonaServiceOptions& options,
-               std::shared_ptr<ServiceCall> call, std::shared_ptr<const workflow::Persona> persona)
-      : loop_(loop), journal_(journal), channel_(channel), options_(options), call_(std::move(call)), persona_(std::move(persona)) {
-    timeout_ms_ = GetInt(call_->input, "timeout_ms", call_->timeout_ms.value_or(options.timeout_ms(*persona_)));
-    retries_ = static_cast<int>(GetInt(call_->input, "retries", call_->retries.value_or(options.max_retries)));
+  Conversation(Loop& loop, journal::Journal& journal, messaging::Channel& channel,
+               const PersonaServiceOptions& options, std::shared_ptr<ServiceCall> call,
+               std::shared_ptr<const workflow::Persona> persona)
+      : loop_(loop),
+        journal_(journal),
+        channel_(channel),
+        options_(options),
+        call_(std::move(call)),
+        persona_(std::move(persona)) {
+    timeout_ms_ =
+        GetInt(call_->input, "timeout_ms", call_->timeout_ms.value_or(options.timeout_ms(*persona_)));
+    retries_ =
+        static_cast<int>(GetInt(call_->input, "retries", call_->retries.value_or(options.max_retries)));
   }
 
   void Start() {
     std::int64_t total_ms = WrapperTimeoutMs(timeout_ms_, retries_, options_.backoff_increment_ms);
     wrapper_ = loop_.After(Milliseconds(total_ms), [self = shared_from_this()] {
-      self->Finish(Code::kTimeout, ErrorJson("persona " + self->persona_->id + " did not answer in all the time its attempts have"));
+      self->Finish(Code::kTimeout, ErrorJson("persona " + self->persona_->id +
+                                             " did not answer in all the time its attempts have"));
     });
     ComposePayload();
   }
@@ -44,7 +55,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       payload_["task"] = std::move(task);
     }
     Json summary = call_->view->StateValue("context_summary");
-    if (!payload_.contains("context") && !payload_.contains("context_summary") && summary.is_string()) payload_["context"] = summary;
+    if (!payload_.contains("context") && !payload_.contains("context_summary") && summary.is_string())
+      payload_["context"] = summary;
     intent_ = GetString(call_->input, "intent", "work");
     if (intent_ == "review" && !payload_.contains("change") && !spec.repo.empty()) return AddChange();
     FindCommit();
@@ -62,7 +74,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void FindCommit() {
     if (persona_->work.empty()) return Attempt();
     if (persona_->work_writes && call_->view->dirty())
-      return Finish(Code::kInvalid, ErrorJson("persona " + persona_->id + " works on the branch, but the workspace has changes that "
+      return Finish(Code::kInvalid, ErrorJson("persona " + persona_->id +
+                                              " works on the branch, but the workspace has changes that "
                                               "are not committed; commit them in a step before this one"));
     call_->view->WithCommit([self = shared_from_this()](Result<std::string> commit) {
       if (!self->call_) return;
@@ -93,13 +106,15 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
   std::string CorrId() const {
-    return call_->run + "-" + Sha256(call_->path + "\n" + call_->key).substr(0, 12) + "-" + std::to_string(number_);
+    return call_->run + "-" + Sha256(call_->path + "\n" + call_->key).substr(0, 12) + "-" +
+           std::to_string(number_);
   }
 
   void Publish() {
     if (!call_) return;
     std::string corr_id = CorrId();
-    channel_.Expect(corr_id, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
+    channel_.Expect(corr_id,
+                    [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
     Arm(timeout_ms_);
     Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id}, {"attempt", number_}});
     Send("request");
@@ -136,7 +151,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       request.commit = commit_;
     }
     channel_.PublishRequest(request, [self = shared_from_this()](Status status) {
-      if (!status.ok() && self->call_) self->AttemptFailed(status.code(), "cannot send the request: " + status.message());
+      if (!status.ok() && self->call_)
+        self->AttemptFailed(status.code(), "cannot send the request: " + status.message());
     });
   }
 
@@ -168,7 +184,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::int64_t wait_ms = number_ * options_.backoff_increment_ms;
     ++number_;
     Emit("request-retry", message, {{"persona", persona_->id}, {"attempt", number_}, {"wait_ms", wait_ms}});
-    call_->record_try({{"number", number_}, {"corr_id", CorrId()}, {"due_ms", loop_.clock().UnixMs() + wait_ms}});
+    call_->record_try(
+        {{"number", number_}, {"corr_id", CorrId()}, {"due_ms", loop_.clock().UnixMs() + wait_ms}});
     WaitUntilDue(wait_ms);
   }
 
@@ -183,8 +200,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     timer_ = loop_.After(Milliseconds(ms), [self = shared_from_this()] {
       if (!self->call_) return;
       self->Send("cancel");  // whoever works on it need not go on
-      self->AttemptFailed(Code::kTimeout, "Timeout waiting for persona " + self->persona_->id + ": no answer within " +
-                                              std::to_string(self->timeout_ms_ / 1000) + " s; is it enabled on any machine?");
+      self->AttemptFailed(Code::kTimeout,
+                          "Timeout waiting for persona " + self->persona_->id + ": no answer within " +
+                              std::to_string(self->timeout_ms_ / 1000) + " s; is it enabled on any machine?");
     });
   }
 
@@ -225,7 +243,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
 class PersonaService final : public Service {
  public:
-  PersonaService(Loop& loop, journal::Journal& journal, messaging::Channel& channel, PersonaServiceOptions options)
+  PersonaService(Loop& loop, journal::Journal& journal, messaging::Channel& channel,
+                 PersonaServiceOptions options)
       : loop_(loop), journal_(journal), channel_(channel), options_(std::move(options)) {}
 
   workflow::Access AccessOf(const ServiceCall& call) const override {
@@ -243,7 +262,8 @@ class PersonaService final : public Service {
   }
 
   void Cancel(const std::shared_ptr<ServiceCall>& call) override {
-    if (auto conversation = std::static_pointer_cast<Conversation>(call->service_state)) conversation->Cancel();
+    if (auto conversation = std::static_pointer_cast<Conversation>(call->service_state))
+      conversation->Cancel();
   }
 
  private:
@@ -260,8 +280,8 @@ std::int64_t WrapperTimeoutMs(std::int64_t timeout_ms, int retries, std::int64_t
   return (retries + 1) * timeout_ms + backoffs + 30000;
 }
 
-std::shared_ptr<Service> MakePersonaService(Loop& loop, journal::Journal& journal, messaging::Channel& channel,
-                                            PersonaServiceOptions options) {
+std::shared_ptr<Service> MakePersonaService(Loop& loop, journal::Journal& journal,
+                                            messaging::Channel& channel, PersonaServiceOptions options) {
   return std::make_shared<PersonaService>(loop, journal, channel, std::move(options));
 }
 

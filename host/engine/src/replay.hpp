@@ -25,8 +25,9 @@ struct RecordedStep {
   std::optional<Json> start;
   std::optional<Json> receipt;
   bool skipped = false;
-  std::vector<RecordedChild> children;        // in the order of their calls
-  std::vector<std::size_t> receipts;          // indexes into children, in the order of their receipts (dropped ones left out)
+  std::vector<RecordedChild> children;  // in the order of their calls
+  std::vector<std::size_t>
+      receipts;  // indexes into children, in the order of their receipts (dropped ones left out)
   std::unordered_map<std::string, std::size_t> by_key;
 };
 

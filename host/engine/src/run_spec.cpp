@@ -3,9 +3,12 @@
 namespace mamc::engine {
 
 Json RunSpec::ToJson() const {
-  return {{"kind", kind},           {"work_persona", work_persona}, {"task", task},     {"project", project},
-          {"milestone", milestone}, {"variables", variables},       {"request", request}, {"repo", repo},
-          {"branch", branch},       {"base", base},                 {"commit", commit}};
+  return {{"kind", kind},           {"work_persona", work_persona},
+          {"task", task},           {"project", project},
+          {"milestone", milestone}, {"variables", variables},
+          {"request", request},     {"repo", repo},
+          {"branch", branch},       {"base", base},
+          {"commit", commit}};
 }
 
 RunSpec RunSpec::FromJson(const Json& json) {

@@ -6,7 +6,8 @@ namespace mamc::engine {
 
 using journal::RecordKind;
 
-Run::Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions> definitions, Engine::Done done)
+Run::Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions> definitions,
+         Engine::Done done)
     : engine_(engine),
       spec_(std::move(spec)),
       definitions_(std::move(definitions)),
@@ -16,7 +17,10 @@ Run::Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions>
   environment_->state = std::make_shared<StateStore>();
   if (definitions_->root) environment_->variables = definitions_->root->variables;
   if (spec_.variables.is_object()) environment_->variables.update(spec_.variables);
-  Json common = {{"run", spec_.id}, {"task", spec_.task}, {"project", spec_.project}, {"defaults", engine.options.defaults}};
+  Json common = {{"run", spec_.id},
+                 {"task", spec_.task},
+                 {"project", spec_.project},
+                 {"defaults", engine.options.defaults}};
   std::string text = Dump(common);
   common_input_ = "," + text.substr(1, text.size() - 2);
 }
@@ -26,7 +30,10 @@ Run::~Run() = default;
 void Run::Start(Replay replay) {
   replay_ = std::move(replay);
   workspace_.Restore(replay_);
-  Emit({spec_.id, "run-started", "", definitions_->root ? definitions_->root->name : spec_.work_persona,
+  Emit({spec_.id,
+        "run-started",
+        "",
+        definitions_->root ? definitions_->root->name : spec_.work_persona,
         {{"task", GetString(spec_.task, "id")}}});
   StartRoot();
   // Asked to stop before the crash: goes on to its end from there.
@@ -36,8 +43,9 @@ void Run::Start(Replay replay) {
 void Run::StartRoot() {
   auto persona = spec_.kind == "work" ? definitions_->FindPersona(spec_.work_persona) : nullptr;
   const workflow::StepList& steps = persona ? persona->work : definitions_->root->steps;
-  root_ = std::make_shared<Frame>(shared_from_this(), environment_, steps, "", nullptr,
-                                  [this](std::shared_ptr<Failure> failure) { RootEnded(root_->Summary(), std::move(failure)); });
+  root_ = std::make_shared<Frame>(
+      shared_from_this(), environment_, steps, "", nullptr,
+      [this](std::shared_ptr<Failure> failure) { RootEnded(root_->Summary(), std::move(failure)); });
   auto root = root_;
   root->Start();
 }
@@ -51,11 +59,12 @@ void Run::RootEnded(Json steps, std::shared_ptr<Failure> failure) {
 // The workflow's own on_failure: it may tell people or tidy up; the run stays failed.
 void Run::RunFailureSteps(Json steps, std::shared_ptr<Failure> failure) {
   auto outer = root_;
-  root_ = std::make_shared<Frame>(shared_from_this(), environment_, definitions_->root->on_failure, "on_failure/", outer,
-                                  [this, steps = std::move(steps), failure](std::shared_ptr<Failure> second) {
-                                    if (second) Emit({spec_.id, "warning", second->path, "on_failure failed: " + second->message});
-                                    End(steps, failure);
-                                  });
+  root_ = std::make_shared<Frame>(
+      shared_from_this(), environment_, definitions_->root->on_failure, "on_failure/", outer,
+      [this, steps = std::move(steps), failure](std::shared_ptr<Failure> second) {
+        if (second) Emit({spec_.id, "warning", second->path, "on_failure failed: " + second->message});
+        End(steps, failure);
+      });
   auto root = root_;
   root->Start();
 }
@@ -84,8 +93,13 @@ void Run::End(Json steps, std::shared_ptr<Failure> failure) {
 }
 
 void Run::Report(RunResult result) {
-  Json body = {{"code", static_cast<int>(result.code)}, {"step", result.step}, {"details", result.details},
-               {"state", result.state}, {"steps", result.steps}, {"commit", result.commit}, {"tree", result.tree}};
+  Json body = {{"code", static_cast<int>(result.code)},
+               {"step", result.step},
+               {"details", result.details},
+               {"state", result.state},
+               {"steps", result.steps},
+               {"commit", result.commit},
+               {"tree", result.tree}};
   engine_.journal.SetRunResult(spec_.id, result.status, result.error, Dump(body));
   auto self = shared_from_this();
   engine_.journal.AfterCommit([self, result = std::move(result)]() mutable {
@@ -126,7 +140,9 @@ void Run::WithChange(std::size_t max_bytes, std::function<void(Result<Json>)> do
   workspace_.Change(max_bytes, std::move(done));
 }
 
-void Run::Emit(RunEvent event) { engine_.Emit(std::move(event)); }
+void Run::Emit(RunEvent event) {
+  engine_.Emit(std::move(event));
+}
 
 void Run::Record(RecordKind kind, const std::string& path, const std::string& key, const Json& body) {
   engine_.journal.Append(spec_.id, kind, path, key, Dump(body));

@@ -1,4 +1,5 @@
-// One run while it is in this process: its definitions, its state, its place in the journal, and the frame of its steps.
+// One run while it is in this process: its definitions, its state, its place in the journal, and the frame of
+// its steps.
 #pragma once
 #include <memory>
 #include <string>

@@ -17,10 +17,11 @@ Json Descend(const Json& value, const std::vector<std::string>& path, std::size_
   return *at;
 }
 
-
 }  // namespace
 
-std::string PersonaStateKey(const std::string& persona) { return "personas." + persona; }
+std::string PersonaStateKey(const std::string& persona) {
+  return "personas." + persona;
+}
 
 Json StepScope::Lookup(std::string_view root, const std::vector<std::string>& path) const {
   const RunSpec& spec = run_.spec();
@@ -38,7 +39,8 @@ Json StepScope::Lookup(std::string_view root, const std::vector<std::string>& pa
   if (root == "persona") return Descend(Json{{"id", spec.work_persona}}, path, 0);
   if (root == "personas" && path.size() >= 2 && path[1] == "result") {
     auto persona = run_.FindPersona(path[0]);
-    return Descend(environment_.state->Read(PersonaStateKey(persona ? persona->id : path[0]), version_), path, 2);
+    return Descend(environment_.state->Read(PersonaStateKey(persona ? persona->id : path[0]), version_), path,
+                   2);
   }
   return {};
 }
@@ -50,7 +52,8 @@ Json StepScope::LookupState(const std::vector<std::string>& path, std::size_t fr
     // The spec's <id>_result and <id>_status, without keeping every result twice.
     for (std::string_view suffix : {"_result", "_status"})
       if (path[from].ends_with(suffix))
-        value = frame_->StepValue(path[from].substr(0, path[from].size() - suffix.size()), std::string(suffix.substr(1)));
+        value = frame_->StepValue(path[from].substr(0, path[from].size() - suffix.size()),
+                                  std::string(suffix.substr(1)));
   }
   return Descend(value, path, from + 1);
 }

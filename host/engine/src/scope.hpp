@@ -1,4 +1,5 @@
-// The names an expression sees at one step: the run's facts, the variables and state of its environment, the steps around it.
+// The names an expression sees at one step: the run's facts, the variables and state of its environment, the
+// steps around it.
 #pragma once
 #include <memory>
 

@@ -1,5 +1,5 @@
-// The run's state: every key keeps its versions, so that a step reads the state as it was when the step started, whatever
-// others write meanwhile. Thread-safe: the state service reads it from plugin threads.
+// The run's state: every key keeps its versions, so that a step reads the state as it was when the step
+// started, whatever others write meanwhile. Thread-safe: the state service reads it from plugin threads.
 #pragma once
 #include <cstdint>
 #include <mutex>

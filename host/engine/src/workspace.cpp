@@ -7,7 +7,8 @@
 namespace mamc::engine {
 
 Json WorkspaceInfo::ToJson() const {
-  return {{"path", path}, {"repo", repo}, {"branch", branch}, {"base", base}, {"base_commit", base_commit}, {"commit", commit}};
+  return {{"path", path},    {"repo", repo}, {"branch", branch}, {"base", base}, {"base_commit", base_commit},
+          {"commit", commit}};
 }
 
 RunWorkspace::RunWorkspace(Engine::State& engine, Run& run) : engine_(engine), run_(run) {
@@ -33,7 +34,9 @@ void RunWorkspace::Call(std::uint32_t verb, Json input, std::function<void(Resul
   if (!workspace.ok()) return done(workspace.status());
   input["id"] = run_.spec().id;
   plugin::Call(engine_.calls, *workspace, verb, input,
-               [alive = run_.shared_from_this(), done = std::move(done)](Result<Json> result) { done(std::move(result)); });
+               [alive = run_.shared_from_this(), done = std::move(done)](Result<Json> result) {
+                 done(std::move(result));
+               });
 }
 
 void RunWorkspace::Ensure(Ready ready) {
@@ -44,9 +47,10 @@ void RunWorkspace::Ensure(Ready ready) {
 
 void RunWorkspace::Prepare() {
   if (info_.repo.empty())
-    return Finish(Status(Code::kPermission, "No repository remote URL available: task " +
-                                                GetString(run_.spec().task, "id") +
-                                                " and its project name no repository; set projects.<id>.repo or the task's --repo"));
+    return Finish(
+        Status(Code::kPermission,
+               "No repository remote URL available: task " + GetString(run_.spec().task, "id") +
+                   " and its project name no repository; set projects.<id>.repo or the task's --repo"));
   preparing_ = true;
   Json input = {{"repo", info_.repo}, {"base", info_.base}, {"branch", info_.branch}};
   if (!info_.commit.empty()) input["commit"] = info_.commit;
@@ -113,7 +117,8 @@ void RunWorkspace::Remove(std::function<void()> done) {
   if (!used_ && !preparing_) return done();
   Call(MAMC_WORKSPACE_REMOVE, Json::object(), [this, done = std::move(done)](Result<Json> result) {
     if (!result.ok())
-      engine_.Emit({run_.spec().id, "warning", "", "the workspace was not removed: " + result.status().message()});
+      engine_.Emit(
+          {run_.spec().id, "warning", "", "the workspace was not removed: " + result.status().message()});
     done();
   });
 }

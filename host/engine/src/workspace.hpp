@@ -1,5 +1,6 @@
-// A run's workspace: prepared when a step first needs it, brought back to its last recorded state after a crash, moved on when
-// a worker has reached another commit, replaced when a step that may still write had to be abandoned.
+// A run's workspace: prepared when a step first needs it, brought back to its last recorded state after a
+// crash, moved on when a worker has reached another commit, replaced when a step that may still write had to
+// be abandoned.
 #pragma once
 #include <functional>
 #include <string>
@@ -56,10 +57,10 @@ class RunWorkspace {
   Engine::State& engine_;
   Run& run_;
   WorkspaceInfo info_;
-  bool prepared_ = false;   // in this process, at info_.commit and info_.tree
+  bool prepared_ = false;  // in this process, at info_.commit and info_.tree
   bool preparing_ = false;
-  bool fresh_ = false;      // the old one was retired
-  bool dirty_ = false;      // the files differ from the commit's
+  bool fresh_ = false;  // the old one was retired
+  bool dirty_ = false;  // the files differ from the commit's
   bool used_ = false;
   std::vector<Ready> waiting_;
 };

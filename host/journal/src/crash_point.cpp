@@ -15,7 +15,8 @@ long CrashAt() {
   return at == nullptr ? -1 : ::strtol(at, nullptr, 10);
 }
 
-// With MAMC_CRASH_COUNT=FILE the number of points passed is written there at exit, so that a test knows how many there are.
+// With MAMC_CRASH_COUNT=FILE the number of points passed is written there at exit, so that a test knows how
+// many there are.
 struct Counter {
   long passed = 0;
   ~Counter() {

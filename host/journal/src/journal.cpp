@@ -44,8 +44,8 @@ struct Journal::State {
     std::int64_t last_seq = 0;
   };
   std::unordered_map<std::string, RunCursor> cursors;
-  Statement begin, commit, insert_record, insert_blob, find_blob, insert_run, insert_text, set_result, reopen, insert_answer,
-      find_answer, count_answers, find_run, read_records, read_texts, last_seq;
+  Statement begin, commit, insert_record, insert_blob, find_blob, insert_run, insert_text, set_result, reopen,
+      insert_answer, find_answer, count_answers, find_run, read_records, read_texts, last_seq;
 
   ~State() {
     // Statements are finalised by their own destructors, which run after this body: hence close_v2.
@@ -53,7 +53,8 @@ struct Journal::State {
   }
 
   Status Execute(const char* sql) {
-    if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return SqliteStatus(db, "set up the file");
+    if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+      return SqliteStatus(db, "set up the file");
     return {};
   }
 
@@ -123,18 +124,22 @@ struct Journal::State {
 
 Status Journal::State::SetUp() {
   sqlite3_busy_timeout(db, 2000);
-  const char* sync = options.sync == Sync::kFull ? "PRAGMA synchronous=FULL"
+  const char* sync = options.sync == Sync::kFull     ? "PRAGMA synchronous=FULL"
                      : options.sync == Sync::kNormal ? "PRAGMA synchronous=NORMAL"
                                                      : "PRAGMA synchronous=OFF";
-  for (const char* sql : {"PRAGMA journal_mode=WAL", sync, "PRAGMA foreign_keys=OFF", "PRAGMA trusted_schema=OFF"})
+  for (const char* sql :
+       {"PRAGMA journal_mode=WAL", sync, "PRAGMA foreign_keys=OFF", "PRAGMA trusted_schema=OFF"})
     if (Status done = Execute(sql); !done.ok()) return done;
   Statement version;
   if (Status done = version.Prepare(db, "PRAGMA user_version"); !done.ok()) return done;
   version.Step();
   if (version.Int(0) > kSchemaVersion)
-    return Invalid("journal: the file was written by a newer mamc-host (format " + std::to_string(version.Int(0)) +
-                   ", this one reads " + std::to_string(kSchemaVersion) + "); upgrade this host");
+    return Invalid("journal: the file was written by a newer mamc-host (format " +
+                   std::to_string(version.Int(0)) + ", this one reads " + std::to_string(kSchemaVersion) +
+                   "); upgrade this host");
+  bool current = version.Int(0) == kSchemaVersion;
   version.Reset();
+  if (current) return {};  // a reader beside the owner writes nothing
   if (Status done = Execute(kSchema); !done.ok()) return done;
   return Execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
 }
@@ -159,11 +164,14 @@ Status Journal::State::Prepare() {
       {&insert_answer, "INSERT OR REPLACE INTO answers(corr_id,at_ms,body) VALUES(?,?,?)"},
       {&find_answer, "SELECT body FROM answers WHERE corr_id=?"},
       {&count_answers, "SELECT count(*) FROM answers"},
-      {&find_run, "SELECT id,kind,project,task,workflow,status,error,created_ms,ended_ms,spec,result FROM runs WHERE id=?"},
+      {&find_run,
+       "SELECT id,kind,project,task,workflow,status,error,created_ms,ended_ms,spec,result FROM runs WHERE "
+       "id=?"},
       {&read_records, "SELECT seq,kind,path,key,at_ms,body FROM records WHERE run=? ORDER BY seq"},
       {&read_texts, "SELECT name,body FROM texts WHERE run=?"},
       {&last_seq,
-       "SELECT row,(SELECT coalesce(max(seq),0) FROM records WHERE records.run=runs.row) FROM runs WHERE id=?"},
+       "SELECT row,(SELECT coalesce(max(seq),0) FROM records WHERE records.run=runs.row) FROM runs WHERE "
+       "id=?"},
   };
   for (const Row& row : rows)
     if (Status done = row.statement->Prepare(db, row.sql); !done.ok()) return done;
@@ -176,8 +184,8 @@ Journal::~Journal() = default;
 Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& file, JournalOptions options) {
   auto state = std::make_unique<State>();
   state->options = options;
-  if (sqlite3_open_v2(file.c_str(), &state->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) !=
-      SQLITE_OK)
+  if (sqlite3_open_v2(file.c_str(), &state->db,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
     return SqliteStatus(state->db, "open " + file.string());
   if (Status status = state->SetUp(); !status.ok()) return status.Within(file.string());
   if (Status status = state->Prepare(); !status.ok()) return status.Within(file.string());
@@ -189,8 +197,13 @@ std::string Journal::CreateRun(RunRow row, const std::map<std::string, std::stri
   if (!s.Begin()) return row.id;
   if (row.id.empty()) row.id = "r" + RandomHex(6);
   std::int64_t now = s.options.clock->UnixMs();
-  s.Write(s.insert_run.Bind(1, row.id).Bind(2, row.kind).Bind(3, row.project).Bind(4, row.task).Bind(5, row.workflow)
-              .Bind(6, now).Bind(7, row.spec));
+  s.Write(s.insert_run.Bind(1, row.id)
+              .Bind(2, row.kind)
+              .Bind(3, row.project)
+              .Bind(4, row.task)
+              .Bind(5, row.workflow)
+              .Bind(6, now)
+              .Bind(7, row.spec));
   std::int64_t number = sqlite3_last_insert_rowid(s.db);
   s.cursors[row.id] = {number, 0};
   for (const auto& [name, body] : texts) {
@@ -205,7 +218,11 @@ void Journal::SetRunResult(const std::string& run, const std::string& status, co
   auto& s = *state_;
   if (!s.Begin()) return;
   std::string packed = s.Packed(result);
-  s.Write(s.set_result.Bind(1, status).Bind(2, error).Bind(3, packed).Bind(4, s.options.clock->UnixMs()).Bind(5, run));
+  s.Write(s.set_result.Bind(1, status)
+              .Bind(2, error)
+              .Bind(3, packed)
+              .Bind(4, s.options.clock->UnixMs())
+              .Bind(5, run));
 }
 
 void Journal::ReopenRun(const std::string& run) {
@@ -215,7 +232,7 @@ void Journal::ReopenRun(const std::string& run) {
 namespace {
 
 RunRow ReadRunRow(const Statement& row) {
-  return {row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4),  row.Text(5),
+  return {row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5),
           row.Text(6), row.Int(7),  row.Int(8),  row.Text(9), row.Text(10)};
 }
 
@@ -230,13 +247,15 @@ std::optional<RunRow> Journal::FindRun(const std::string& run) const {
   return found;
 }
 
-std::vector<RunRow> Journal::ListRuns(const std::string& status, const std::string& task, std::size_t limit) const {
+std::vector<RunRow> Journal::ListRuns(const std::string& status, const std::string& task,
+                                      std::size_t limit) const {
   auto& s = *state_;
   Statement list;
   std::vector<RunRow> rows;
-  if (!list.Prepare(s.db,
-                    "SELECT id,kind,project,task,workflow,status,error,created_ms,ended_ms,spec,result FROM runs "
-                    "WHERE (?1='' OR status=?1) AND (?2='' OR task=?2) ORDER BY row DESC LIMIT ?3")
+  if (!list.Prepare(
+               s.db,
+               "SELECT id,kind,project,task,workflow,status,error,created_ms,ended_ms,spec,result FROM runs "
+               "WHERE (?1='' OR status=?1) AND (?2='' OR task=?2) ORDER BY row DESC LIMIT ?3")
            .ok())
     return rows;
   list.Bind(1, status).Bind(2, task).Bind(3, static_cast<std::int64_t>(limit));
@@ -262,12 +281,18 @@ void Journal::Append(const std::string& run, RecordKind kind, const std::string&
   auto& s = *state_;
   if (!s.Begin()) return;
   auto* cursor = s.Cursor(run);
-  if (cursor == nullptr) return s.Break(Internal("journal: a record for run " + run + ", which does not exist"));
+  if (cursor == nullptr)
+    return s.Break(Internal("journal: a record for run " + run + ", which does not exist"));
   std::string packed;
   std::string_view stored = body;
   if (body.size() > kInlineBytes) stored = packed = s.Packed(body);
-  s.Write(s.insert_record.Bind(1, cursor->row).Bind(2, ++cursor->last_seq).Bind(3, static_cast<std::int64_t>(kind))
-              .Bind(4, path).Bind(5, key).Bind(6, s.options.clock->UnixMs()).Bind(7, stored));
+  s.Write(s.insert_record.Bind(1, cursor->row)
+              .Bind(2, ++cursor->last_seq)
+              .Bind(3, static_cast<std::int64_t>(kind))
+              .Bind(4, path)
+              .Bind(5, key)
+              .Bind(6, s.options.clock->UnixMs())
+              .Bind(7, stored));
 }
 
 std::vector<Record> Journal::Records(const std::string& run) const {
@@ -278,7 +303,8 @@ std::vector<Record> Journal::Records(const std::string& run) const {
   auto& read = s.read_records;
   read.Bind(1, cursor->row);
   while (read.Step())
-    records.push_back({read.Int(0), static_cast<RecordKind>(read.Int(1)), read.Text(2), read.Text(3), read.Int(4), read.Text(5)});
+    records.push_back({read.Int(0), static_cast<RecordKind>(read.Int(1)), read.Text(2), read.Text(3),
+                       read.Int(4), read.Text(5)});
   read.Reset();
   for (Record& record : records) record.body = s.Unpacked(std::move(record.body));
   return records;
@@ -333,8 +359,14 @@ Status Journal::Commit() {
   return s.status;
 }
 
-bool Journal::pending() const { return state_->in_transaction || !state_->effects.empty(); }
-const Status& Journal::status() const { return state_->status; }
-std::int64_t Journal::commits() const { return state_->commits; }
+bool Journal::pending() const {
+  return state_->in_transaction || !state_->effects.empty();
+}
+const Status& Journal::status() const {
+  return state_->status;
+}
+std::int64_t Journal::commits() const {
+  return state_->commits;
+}
 
 }  // namespace mamc::journal

@@ -34,7 +34,8 @@ class Statement {
   }
   // The text must live until the statement has been stepped.
   Statement& Bind(int at, std::string_view text) {
-    sqlite3_bind_text64(statement_, at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    sqlite3_bind_text64(statement_, at, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC,
+                        SQLITE_UTF8);
     return *this;
   }
   bool Step() {  // true: a row is there
@@ -45,7 +46,9 @@ class Statement {
   std::int64_t Int(int column) const { return sqlite3_column_int64(statement_, column); }
   std::string Text(int column) const {
     auto text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return text == nullptr ? std::string() : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+    return text == nullptr
+               ? std::string()
+               : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
   }
   void Reset() {
     sqlite3_reset(statement_);

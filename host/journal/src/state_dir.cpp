@@ -16,7 +16,8 @@ Result<std::unique_ptr<StateDirLock>> StateDirLock::Acquire(const std::filesyste
   std::filesystem::path file = dir / "lock";
   int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0)
-    return Status(Code::kPermission, "state directory " + dir.string() + " cannot be locked: " + std::strerror(errno));
+    return Status(Code::kPermission,
+                  "state directory " + dir.string() + " cannot be locked: " + std::strerror(errno));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     char owner[64] = {};
     ssize_t got = ::pread(fd, owner, sizeof owner - 1, 0);

@@ -22,10 +22,11 @@ Fields ToFields(const Json& json) {
 }
 
 // A call that stays open: hands on what it emits and tells when it ends.
-class Stream final : public plugin::CallObserver {
+class Stream final : public plugin::ServedObserver {
  public:
-  Stream(std::function<void(const Json&)> on_message, std::function<void(Status)> on_end)
-      : on_message_(std::move(on_message)), on_end_(std::move(on_end)) {}
+  Stream(plugin::Calls& calls, std::function<void(const Json&)> on_message,
+         std::function<void(Status)> on_end)
+      : ServedObserver(calls), on_message_(std::move(on_message)), on_end_(std::move(on_end)) {}
 
   void OnEmit(plugin::Ticket, std::string kind, std::string json) override {
     if (kind != "message") return;
@@ -64,7 +65,8 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     std::string id = GetString(input, "id");
     Call(verb, std::move(input), [what, id](Result<Json> result) {
       if (!result.ok())
-        Log("transport", LogLevel::kWarn, std::string("cannot ") + what, {{"id", id}, {"error", result.status().message()}});
+        Log("transport", LogLevel::kWarn, std::string("cannot ") + what,
+            {{"id", id}, {"error", result.status().message()}});
     });
   }
 
@@ -77,6 +79,7 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     Json input = {{"stream", options.event_stream}, {"from", "$"}, {"credit", 256}};
     auto weak = weak_from_this();
     auto stream = std::make_shared<Stream>(
+        calls,
         [weak](const Json& message) {
           if (auto self = weak.lock()) self->Dispatch(ToFields(GetMember(message, "fields")));
         },
@@ -84,14 +87,16 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
           auto self = weak.lock();
           if (!self) return;
           self->reading = false;
-          if (!self->closed) Log("transport", LogLevel::kError, "event stream ended", {{"error", status.message()}});
+          if (!self->closed)
+            Log("transport", LogLevel::kError, "event stream ended", {{"error", status.message()}});
         });
     streams.push_back(calls.Start(transport, info, Dump(input), stream));
   }
 
   void Dispatch(const Fields& fields) {
     auto event = Event::FromFields(fields);
-    if (!event.ok()) return Log("transport", LogLevel::kWarn, "malformed event", {{"error", event.status().message()}});
+    if (!event.ok())
+      return Log("transport", LogLevel::kWarn, "malformed event", {{"error", event.status().message()}});
     auto it = expected.find(event->corr_id);
     if (it == expected.end()) return;
     auto on_event = it->second;  // it may Forget itself
@@ -112,13 +117,15 @@ Channel::~Channel() {
 void Channel::PublishRequest(const Request& request, OnStatus done) {
   Log("transport", LogLevel::kDebug, "publish request",
       {{"corr_id", request.corr_id}, {"persona", request.to_persona}, {"intent", request.intent}});
-  state_->Call(MAMC_TRANSPORT_PUBLISH, {{"stream", state_->options.request_stream}, {"fields", ToJson(request.ToFields())}},
+  state_->Call(MAMC_TRANSPORT_PUBLISH,
+               {{"stream", state_->options.request_stream}, {"fields", ToJson(request.ToFields())}},
                [done = std::move(done)](Result<Json> result) { done(result.status()); });
 }
 
 void Channel::PublishEvent(const Event& event, OnStatus done) {
   Log("transport", LogLevel::kDebug, "publish event", {{"corr_id", event.corr_id}, {"status", event.status}});
-  state_->Call(MAMC_TRANSPORT_PUBLISH, {{"stream", state_->options.event_stream}, {"fields", ToJson(event.ToFields())}},
+  state_->Call(MAMC_TRANSPORT_PUBLISH,
+               {{"stream", state_->options.event_stream}, {"fields", ToJson(event.ToFields())}},
                [done = std::move(done)](Result<Json> result) { done(result.status()); });
 }
 
@@ -127,15 +134,22 @@ void Channel::Expect(const std::string& corr_id, OnEvent on_event) {
   state_->ReadEvents();
 }
 
-void Channel::Forget(const std::string& corr_id) { state_->expected.erase(corr_id); }
+void Channel::Forget(const std::string& corr_id) {
+  state_->expected.erase(corr_id);
+}
 
-void Channel::Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request, OnStatus on_end) {
+void Channel::Consume(const std::string& persona, std::size_t credit,
+                      std::function<void(Delivery)> on_request, OnStatus on_end) {
   std::string group = state_->options.group_prefix + persona;
   plugin::CallInfo info;
   info.verb = MAMC_TRANSPORT_CONSUME;
-  Json input = {{"stream", state_->options.request_stream}, {"group", group}, {"consumer", state_->options.consumer},
-                {"credit", credit}, {"idle_ms", state_->options.idle_ms}};
+  Json input = {{"stream", state_->options.request_stream},
+                {"group", group},
+                {"consumer", state_->options.consumer},
+                {"credit", credit},
+                {"idle_ms", state_->options.idle_ms}};
   auto stream = std::make_shared<Stream>(
+      state_->calls,
       [group, on_request = std::move(on_request)](const Json& message) {
         on_request({GetString(message, "id"), group, static_cast<int>(GetInt(message, "delivery", 1)),
                     ToFields(GetMember(message, "fields"))});
@@ -145,13 +159,16 @@ void Channel::Consume(const std::string& persona, std::size_t credit, std::funct
 }
 
 void Channel::Acknowledge(const Delivery& delivery) {
-  state_->Tell(MAMC_TRANSPORT_ACK, {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id}},
+  state_->Tell(MAMC_TRANSPORT_ACK,
+               {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id}},
                "acknowledge a request");
 }
 
 void Channel::Extend(const Delivery& delivery, OnStatus done) {
   state_->Call(MAMC_TRANSPORT_EXTEND,
-               {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id},
+               {{"stream", state_->options.request_stream},
+                {"group", delivery.group},
+                {"id", delivery.id},
                 {"consumer", state_->options.consumer}},
                [done = std::move(done)](Result<Json> result) { done(result.status()); });
 }
@@ -159,10 +176,15 @@ void Channel::Extend(const Delivery& delivery, OnStatus done) {
 void Channel::Dead(const Delivery& delivery, const std::string& reason) {
   Log("transport", LogLevel::kWarn, "request to dead letters", {{"id", delivery.id}, {"reason", reason}});
   state_->Tell(MAMC_TRANSPORT_DEAD,
-               {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id}, {"reason", reason}},
+               {{"stream", state_->options.request_stream},
+                {"group", delivery.group},
+                {"id", delivery.id},
+                {"reason", reason}},
                "move a request to the dead letters");
 }
 
-const ChannelOptions& Channel::options() const { return state_->options; }
+const ChannelOptions& Channel::options() const {
+  return state_->options;
+}
 
 }  // namespace mamc::messaging

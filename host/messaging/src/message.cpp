@@ -25,8 +25,12 @@ void Put(Fields& fields, const char* name, const std::string& value) {
 
 Fields Request::ToFields() const {
   // The fields that the wire format requires are there even when they are empty.
-  Fields fields = {{"workflow_id", workflow_id}, {"step", step},       {"to_persona", to_persona},
-                   {"intent", intent},           {"payload", Dump(payload)}, {"corr_id", corr_id},
+  Fields fields = {{"workflow_id", workflow_id},
+                   {"step", step},
+                   {"to_persona", to_persona},
+                   {"intent", intent},
+                   {"payload", Dump(payload)},
+                   {"corr_id", corr_id},
                    {"deadline_s", std::to_string(deadline_s)}};
   Put(fields, "task_id", task_id);
   Put(fields, "from", from);
@@ -66,7 +70,10 @@ Result<Request> Request::FromFields(const Fields& fields) {
 }
 
 Fields Event::ToFields() const {
-  Fields fields = {{"workflow_id", workflow_id}, {"from_persona", from_persona}, {"status", status}, {"corr_id", corr_id},
+  Fields fields = {{"workflow_id", workflow_id},
+                   {"from_persona", from_persona},
+                   {"status", status},
+                   {"corr_id", corr_id},
                    {"timestamp", std::to_string(timestamp_ms)}};
   Put(fields, "task_id", task_id);
   Put(fields, "step", step);

@@ -6,6 +6,7 @@
 
 #include "mamc/base/json.hpp"
 #include "mamc/base/log.hpp"
+#include "mamc/plugin/spawn.hpp"
 #include "runtime.hpp"
 #include "services.hpp"
 #include "tickets.hpp"
@@ -65,6 +66,16 @@ struct Calls::State {
   void NextBlocking(Instance& instance);
   void ForgetTimers(CallRecord& record);
 
+  // A child that is served here.
+  struct ServedChild {
+    TimerId timer = 0;
+    SpawnId spawn = 0;
+  };
+  void ServeChild(Ticket ticket, const std::string& key, const std::string& service, const Json& input,
+                  const std::filesystem::path& cwd);
+  void ServedChildEnded(Ticket ticket, const std::string& key, Code code, const Json& result);
+  void DropChild(Ticket ticket, const std::string& key);
+
   Loop& loop;
   Catalog& catalog;
   const CallsOptions options;
@@ -74,6 +85,8 @@ struct Calls::State {
   std::vector<std::shared_ptr<Instance>> quarantined;
   std::unordered_map<Ticket, std::shared_ptr<CallRecord>>
       own_threads;  // blocking calls whose thread is not joined yet
+  std::map<std::pair<Ticket, std::string>, ServedChild> children;
+  std::unique_ptr<Spawner> spawner;  // made with the first process
 };
 
 // ---- Instances ----
@@ -322,12 +335,48 @@ void Calls::State::ForgetTimers(CallRecord& record) {
   if (record.grace_timer != 0) loop.Cancel(record.grace_timer);
 }
 
+// ---- Children outside a run ----
+
+void Calls::State::ServeChild(Ticket ticket, const std::string& key, const std::string& service,
+                              const Json& input, const std::filesystem::path& cwd) {
+  if (service == "timer") {
+    children[{ticket, key}].timer = loop.After(milliseconds(GetInt(input, "delay_ms")), [this, ticket, key] {
+      ServedChildEnded(ticket, key, Code::kOk, Json::object());
+    });
+    return;
+  }
+  if (service != "spawn")
+    return ServedChildEnded(ticket, key, Code::kUnsupported,
+                            {{"message", "there is no service '" + service + "' outside a run"}});
+  if (!spawner) spawner = std::make_unique<Spawner>(loop);
+  children[{ticket, key}].spawn = spawner->Start(input, cwd, [this, ticket, key](Result<Json> ended) {
+    if (ended.ok()) return ServedChildEnded(ticket, key, Code::kOk, *ended);
+    ServedChildEnded(ticket, key, ended.status().code(), {{"message", ended.status().message()}});
+  });
+}
+
+void Calls::State::ServedChildEnded(Ticket ticket, const std::string& key, Code code, const Json& result) {
+  children.erase({ticket, key});
+  auto record = Find(ticket);
+  if (record && record->QueueChildResult(key, code, Dump(result))) record->instance->runtime->Queue(record);
+}
+
+void Calls::State::DropChild(Ticket ticket, const std::string& key) {
+  auto child = children.find({ticket, key});
+  if (child == children.end()) return;
+  if (child->second.timer != 0) loop.Cancel(child->second.timer);
+  if (child->second.spawn != 0) spawner->Cancel(child->second.spawn);
+  children.erase(child);
+}
+
 // ---- Calls ----
 
 Calls::Calls(Loop& loop, Catalog& catalog, CallsOptions options)
     : state_(std::make_unique<State>(loop, catalog, options)) {}
 
 Calls::~Calls() {
+  for (const auto& [key, child] : state_->children) state_->loop.Cancel(child.timer);
+  state_->spawner.reset();  // a blocking call that waits for a process would never end
   state_->inbox->Close();
   auto open = Tickets().OpenThrough(state_->inbox.get());
   for (auto& [ticket, record] : state_->own_threads)
@@ -387,6 +436,16 @@ void Calls::ChildDone(Ticket ticket, std::string key, Code code, std::string jso
   record->instance->runtime->Queue(record);
 }
 
+void Calls::ServeChild(Ticket ticket, const std::string& key, const std::string& service,
+                       const std::string& input, const std::filesystem::path& cwd) {
+  auto parsed = ParseJson(input);
+  state_->ServeChild(ticket, key, service, parsed.ok() ? *parsed : Json(), cwd);
+}
+
+void Calls::DropChild(Ticket ticket, const std::string& key) {
+  state_->DropChild(ticket, key);
+}
+
 void Calls::Cancel(Ticket ticket, Code reason) {
   if (auto record = state_->Find(ticket)) state_->Cancel(record, reason);
 }
@@ -399,9 +458,10 @@ void Calls::SetEmitCredit(Ticket ticket, std::size_t credit) {
 
 namespace {
 
-class OneOutcome final : public CallObserver {
+class OneOutcome final : public ServedObserver {
  public:
-  explicit OneOutcome(std::function<void(Result<Json>)> done) : done_(std::move(done)) {}
+  OneOutcome(Calls& calls, std::function<void(Result<Json>)> done)
+      : ServedObserver(calls), done_(std::move(done)) {}
   void OnComplete(Ticket, Outcome outcome, bool) override {
     if (outcome.code != Code::kOk) return done_(Status(outcome.code, outcome.Message()));
     done_(ParseJson(outcome.json));
@@ -415,7 +475,8 @@ class OneOutcome final : public CallObserver {
 
 Ticket Call(Calls& calls, const std::shared_ptr<Instance>& instance, std::uint32_t verb, const Json& input,
             std::function<void(Result<Json>)> done) {
-  return calls.Start(instance, {.verb = verb}, Dump(input), std::make_shared<OneOutcome>(std::move(done)));
+  return calls.Start(instance, {.verb = verb}, Dump(input),
+                     std::make_shared<OneOutcome>(calls, std::move(done)));
 }
 
 }  // namespace mamc::plugin

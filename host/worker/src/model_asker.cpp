@@ -9,11 +9,13 @@
 
 namespace mamc::worker {
 
-class ModelAsker::Question final : public plugin::CallObserver, public std::enable_shared_from_this<Question> {
+class ModelAsker::Question final : public plugin::ServedObserver,
+                                   public std::enable_shared_from_this<Question> {
  public:
-  Question(ModelAsker& asker, std::shared_ptr<plugin::Instance> backend, std::shared_ptr<const workflow::Persona> persona,
-           std::string model, Json messages, Done done)
-      : asker_(asker),
+  Question(ModelAsker& asker, std::shared_ptr<plugin::Instance> backend,
+           std::shared_ptr<const workflow::Persona> persona, std::string model, Json messages, Done done)
+      : ServedObserver(asker.calls_),
+        asker_(asker),
         backend_(std::move(backend)),
         persona_(std::move(persona)),
         model_(std::move(model)),
@@ -29,11 +31,14 @@ class ModelAsker::Question final : public plugin::CallObserver, public std::enab
   }
 
   void Send() {
-    Json input = {{"persona", persona_->id}, {"model", model_}, {"messages", messages_}, {"options", persona_->options}};
+    Json input = {{"persona", persona_->id},
+                  {"model", model_},
+                  {"messages", messages_},
+                  {"options", persona_->options}};
     if (schema_) input["schema"] = *persona_->verdict_schema;
     plugin::CallInfo info;
     info.verb = MAMC_BACKEND_ASK;
-    ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this());
+    ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this(), asker_.options_.context);
   }
 
   void Stop() {
@@ -71,9 +76,10 @@ class ModelAsker::Question final : public plugin::CallObserver, public std::enab
   void Repair(const std::string& text, const std::string& problem) {
     repaired_ = true;
     messages_.push_back({{"role", "assistant"}, {"content", text}});
-    messages_.push_back({{"role", "user"},
-                         {"content", "That answer can not be used: " + problem +
-                                         ". Answer again with nothing but one JSON object in a fenced block."}});
+    messages_.push_back(
+        {{"role", "user"},
+         {"content", "That answer can not be used: " + problem +
+                         ". Answer again with nothing but one JSON object in a fenced block."}});
     Send();
   }
 
@@ -88,9 +94,11 @@ class ModelAsker::Question final : public plugin::CallObserver, public std::enab
   void Record(const Json& answer) {
     if (asker_.options_.record.empty()) return;
     std::ofstream file(asker_.options_.record, std::ios::app | std::ios::binary);
-    file << Dump({{"persona", persona_->id}, {"model", model_}, {"messages", messages_}, {"answer", answer}}) << "\n";
+    file << Dump({{"persona", persona_->id}, {"model", model_}, {"messages", messages_}, {"answer", answer}})
+         << "\n";
     if (!file.flush())
-      Log("persona", LogLevel::kError, "cannot record an answer", {{"file", asker_.options_.record.string()}});
+      Log("persona", LogLevel::kError, "cannot record an answer",
+          {{"file", asker_.options_.record.string()}});
   }
 
   void Finish(Result<Json> outcome) {
@@ -113,22 +121,27 @@ class ModelAsker::Question final : public plugin::CallObserver, public std::enab
 
 namespace {
 
-std::string Lookup(const std::map<std::string, std::string>& map, const std::string& key, std::string fallback) {
+std::string Lookup(const std::map<std::string, std::string>& map, const std::string& key,
+                   std::string fallback) {
   auto it = map.find(key);
   return it == map.end() || it->second.empty() ? std::move(fallback) : it->second;
 }
 
 }  // namespace
 
-ModelAsker::ModelAsker(plugin::Calls& calls, const WorkerOptions& options) : calls_(calls), options_(options) {}
+ModelAsker::ModelAsker(plugin::Calls& calls, const WorkerOptions& options)
+    : calls_(calls), options_(options) {}
 
-ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request, const Json& input,
-                                 std::vector<PromptFile> files, Done done) {
-  std::string id = Lookup(options_.backends, persona->id, persona->backend.empty() ? options_.default_backend : persona->backend);
+ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request,
+                                 const Json& input, std::vector<PromptFile> files, Done done) {
+  std::string id = Lookup(options_.backends, persona->id,
+                          persona->backend.empty() ? options_.default_backend : persona->backend);
   auto& backend = backends_[id];
   if (!backend) {
     auto settings = options_.backend_settings.find(id);
-    auto opened = calls_.Open(plugin::Kind::kBackend, id, settings == options_.backend_settings.end() ? Json::object() : settings->second);
+    auto opened =
+        calls_.Open(plugin::Kind::kBackend, id,
+                    settings == options_.backend_settings.end() ? Json::object() : settings->second);
     if (!opened.ok()) {
       done(opened.status().Within("persona " + persona->id));
       return [] {};
@@ -137,7 +150,8 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   }
   Json messages = ComposeMessages(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question = std::make_shared<Question>(*this, backend, persona, model, std::move(messages), std::move(done));
+  auto question =
+      std::make_shared<Question>(*this, backend, persona, model, std::move(messages), std::move(done));
   if (Status ready = question->Prepare(); !ready.ok()) {
     auto failed = std::move(done);
     if (failed) failed(ready);

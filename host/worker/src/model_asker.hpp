@@ -1,4 +1,5 @@
-// Asks a persona's backend and judges the answer: one turn, and one more to repair a verdict that does not satisfy its schema.
+// Asks a persona's backend and judges the answer: one turn, and one more to repair a verdict that does not
+// satisfy its schema.
 #pragma once
 #include <functional>
 #include <map>

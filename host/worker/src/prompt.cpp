@@ -13,7 +13,8 @@ constexpr std::size_t kMaxFiles = 24;
 constexpr std::size_t kMaxFileBytes = 64 << 10;
 constexpr std::size_t kMaxFilesBytes = 256 << 10;
 
-// Sections that change least come first, those of the last minute last; the others stand between them by name.
+// Sections that change least come first, those of the last minute last; the others stand between them by
+// name.
 const std::vector<std::string> kFirst = {"context", "context_summary", "design", "plan"};
 const std::vector<std::string> kLast = {"history", "change", "failure", "fix_plan", "feedback"};
 
@@ -25,7 +26,8 @@ int Rank(const std::string& key) {
 }
 
 std::string Text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump(2, ' ', false, Json::error_handler_t::replace);
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 // A fence that the text does not contain.
@@ -40,7 +42,8 @@ void AppendSection(std::string& prompt, const std::string& title, const std::str
 }
 
 std::string TaskText(const Json& task) {
-  std::string text = "Title: " + GetString(task, "title") + "\nType: " + GetString(task, "type", "task") + "\n";
+  std::string text =
+      "Title: " + GetString(task, "title") + "\nType: " + GetString(task, "type", "task") + "\n";
   std::string description = GetString(task, "description");
   return description.empty() ? text : text + "\n" + description + "\n";
 }
@@ -49,7 +52,8 @@ std::string FilesText(const std::vector<PromptFile>& files) {
   std::string text;
   for (const PromptFile& file : files) {
     std::string fence = FenceFor(file.text);
-    text += file.path + "\n" + fence + "\n" + file.text + (file.text.ends_with('\n') ? "" : "\n") + fence + "\n\n";
+    text += file.path + "\n" + fence + "\n" + file.text + (file.text.ends_with('\n') ? "" : "\n") + fence +
+            "\n\n";
   }
   return text;
 }
@@ -64,17 +68,21 @@ bool IsLine(const Json& value) {
 std::string UserText(const Json& request, const Json& input, const std::vector<PromptFile>& files) {
   const Json& payload = GetMember(request, "payload");
   std::string prompt;
-  if (const Json& task = GetMember(payload, "task"); task.is_object()) AppendSection(prompt, "Task", TaskText(task));
+  if (const Json& task = GetMember(payload, "task"); task.is_object())
+    AppendSection(prompt, "Task", TaskText(task));
   std::vector<std::string> sections;
   std::string lines;
   for (const auto& [key, value] : payload.items()) {
-    if (key == "task" || value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty())) continue;
+    if (key == "task" || value.is_null() ||
+        (value.is_string() && value.get_ref<const std::string&>().empty()))
+      continue;
     if (IsLine(value) && Rank(key) == 0)
       lines += key + ": " + (value.is_string() ? value.get<std::string>() : Dump(value)) + "\n";
     else if (!(value.is_array() && value.empty()))
       sections.push_back(key);
   }
-  std::stable_sort(sections.begin(), sections.end(), [](const auto& a, const auto& b) { return Rank(a) < Rank(b); });
+  std::stable_sort(sections.begin(), sections.end(),
+                   [](const auto& a, const auto& b) { return Rank(a) < Rank(b); });
   bool files_written = files.empty();
   for (const std::string& key : sections) {
     if (!files_written && Rank(key) > 0) {
@@ -105,7 +113,8 @@ void CollectPaths(const std::string& text, std::vector<std::string>& paths, std:
     std::string word = text.substr(at, end - at);
     at = end;
     while (word.ends_with('.')) word.pop_back();
-    if (word.size() < 3 || word.size() > 300 || word.front() == '/' || word.find('.') == std::string::npos) continue;
+    if (word.size() < 3 || word.size() > 300 || word.front() == '/' || word.find('.') == std::string::npos)
+      continue;
     if (seen.insert(word).second) paths.push_back(word);
   }
 }

@@ -1,4 +1,5 @@
-// Finds and checks the verdict in a model's answer. What is not clearly a verdict is none: unknown is never pass.
+// Finds and checks the verdict in a model's answer. What is not clearly a verdict is none: unknown is never
+// pass.
 #pragma once
 #include <string>
 
@@ -8,8 +9,8 @@
 
 namespace mamc::worker {
 
-// The JSON object of an answer: the last fenced block that is one, else the last balanced {…} of the text. The error says
-// what the model has to do better.
+// The JSON object of an answer: the last fenced block that is one, else the last balanced {…} of the text.
+// The error says what the model has to do better.
 Result<Json> FindVerdict(const std::string& answer, const schema::Schema& schema);
 
 // "pass" or "fail" as the verdict says; anything else is "unknown".

@@ -21,7 +21,8 @@ class AskService final : public engine::Service {
   void Start(std::shared_ptr<engine::ServiceCall> call) override {
     const engine::RunSpec& spec = call->view->spec();
     auto persona = call->view->FindPersona(spec.work_persona);
-    if (!persona) return call->done(Code::kUnsupported, {{"message", "model.ask works only within a persona's work"}});
+    if (!persona)
+      return call->done(Code::kUnsupported, {{"message", "model.ask works only within a persona's work"}});
     auto files = MentionedFiles(spec.request, call->view->workspace_path());
     auto stop = asker_.Ask(persona, spec.request, call->input, std::move(files), [call](Result<Json> answer) {
       if (answer.ok()) return call->done(Code::kOk, std::move(*answer));
@@ -47,7 +48,8 @@ std::int64_t SentMs(const std::string& id) {
 }
 
 // What a persona's work came to, as the requester gets it.
-Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run, const std::string& start_commit) {
+Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run,
+                  const std::string& start_commit) {
   Json result = {{"status", persona.verdict_schema ? "unknown" : "pass"}};
   for (const auto& step : persona.work) {
     const Json& ended = GetMember(run.steps, step->id);
@@ -58,7 +60,8 @@ Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run
     if (value.contains("summary")) result["output"] = value["summary"];
     if (value.contains("usage")) result["usage"] = value["usage"];
     if (value.contains("verdict")) result["verdict"] = value["verdict"];
-    if (value.contains("verdict") || persona.verdict_schema) result["status"] = GetString(value, "status", GetString(result, "status"));
+    if (value.contains("verdict") || persona.verdict_schema)
+      result["status"] = GetString(value, "status", GetString(result, "status"));
     if (!value.contains("exit_code")) continue;
     result["exit_code"] = value["exit_code"];
     result["output"] = GetString(value, "stdout") + GetString(value, "stderr");
@@ -87,8 +90,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     Request request;
     std::shared_ptr<const workflow::Persona> persona;
     std::int64_t started_ms = 0;
-    std::string run;          // of the work, when there is any
-    ModelAsker::Stop stop;    // of the question, when it is only that
+    std::string run;        // of the work, when there is any
+    ModelAsker::Stop stop;  // of the question, when it is only that
     TimerId deadline = 0;
     TimerId renewal = 0;
   };
@@ -111,22 +114,30 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     for (const std::string& name : names) {
       auto self = shared_from_this();
       channel.Consume(
-          name, 1, [self, persona, names](Delivery delivery) { self->OnRequest(persona, names, std::move(delivery)); },
+          name, 1,
+          [self, persona, names](Delivery delivery) { self->OnRequest(persona, names, std::move(delivery)); },
           [name](Status status) {
             if (status.code() != Code::kCancelled)
-              Log("transport", LogLevel::kError, "no more requests for persona", {{"persona", name}, {"error", status.message()}});
+              Log("transport", LogLevel::kError, "no more requests for persona",
+                  {{"persona", name}, {"error", status.message()}});
           });
     }
     Log("persona", LogLevel::kInfo, "persona registered",
-        {{"persona", persona->id}, {"model", persona->model}, {"work_steps", std::to_string(persona->work.size())}});
+        {{"persona", persona->id},
+         {"model", persona->model},
+         {"work_steps", std::to_string(persona->work.size())}});
   }
 
-  void OnRequest(const std::shared_ptr<const workflow::Persona>& persona, const std::vector<std::string>& names, Delivery delivery) {
+  void OnRequest(const std::shared_ptr<const workflow::Persona>& persona,
+                 const std::vector<std::string>& names, Delivery delivery) {
     auto request = Request::FromFields(delivery.fields);
     if (!request.ok()) return channel.Dead(delivery, request.status().message());
-    if (std::find(names.begin(), names.end(), request->to_persona) == names.end()) return channel.Acknowledge(delivery);
-    if (delivery.group != channel.options().group_prefix + request->to_persona) return channel.Acknowledge(delivery);
-    if (!request->repo.empty() && options.knows_repo && !options.knows_repo(request->project_id, request->repo))
+    if (std::find(names.begin(), names.end(), request->to_persona) == names.end())
+      return channel.Acknowledge(delivery);
+    if (delivery.group != channel.options().group_prefix + request->to_persona)
+      return channel.Acknowledge(delivery);
+    if (!request->repo.empty() && options.knows_repo &&
+        !options.knows_repo(request->project_id, request->repo))
       return channel.Dead(delivery, "repository " + request->repo + " belongs to no project configured here");
     if (auto answer = journal.FindAnswer(request->corr_id)) return PublishStored(delivery, *answer);
     if (auto it = jobs.find(request->corr_id); it != jobs.end()) {
@@ -134,33 +145,43 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
       if (it->second->delivery.id != delivery.id) channel.Acknowledge(delivery);
       return;
     }
-    auto job = std::make_shared<Job>(Job{std::move(delivery), std::move(*request), persona, loop.clock().UnixMs()});
+    auto job =
+        std::make_shared<Job>(Job{std::move(delivery), std::move(*request), persona, loop.clock().UnixMs()});
     std::int64_t sent_ms = SentMs(job->delivery.id);
-    bool late = job->request.deadline_s > 0 && sent_ms > 0 && sent_ms + job->request.deadline_s * 1000 < job->started_ms;
+    bool late = job->request.deadline_s > 0 && sent_ms > 0 &&
+                sent_ms + job->request.deadline_s * 1000 < job->started_ms;
     jobs[job->request.corr_id] = job;
-    if (late) return FinishError(job, Code::kTimeout, "the request came after its deadline of " +
-                                                          std::to_string(job->request.deadline_s) + " s");
+    if (late)
+      return FinishError(
+          job, Code::kTimeout,
+          "the request came after its deadline of " + std::to_string(job->request.deadline_s) + " s");
     Begin(job);
   }
 
   void PublishStored(const Delivery& delivery, const std::string& answer) {
     auto fields = ParseJson(answer);
-    if (!fields.ok()) return channel.Dead(delivery, "the stored answer is damaged: " + fields.status().message());
+    if (!fields.ok())
+      return channel.Dead(delivery, "the stored answer is damaged: " + fields.status().message());
     auto event = Event::FromFields(fields->get<messaging::Fields>());
-    if (!event.ok()) return channel.Dead(delivery, "the stored answer is damaged: " + event.status().message());
+    if (!event.ok())
+      return channel.Dead(delivery, "the stored answer is damaged: " + event.status().message());
     Publish(*event, delivery);
   }
 
   void Begin(const std::shared_ptr<Job>& job) {
     const std::string& corr_id = job->request.corr_id;
     Log("persona", LogLevel::kInfo, "request started",
-        {{"persona", job->persona->id}, {"intent", job->request.intent}, {"task", job->request.task_id}, {"corr_id", corr_id}});
+        {{"persona", job->persona->id},
+         {"intent", job->request.intent},
+         {"task", job->request.task_id},
+         {"corr_id", corr_id}});
     auto self = shared_from_this();
     channel.Expect(corr_id, [self, job](const Event& event) {
       if (event.status == "cancel") self->Abandon(job, "the requester does not wait any more");
     });
     if (job->request.deadline_s > 0)
-      job->deadline = loop.After(Milliseconds(job->request.deadline_s * 1000), [self, job] { self->Abandon(job, "its time was up"); });
+      job->deadline = loop.After(Milliseconds(job->request.deadline_s * 1000),
+                                 [self, job] { self->Abandon(job, "its time was up"); });
     Renew(job);
     Event started = MakeEvent(*job, "progress");
     started.result = {{"state", "started"}};
@@ -187,7 +208,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     Json request = {{"intent", job->request.intent}, {"payload", job->request.payload}};
     job->stop = asker.Ask(job->persona, request, Json::object(), {}, [self, job](Result<Json> answer) {
       if (!answer.ok()) return self->FinishError(job, answer.status().code(), answer.status().message());
-      Json result = {{"status", GetString(*answer, "status", "pass")}, {"output", GetString(*answer, "text")}};
+      Json result = {{"status", GetString(*answer, "status", "pass")},
+                     {"output", GetString(*answer, "text")}};
       for (const char* member : {"verdict", "usage"})
         if (answer->contains(member)) result[member] = (*answer)[member];
       self->FinishDone(job, std::move(result));
@@ -203,7 +225,10 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     spec.task = GetMember(request.payload, "task");
     if (!spec.task.is_object()) spec.task = {{"id", request.task_id}};
     spec.project = {{"id", request.project_id}};
-    spec.request = {{"intent", request.intent}, {"payload", request.payload}, {"step", request.step}, {"from", request.from}};
+    spec.request = {{"intent", request.intent},
+                    {"payload", request.payload},
+                    {"step", request.step},
+                    {"from", request.from}};
     spec.repo = request.repo;
     spec.branch = request.branch;
     spec.base = request.base;
@@ -252,7 +277,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     Finish(job, event);
   }
 
-  void FinishError(const std::shared_ptr<Job>& job, Code code, const std::string& message, const Json& details = {}) {
+  void FinishError(const std::shared_ptr<Job>& job, Code code, const std::string& message,
+                   const Json& details = {}) {
     Event event = MakeEvent(*job, "error");
     event.error = message;
     event.result = {{"code", static_cast<int>(code)}};
@@ -277,14 +303,15 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     auto self = shared_from_this();
     channel.PublishEvent(event, [self, delivery](Status status) {
       // Left unacknowledged, it comes again and is answered from the journal.
-      if (!status.ok()) return Log("transport", LogLevel::kError, "cannot publish an event", {{"error", status.message()}});
+      if (!status.ok())
+        return Log("transport", LogLevel::kError, "cannot publish an event", {{"error", status.message()}});
       self->channel.Acknowledge(delivery);
     });
   }
 };
 
-Worker::Worker(Loop& loop, plugin::Calls& calls, journal::Journal& journal, engine::Engine& engine, messaging::Channel& channel,
-               WorkerOptions options)
+Worker::Worker(Loop& loop, plugin::Calls& calls, journal::Journal& journal, engine::Engine& engine,
+               messaging::Channel& channel, WorkerOptions options)
     : state_(std::make_shared<State>(loop, calls, journal, engine, channel, std::move(options))) {}
 
 Worker::~Worker() = default;
@@ -293,7 +320,11 @@ void Worker::Start() {
   for (const auto& persona : state_->options.personas) state_->Serve(persona);
 }
 
-std::shared_ptr<engine::Service> Worker::ask_service() const { return state_->ask_service; }
-std::size_t Worker::busy() const { return state_->jobs.size(); }
+std::shared_ptr<engine::Service> Worker::ask_service() const {
+  return state_->ask_service;
+}
+std::size_t Worker::busy() const {
+  return state_->jobs.size();
+}
 
 }  // namespace mamc::worker

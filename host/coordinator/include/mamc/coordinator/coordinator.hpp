@@ -1,5 +1,6 @@
-// The project loop: takes the most urgent actionable task from the board, runs its workflow, writes what came of it back, and
-// looks again. One task at a time; what another has added meanwhile is seen in the next iteration.
+// The project loop: takes the most urgent actionable task from the board, runs its workflow, writes what came
+// of it back, and looks again. One task at a time; what another has added meanwhile is seen in the next
+// iteration.
 //
 // Thread rule: the loop's thread.
 #pragma once
@@ -31,7 +32,7 @@ struct CoordinatorOptions {
   Project project;
   std::int64_t max_iterations = 500;  // 0: unlimited
   std::int64_t blocked_max_attempts = 10;
-  bool drain = true;             // end when nothing is actionable; else wait for the board to change
+  bool drain = true;  // end when nothing is actionable; else wait for the board to change
   std::string owner = "mamc-host";
   std::string default_workflow = "project-loop";
   std::vector<std::shared_ptr<const workflow::Workflow>> workflows;
@@ -55,7 +56,7 @@ struct LoopResult {
   bool critical = false;      // the loop could not go on: board or journal unusable
   Code code = Code::kOk;
   std::string error;
-  int exit_code() const;      // 0 done, 1 something is left, 3 something outside is unreachable
+  int exit_code() const;  // 0 done, 1 something is left, 3 something outside is unreachable
 };
 
 class Coordinator {
@@ -63,8 +64,9 @@ class Coordinator {
   using Done = std::function<void(LoopResult)>;
   using OnEvent = std::function<void(const engine::RunEvent&)>;
 
-  Coordinator(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> board, journal::Journal& journal,
-              engine::Engine& engine, messaging::Channel& channel, CoordinatorOptions options, OnEvent on_event);
+  Coordinator(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> board,
+              journal::Journal& journal, engine::Engine& engine, messaging::Channel& channel,
+              CoordinatorOptions options, OnEvent on_event);
   ~Coordinator();
 
   // Runs the loop; `done` is called once.

@@ -1,5 +1,5 @@
-// Runs workflows: starts steps when their dependencies are settled, records what starts and ends, and brings a run back
-// exactly as it was after a crash. docs/architecture.md tells the life of a step.
+// Runs workflows: starts steps when their dependencies are settled, records what starts and ends, and brings
+// a run back exactly as it was after a crash. docs/architecture.md tells the life of a step.
 //
 // Thread rule: the loop's thread.
 #pragma once
@@ -14,7 +14,6 @@
 #include "mamc/engine/service.hpp"
 #include "mamc/journal/journal.hpp"
 #include "mamc/plugin/calls.hpp"
-#include "mamc/plugin/spawn.hpp"
 #include "mamc/workflow/loader.hpp"
 
 namespace mamc::engine {
@@ -25,7 +24,7 @@ struct EngineOptions {
   std::string workspace_type = "git";
   Json workspace_settings = Json::object();
   std::filesystem::path artifacts_dir;
-  Milliseconds retry_backoff{30000};  // n-th retry of a step waits n times this
+  Milliseconds retry_backoff{30000};                            // n-th retry of a step waits n times this
   std::function<Result<std::string>(std::string_view)> secret;  // by name; null: none
   std::function<void(const RunEvent&)> on_event;                // null: nobody looks
 };
@@ -34,19 +33,21 @@ class Engine {
  public:
   using Done = std::function<void(RunResult)>;
 
-  Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, plugin::Spawner& spawner, journal::Journal& journal,
+  Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, journal::Journal& journal,
          const workflow::Names& names, EngineOptions options);
   ~Engine();
 
   // Makes `service` answer child calls of this name. Before the first run.
   void AddService(const std::string& name, std::shared_ptr<Service> service);
 
-  // Starts a run, or resumes the one with spec.id when the journal has it. Problems of its texts fail it with their places; nothing is
-  // written then. Returns the run's id, or empty when it was refused (`done` has been called with the reasons).
+  // Starts a run, or resumes the one with spec.id when the journal has it. Problems of its texts fail it with
+  // their places; nothing is written then. Returns the run's id, or empty when it was refused (`done` has
+  // been called with the reasons).
   std::string Start(RunSpec spec, Done done);
   // Goes on with a recorded run. kNotFound, or kConflict when it has ended and `reopen` is not set.
   Status Resume(const std::string& run, Done done, bool reopen = false);
-  // Forgets what a run recorded from step `step` on (an id of the top level), so that Resume with `reopen` does it again.
+  // Forgets what a run recorded from step `step` on (an id of the top level), so that Resume with `reopen`
+  // does it again.
   Status DiscardFrom(const std::string& run, const std::string& step);
   // Ends a run: its steps are cancelled, its status is cancelled.
   Status Cancel(const std::string& run, const std::string& reason);

@@ -1,5 +1,6 @@
-// The child service persona.request: sends a request over the transport and waits for its answer, with the attempts,
-// time-outs and back-off of the rulings. What it has tried is journalled, so that a restart resets nothing.
+// The child service persona.request: sends a request over the transport and waits for its answer, with the
+// attempts, time-outs and back-off of the rulings. What it has tried is journalled, so that a restart resets
+// nothing.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -24,7 +25,7 @@ struct PersonaServiceOptions {
 // (retries + 1) × timeout + the back-offs + 30 s: how long one request may take in all.
 std::int64_t WrapperTimeoutMs(std::int64_t timeout_ms, int retries, std::int64_t backoff_increment_ms);
 
-std::shared_ptr<Service> MakePersonaService(Loop& loop, journal::Journal& journal, messaging::Channel& channel,
-                                            PersonaServiceOptions options);
+std::shared_ptr<Service> MakePersonaService(Loop& loop, journal::Journal& journal,
+                                            messaging::Channel& channel, PersonaServiceOptions options);
 
 }  // namespace mamc::engine

@@ -8,8 +8,9 @@
 
 namespace mamc::engine {
 
-// Everything a run needs, kept in the journal so that it can be resumed on its own. `texts` are the YAML texts the run was
-// started with: "workflow" (the one it runs), "workflow/<name>" (its sub-workflows), "persona/<id>".
+// Everything a run needs, kept in the journal so that it can be resumed on its own. `texts` are the YAML
+// texts the run was started with: "workflow" (the one it runs), "workflow/<name>" (its sub-workflows),
+// "persona/<id>".
 struct RunSpec {
   std::string id;             // empty: made by the journal
   std::string kind = "task";  // "task": runs texts["workflow"]; "work": runs the work of `work_persona`
@@ -33,9 +34,9 @@ struct RunResult {
   std::string run;
   std::string status;  // done | failed | cancelled
   Code code = Code::kOk;
-  std::string error;    // the first step that failed, with its words
-  std::string step;     // path of that step
-  Json details;         // of that failure
+  std::string error;  // the first step that failed, with its words
+  std::string step;   // path of that step
+  Json details;       // of that failure
   Json state = Json::object();
   Json steps = Json::object();  // id -> {status, result?, error?} of the top level
   std::string commit;
@@ -46,8 +47,8 @@ struct RunResult {
 // One thing that happened, for logs, the terminal and `runs log`.
 struct RunEvent {
   std::string run;
-  std::string kind;  // run-started step-started step-done step-failed step-skipped step-retry request-sent request-retry
-                     // request-answered run-ended
+  std::string kind;  // run-started step-started step-done step-failed step-skipped step-retry request-sent
+                     // request-retry request-answered run-ended
   std::string path;  // step path
   std::string text;
   Json fields = Json::object();

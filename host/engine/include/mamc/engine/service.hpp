@@ -1,5 +1,5 @@
-// The recorded child services of composite steps: persona.request, board, model.ask, ... The engine records the call and its
-// result, replays both after a crash, and asks the service only for what is really open.
+// The recorded child services of composite steps: persona.request, board, model.ask, ... The engine records
+// the call and its result, replays both after a crash, and asks the service only for what is really open.
 #pragma once
 #include <functional>
 #include <memory>
@@ -45,12 +45,13 @@ struct ServiceCall {
   Json input;
   std::optional<std::int64_t> timeout_ms;  // the calling step's own
   std::optional<int> retries;
-  bool reattached = false;             // recorded before a crash, its result was not
-  std::vector<Json> tries;             // reattached: bodies of the kTry records, oldest first
+  bool reattached = false;  // recorded before a crash, its result was not
+  std::vector<Json> tries;  // reattached: bodies of the kTry records, oldest first
   std::shared_ptr<RunView> view;
-  std::function<void(Json)> record_try;       // journals a kTry record
-  std::function<void(Code, Json)> done;       // the end; exactly once, on the loop. After Cancel it may be left out.
-  std::shared_ptr<void> service_state;        // the service's own
+  std::function<void(Json)> record_try;  // journals a kTry record
+  std::function<void(Code, Json)>
+      done;  // the end; exactly once, on the loop. After Cancel it may be left out.
+  std::shared_ptr<void> service_state;  // the service's own
 };
 
 class Service {

@@ -1,8 +1,10 @@
-// The durable record of this machine's runs: SQLite, WAL, one file under the state directory, owned by one process.
+// The durable record of this machine's runs: SQLite, WAL, one file under the state directory, owned by one
+// process.
 //
-// Writes are collected and become durable together at Commit; what may leave the host only after its record is durable
-// (a request, an ack, a child process, a ref) is handed to AfterCommit. A write that SQLite refuses makes the journal *broken*:
-// it takes nothing more, AfterCommit work is dropped, and status() says why.
+// Writes are collected and become durable together at Commit; what may leave the host only after its record
+// is durable (a request, an ack, a child process, a ref) is handed to AfterCommit. A write that SQLite
+// refuses makes the journal *broken*: it takes nothing more, AfterCommit work is dropped, and status() says
+// why.
 //
 // Thread rule: one thread, the loop's.
 #pragma once
@@ -20,7 +22,8 @@
 
 namespace mamc::journal {
 
-// One run. `kind` is "task" (a workflow for a task of the board) or "work" (a persona's work for one request).
+// One run. `kind` is "task" (a workflow for a task of the board) or "work" (a persona's work for one
+// request).
 struct RunRow {
   std::string id;
   std::string kind;
@@ -68,23 +71,27 @@ struct JournalOptions {
 class Journal {
  public:
   // Opens or makes `file` (":memory:" for one without a file) and brings its schema up to date.
-  static Result<std::unique_ptr<Journal>> Open(const std::filesystem::path& file, JournalOptions options = {});
+  static Result<std::unique_ptr<Journal>> Open(const std::filesystem::path& file,
+                                               JournalOptions options = {});
   ~Journal();
 
   // ---- runs ----
-  // Stores a run (status running) with the texts it needs, by name ("workflow", "persona/lead-engineer", ...). Returns its id,
-  // made when `row.id` is empty.
+  // Stores a run (status running) with the texts it needs, by name ("workflow", "persona/lead-engineer",
+  // ...). Returns its id, made when `row.id` is empty.
   std::string CreateRun(RunRow row, const std::map<std::string, std::string>& texts);
-  void SetRunResult(const std::string& run, const std::string& status, const std::string& error, const std::string& result);
+  void SetRunResult(const std::string& run, const std::string& status, const std::string& error,
+                    const std::string& result);
   // Back to running, for resume and retry.
   void ReopenRun(const std::string& run);
   std::optional<RunRow> FindRun(const std::string& run) const;
   // Newest first; empty filters match everything.
-  std::vector<RunRow> ListRuns(const std::string& status = {}, const std::string& task = {}, std::size_t limit = 100) const;
+  std::vector<RunRow> ListRuns(const std::string& status = {}, const std::string& task = {},
+                               std::size_t limit = 100) const;
   std::map<std::string, std::string> Texts(const std::string& run) const;
 
   // ---- records ----
-  void Append(const std::string& run, RecordKind kind, const std::string& path, const std::string& key, const std::string& body);
+  void Append(const std::string& run, RecordKind kind, const std::string& path, const std::string& key,
+              const std::string& body);
   std::vector<Record> Records(const std::string& run) const;
 
   // ---- answers: what a worker has answered, by corr_id ----
@@ -94,9 +101,11 @@ class Journal {
   std::int64_t CountAnswers() const;
 
   // ---- durability ----
-  // Runs `effect` once everything written so far is durable: inside the next Commit, or at once when nothing is pending.
+  // Runs `effect` once everything written so far is durable: inside the next Commit, or at once when nothing
+  // is pending.
   void AfterCommit(std::function<void()> effect);
-  // Makes everything written so far durable, then runs the waiting effects (which may write again). Cheap when nothing is pending.
+  // Makes everything written so far durable, then runs the waiting effects (which may write again). Cheap
+  // when nothing is pending.
   Status Commit();
   bool pending() const;
   const Status& status() const;

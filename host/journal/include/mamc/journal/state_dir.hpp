@@ -10,7 +10,8 @@ namespace mamc::journal {
 
 class StateDirLock {
  public:
-  // Makes the directory (0700) when needed and locks it. kConflict names who owns it: "is used by mamc-host, process 123".
+  // Makes the directory (0700) when needed and locks it. kConflict names who owns it: "is used by mamc-host,
+  // process 123".
   static Result<std::unique_ptr<StateDirLock>> Acquire(const std::filesystem::path& dir);
   ~StateDirLock();
   StateDirLock(const StateDirLock&) = delete;

@@ -1,5 +1,5 @@
-// The process's way to the transport: publishes requests and events, reads the event stream once and hands each event to
-// whoever waits for its corr_id, and consumes requests for the personas served here.
+// The process's way to the transport: publishes requests and events, reads the event stream once and hands
+// each event to whoever waits for its corr_id, and consumes requests for the personas served here.
 //
 // Thread rule: the loop's thread.
 #pragma once
@@ -45,8 +45,10 @@ class Channel {
   void Expect(const std::string& corr_id, OnEvent on_event);
   void Forget(const std::string& corr_id);
 
-  // Requests for a persona, at most `credit` unacknowledged at a time. `on_end` is told when the transport gives up.
-  void Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request, OnStatus on_end);
+  // Requests for a persona, at most `credit` unacknowledged at a time. `on_end` is told when the transport
+  // gives up.
+  void Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request,
+               OnStatus on_end);
   void Acknowledge(const Delivery& delivery);
   void Extend(const Delivery& delivery, OnStatus done);
   void Dead(const Delivery& delivery, const std::string& reason);

@@ -1,5 +1,5 @@
-// Persona requests and events as they travel: every value a string, unknown fields kept, so that a foreign worker or
-// coordinator that speaks the same streams can join. docs/messages.md lists the fields.
+// Persona requests and events as they travel: every value a string, unknown fields kept, so that a foreign
+// worker or coordinator that speaks the same streams can join. docs/messages.md lists the fields.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -30,7 +30,8 @@ struct Request {
   int attempt = 1;
 
   Fields ToFields() const;
-  // A request without to_persona or corr_id, or with a payload that is not JSON, is malformed; the message says which.
+  // A request without to_persona or corr_id, or with a payload that is not JSON, is malformed; the message
+  // says which.
   static Result<Request> FromFields(const Fields& fields);
 };
 

@@ -1,5 +1,5 @@
-// Serves personas: takes their requests from the transport, does their work where it runs, and publishes what came of it.
-// An answer is journalled before it is published: a request that comes again gets the stored one.
+// Serves personas: takes their requests from the transport, does their work where it runs, and publishes what
+// came of it. An answer is journalled before it is published: a request that comes again gets the stored one.
 //
 // Thread rule: the loop's thread.
 #pragma once
@@ -18,18 +18,19 @@ namespace mamc::worker {
 struct WorkerOptions {
   std::vector<std::shared_ptr<const workflow::Persona>> personas;  // served here
   std::string default_backend = "lm-studio";
-  std::map<std::string, Json> backend_settings;     // by backend id
-  std::map<std::string, std::string> models;        // by persona id; over the persona file's own
-  std::map<std::string, std::string> backends;      // by persona id; over the persona file's own
-  std::filesystem::path record;                     // cassette to append to; empty: none
+  std::map<std::string, Json> backend_settings;  // by backend id
+  std::map<std::string, std::string> models;     // by persona id; over the persona file's own
+  std::map<std::string, std::string> backends;   // by persona id; over the persona file's own
+  std::filesystem::path record;                  // cassette to append to; empty: none
+  std::shared_ptr<plugin::CallContext> context;  // what backends may ask for: their secrets; may be null
   // A message may only name a repository that some project here has; true when it does.
   std::function<bool(const std::string& project, const std::string& repo)> knows_repo;
 };
 
 class Worker {
  public:
-  Worker(Loop& loop, plugin::Calls& calls, journal::Journal& journal, engine::Engine& engine, messaging::Channel& channel,
-         WorkerOptions options);
+  Worker(Loop& loop, plugin::Calls& calls, journal::Journal& journal, engine::Engine& engine,
+         messaging::Channel& channel, WorkerOptions options);
   ~Worker();
 
   // Begins to take requests. Logs which personas it serves.
