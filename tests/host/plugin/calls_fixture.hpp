@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "../../fixtures/plugins/calls_probe.hpp"
@@ -78,6 +79,13 @@ class CallsHost {
   Catalog catalog_;
 
  public:
+  // The same without letting the loop run.
+  bool WaitForNoteAlone(const std::string& note, long times = 1) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (probe.Count(note) < times && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    return probe.Count(note) >= times;
+  }
+
   CallsProbe probe;
   test::ManualLoop loop;
   std::unique_ptr<Calls> calls;
