@@ -40,7 +40,7 @@ target_compile_options(mamc_options INTERFACE
   $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess -fno-gnu-unique>)
 # GCC 12 sees overflows in std::string's inlined copies that are not there (GCC bugs 105329 and 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(mamc_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow>)
+  target_compile_options(mamc_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds>)
 endif()
 if(MAMC_CRASH_POINTS)
   target_compile_definitions(mamc_options INTERFACE MAMC_CRASH_POINTS=1)
