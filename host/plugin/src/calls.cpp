@@ -390,7 +390,10 @@ Calls::~Calls() {
     Tickets().Remove(record->ticket);
     calls[record->instance->runtime].push_back(std::move(record));
   }
-  for (auto& [key, instance] : state_->instances) instances[instance->runtime].push_back(instance);
+  for (auto& [key, instance] : state_->instances) {
+    instance->waiting.clear();  // they hold the instance that holds them
+    instances[instance->runtime].push_back(instance);
+  }
   for (auto& instance : state_->quarantined) instances[instance->runtime].push_back(instance);
   for (auto& [runtime, records] : calls) runtime->CancelAll(records);
   for (auto& [runtime, records] : calls) runtime->Quiesce();
