@@ -30,8 +30,11 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
 
 // The commands of the program, one line each.
 void AddCommands(CommandLine& line) {
+  AddRunOptions(line);
+  AddDemoCommand(line);
   AddInitCommand(line);
   AddTaskCommands(line);
+  AddRunsCommands(line);
   AddWorkflowCommands(line);
   AddPluginCommands(line);
   AddPersonaCommands(line);

@@ -14,9 +14,12 @@ struct CommandLine {
   std::function<Exit()>& action;  // run once the whole line has been parsed
 };
 
+void AddRunOptions(CommandLine& line);  // the program without a command
+void AddDemoCommand(CommandLine& line);
 void AddInitCommand(CommandLine& line);
 void AddVersionCommand(CommandLine& line);
 void AddTaskCommands(CommandLine& line);
+void AddRunsCommands(CommandLine& line);
 void AddWorkflowCommands(CommandLine& line);
 void AddPluginCommands(CommandLine& line);
 void AddPersonaCommands(CommandLine& line);

@@ -59,6 +59,11 @@ Exit Session::Fail(const Status& status) {
 config::LoadOptions Session::LoadOptions() const {
   config::LoadOptions load = config::ProcessOptions();
   if (!options.config_file.empty()) load.config_file = options.config_file;
+  if (options.only_config_file) {
+    auto home = load.environment.find("HOME");
+    std::string folder = home == load.environment.end() ? "/" : home->second;
+    load.environment = {{"HOME", folder}};
+  }
   auto add = [&](const char* key, const Json& value, const char* name) {
     if (!value.empty() && value != "") load.flags.push_back({key, value, name});
   };
@@ -100,6 +105,13 @@ std::vector<plugin::SearchDir> Session::PluginDirs() const {
 std::vector<plugin::SearchDir> Session::WorkflowDirs() const {
   return Folders(config_->workflow_paths, "workflows",
                  Installed(MAMC_WORKFLOWS_FROM_PROGRAM, MAMC_INSTALLED_WORKFLOWS));
+}
+
+fs::path Session::DataDir(std::string_view name) const {
+  fs::path own = ProgramFolder() / name;
+  if (IsFolder(own)) return own;
+  return Installed(std::string(MAMC_DATA_FROM_PROGRAM) + "/" + std::string(name),
+                   std::string(MAMC_INSTALLED_DATA) + "/" + std::string(name));
 }
 
 plugin::CatalogOptions Session::CatalogOptions() const {

@@ -85,6 +85,9 @@ std::vector<Setting> Table() {
       {"Git", "git.author.email", "MAMC_GIT_AUTHOR_EMAIL", &Config::git_author_email, Form::kPlain, "",
        "machine@example.com", "Address on commits; git's own user.email otherwise."},
 
+      {"Personas", "record", "MAMC_RECORD", &Config::record, Form::kPlain, "", "answers.jsonl",
+       "File to which every model answer is appended, for the backend `replay`."},
+
       {"Log", "log.level", "MAMC_LOG_LEVEL", &Config::log_level, Form::kPlain, "info", "",
        "Least level that is logged: debug, info, warn or error."},
       {"Log", "log.format", "MAMC_LOG_FORMAT", &Config::log_format, Form::kPlain, "text", "",

@@ -84,6 +84,12 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
                    OrderOptions order{self->loop.clock().UnixMs(), self->options.blocked_max_attempts,
                                       self->options.owner};
                    auto actionable = ActionableTasks(tasks, order);
+      // One task, once: its end ends the loop, whatever may be tried again later.
+      const std::string& only = self->options.only_task;
+      if (!only.empty())
+        std::erase_if(actionable, [&](const Json& task) {
+          return GetString(task, "id") != only || !self->result.iterations.empty();
+        });
                    if (actionable.empty() || limit)
                      return self->NothingLeft(tasks, limit && !actionable.empty());
                    self->Take(actionable.front());
@@ -94,7 +100,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     if (!options.drain && !limit) return WaitForChange();
     for (const Json& task : tasks) {
       std::string status = GetString(task, "status");
-      if (status != "done" && status != "archived") result.blocked.push_back(task);
+      bool ours = options.only_task.empty() || GetString(task, "id") == options.only_task;
+      if (ours && status != "done" && status != "archived") result.blocked.push_back(task);
     }
     if (limit)
       result.error = "stopped after " + std::to_string(result.iterations.size()) +

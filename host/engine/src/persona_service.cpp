@@ -113,8 +113,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void Publish() {
     if (!call_) return;
     std::string corr_id = CorrId();
-    channel_.Expect(corr_id,
-                    [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
+    expectation_ = channel_.Expect(
+        corr_id, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
     Arm(timeout_ms_);
     Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id}, {"attempt", number_}});
     Send("request");
@@ -164,7 +164,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       Json result = event.result.is_object() ? event.result : Json{{"output", event.result}};
       // A foreign worker says "done" and no more.
       if (!result.contains("status")) result["status"] = persona_->verdict_schema ? "unknown" : "pass";
-      Emit("request-answered", intent_, {{"persona", persona_->id}, {"status", GetString(result, "status")}});
+      Emit("request-answered", intent_,
+           {{"persona", persona_->id}, {"status", GetString(result, "status")}, {"corr_id", CorrId()}});
       return Finish(Code::kOk, std::move(result));
     }
     if (event.status != "error") return;
@@ -174,7 +175,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
   void AttemptFailed(Code code, const std::string& message, Json details = {}) {
-    channel_.Forget(CorrId());
+    channel_.Forget(expectation_);
     loop_.Cancel(timer_);
     if (!IsRetryable(code) || number_ > retries_) {
       Json error = ErrorJson(message + (number_ > 1 ? " (" + std::to_string(number_) + " attempts)" : ""));
@@ -218,7 +219,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
   void Close() {
-    channel_.Forget(CorrId());
+    channel_.Forget(expectation_);
     loop_.Cancel(timer_);
     loop_.Cancel(wrapper_);
     call_->service_state.reset();
@@ -237,6 +238,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::string intent_;
   Json payload_;
   std::string commit_;
+  messaging::Channel::Expectation expectation_ = 0;
   TimerId timer_ = 0;
   TimerId wrapper_ = 0;
 };

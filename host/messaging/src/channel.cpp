@@ -49,7 +49,9 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   plugin::Calls& calls;
   std::shared_ptr<plugin::Instance> transport;
   ChannelOptions options;
-  std::unordered_map<std::string, OnEvent> expected;
+  std::unordered_map<std::string, std::map<Expectation, OnEvent>> expected;  // by corr_id
+  std::unordered_map<Expectation, std::string> corr_ids;
+  Expectation last_expectation = 0;
   std::vector<plugin::Ticket> streams;
   bool reading = false;
   bool closed = false;
@@ -99,8 +101,9 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
       return Log("transport", LogLevel::kWarn, "malformed event", {{"error", event.status().message()}});
     auto it = expected.find(event->corr_id);
     if (it == expected.end()) return;
-    auto on_event = it->second;  // it may Forget itself
-    on_event(*event);
+    auto all = it->second;  // they may forget themselves and each other
+    for (const auto& [expectation, on_event] : all)
+      if (corr_ids.contains(expectation)) on_event(*event);
   }
 };
 
@@ -129,13 +132,21 @@ void Channel::PublishEvent(const Event& event, OnStatus done) {
                [done = std::move(done)](Result<Json> result) { done(result.status()); });
 }
 
-void Channel::Expect(const std::string& corr_id, OnEvent on_event) {
-  state_->expected[corr_id] = std::move(on_event);
+Channel::Expectation Channel::Expect(const std::string& corr_id, OnEvent on_event) {
+  Expectation expectation = ++state_->last_expectation;
+  state_->expected[corr_id][expectation] = std::move(on_event);
+  state_->corr_ids[expectation] = corr_id;
   state_->ReadEvents();
+  return expectation;
 }
 
-void Channel::Forget(const std::string& corr_id) {
-  state_->expected.erase(corr_id);
+void Channel::Forget(Expectation expectation) {
+  auto corr_id = state_->corr_ids.find(expectation);
+  if (corr_id == state_->corr_ids.end()) return;
+  auto it = state_->expected.find(corr_id->second);
+  it->second.erase(expectation);
+  if (it->second.empty()) state_->expected.erase(it);
+  state_->corr_ids.erase(corr_id);
 }
 
 void Channel::Consume(const std::string& persona, std::size_t credit,

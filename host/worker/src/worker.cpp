@@ -94,6 +94,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     ModelAsker::Stop stop;  // of the question, when it is only that
     TimerId deadline = 0;
     TimerId renewal = 0;
+    messaging::Channel::Expectation expectation = 0;  // of a cancel event
   };
   std::map<std::string, std::shared_ptr<Job>> jobs;  // by corr_id
 
@@ -176,7 +177,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
          {"task", job->request.task_id},
          {"corr_id", corr_id}});
     auto self = shared_from_this();
-    channel.Expect(corr_id, [self, job](const Event& event) {
+    job->expectation = channel.Expect(corr_id, [self, job](const Event& event) {
       if (event.status == "cancel") self->Abandon(job, "the requester does not wait any more");
     });
     if (job->request.deadline_s > 0)
@@ -224,7 +225,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     spec.work_persona = job->persona->id;
     spec.task = GetMember(request.payload, "task");
     if (!spec.task.is_object()) spec.task = {{"id", request.task_id}};
-    spec.project = {{"id", request.project_id}};
+    spec.project = options.project ? options.project(request.project_id) : Json{{"id", request.project_id}};
     spec.request = {{"intent", request.intent},
                     {"payload", request.payload},
                     {"step", request.step},
@@ -293,7 +294,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     if (jobs.erase(job->request.corr_id) == 0) return;
     loop.Cancel(job->deadline);
     loop.Cancel(job->renewal);
-    channel.Forget(job->request.corr_id);
+    channel.Forget(job->expectation);
     journal.PutAnswer(job->request.corr_id, Dump(Json(event.ToFields())));
     auto self = shared_from_this();
     journal.AfterCommit([self, event, delivery = job->delivery] { self->Publish(event, delivery); });

@@ -87,13 +87,13 @@ class GitWorkspace : public mamc::sdk::Type {
     PrepareRequest request;
     request.id = RequiredText(input, "id");
     request.repo = RequiredText(input, "repo");
-    request.base = RequiredText(input, "base");
+    request.base = Text(input, "base");
     request.branch = RequiredText(input, "branch");
     request.commit = Text(input, "commit");
     request.tree = Text(input, "tree");
     request.fresh = input.value("fresh", false);
-    const std::string base = request.base;
     Run run = co_await Run::Prepare(context, project_base_, author_, std::move(request));
+    const std::string base = run.base();
     const Remote remote = run.MakeRemote(context);
     Json result = Json::object();
     result["path"] = run.tree_path().string();

@@ -3,7 +3,7 @@
  * A workspace is named by `id` (the host's, one per run) and made from a `repo` (path or URL). It never is a checkout of the
  * user's. Commits and trees are hexadecimal object names.
  *
- * PREPARE  {"id", "repo", "base": branch, "branch": run branch, "commit"?, "tree"?, "fresh"?: bool}
+ * PREPARE  {"id", "repo", "base"?: branch (default: the remote's own), "branch": run branch, "commit"?, "tree"?, "fresh"?: bool}
  *          -> {"path", "commit", "tree", "base", "base_commit"}
  *          Makes or finds the working tree and brings it to exactly `commit` (default: the remote's `branch` if it exists,
  *          else its `base`) with the files of `tree` (default: the commit's). What else lay in it is gone afterwards,

@@ -140,6 +140,23 @@ sdk::Task<void> Remote::Fetch() {
   if (ended.exit_code != 0) throw Failure(CodeOf(ended.err), "cannot " + what + ": " + ended.err);
 }
 
+sdk::Task<std::string> Remote::DefaultBranch() {
+  std::string known = Repo::OpenBare(mirror_).Config("mamc.default-branch");
+  if (!known.empty()) co_return known;
+  std::vector<std::string> arguments{"ls-remote", "--symref", "origin", "HEAD"};
+  std::string what = "ask " + remote_ + " for its default branch";
+  Ended ended = co_await RunGit(std::move(arguments), what);
+  if (ended.exit_code != 0) throw Failure(CodeOf(ended.err), "cannot " + what + ": " + ended.err);
+  // "ref: refs/heads/main\tHEAD"
+  const std::string start = "ref: refs/heads/";
+  std::size_t end = ended.out.find('\t');
+  if (!ended.out.starts_with(start) || end == std::string::npos)
+    throw Failure(MAMC_E_NOT_FOUND, remote_ + " has no default branch: name the base branch of the project");
+  std::string branch = ended.out.substr(start.size(), end - start.size());
+  Repo::OpenBare(mirror_).SetConfig("mamc.default-branch", branch);
+  co_return branch;
+}
+
 sdk::Task<bool> Remote::Push(std::string commit, std::string branch) {
   FileLock lock(mirror_.parent_path() / "mirror.lock", [this] { return context_.cancelled(); });
   EnsureMirror();

@@ -25,7 +25,7 @@ fs::path MirrorOf(const fs::path& run_folder) {
 void Validate(const PrepareRequest& request) {
   if (!IsBranchName(request.branch))
     throw Failure(MAMC_E_INVALID, "'" + request.branch + "' is not a branch name");
-  if (!IsBranchName(request.base))
+  if (!request.base.empty() && !IsBranchName(request.base))
     throw Failure(MAMC_E_INVALID, "the base '" + request.base + "' is not a branch name");
 }
 
@@ -146,6 +146,7 @@ sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::o
   const fs::path home = RemoteFolder(fs::absolute(project_base), url);
   Remote remote(context, home / "mirror.git", url);
   if (!KnowsAll(remote, request)) co_await remote.Fetch();
+  if (request.base.empty()) request.base = co_await remote.DefaultBranch();
   const Target target = Resolve(remote, request);
 
   const fs::path folder = ChooseFolder(home / "runs", request);

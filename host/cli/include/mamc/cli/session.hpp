@@ -19,6 +19,7 @@ struct GlobalOptions {
   std::vector<std::string> workflow_dirs;  // --workflows
   std::string config_file;                 // --config
   std::string state_dir, log_level, log_format;
+  bool only_config_file = false;           // the demo: neither the environment nor .env count
 };
 
 class Session {
@@ -43,6 +44,9 @@ class Session {
   // Folders in search order: flags, variables, mamc.yaml, beside the program, installed.
   std::vector<plugin::SearchDir> PluginDirs() const;
   std::vector<plugin::SearchDir> WorkflowDirs() const;
+
+  // A folder of data that comes with the program: beside it in a build tree, else installed.
+  std::filesystem::path DataDir(std::string_view name) const;
 
   // The configured settings of a type, completed with what its schema says about paths (CompletePaths).
   Json SettingsOf(config::Section section, const plugin::TypeManifest& type) const;

@@ -86,6 +86,8 @@ struct Config {
   Limit coordinator_max_revision_attempts;
   std::int64_t blocked_max_attempts = 0;
 
+  std::filesystem::path record;  // absolute; empty: nothing is recorded
+
   std::string git_author_name, git_author_email;  // empty: git's own
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kText;

@@ -32,6 +32,7 @@ struct CoordinatorOptions {
   Project project;
   std::int64_t max_iterations = 500;  // 0: unlimited
   std::int64_t blocked_max_attempts = 10;
+  std::string only_task;         // nothing but this task; empty: all
   bool drain = true;  // end when nothing is actionable; else wait for the board to change
   std::string owner = "mamc-host";
   std::string default_workflow = "project-loop";

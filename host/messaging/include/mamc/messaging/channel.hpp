@@ -41,9 +41,11 @@ class Channel {
   void PublishRequest(const Request& request, OnStatus done);
   void PublishEvent(const Event& event, OnStatus done);
 
-  // Events with this corr_id from now on, until Forget.
-  void Expect(const std::string& corr_id, OnEvent on_event);
-  void Forget(const std::string& corr_id);
+  // Events with this corr_id from now on, until Forget. Requester and worker of one process may wait for the same one.
+  using Expectation = std::uint64_t;
+  Expectation Expect(const std::string& corr_id, OnEvent on_event);
+  // 0 and what has been forgotten already are ignored.
+  void Forget(Expectation expectation);
 
   // Requests for a persona, at most `credit` unacknowledged at a time. `on_end` is told when the transport
   // gives up.

@@ -23,6 +23,8 @@ struct WorkerOptions {
   std::map<std::string, std::string> backends;   // by persona id; over the persona file's own
   std::filesystem::path record;                  // cassette to append to; empty: none
   std::shared_ptr<plugin::CallContext> context;  // what backends may ask for: their secrets; may be null
+  // What this machine knows of a project, as expressions of a persona's work see it; null: only its id.
+  std::function<Json(const std::string& project)> project;
   // A message may only name a repository that some project here has; true when it does.
   std::function<bool(const std::string& project, const std::string& repo)> knows_repo;
 };

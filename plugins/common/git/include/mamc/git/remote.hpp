@@ -23,6 +23,8 @@ class Remote {
 
   // Makes refs/remotes/origin/* of the mirror equal to the remote's branches.
   sdk::Task<void> Fetch();
+  // The branch that the remote's HEAD names; remembered in the mirror. REQUIRES: fetched once.
+  sdk::Task<std::string> DefaultBranch();
   // Moves the remote's branch forward to `commit`, never back and never aside. False: the branch has moved
   // meanwhile.
   sdk::Task<bool> Push(std::string commit, std::string branch);

@@ -1,0 +1,179 @@
+#include <mamc/board.h>
+#include <unistd.h>
+
+#include <ostream>
+
+#include "commands.hpp"
+#include "demo_repository.hpp"
+#include "machine.hpp"
+#include "mamc/base/files.hpp"
+#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/table.hpp"
+#include "progress.hpp"
+
+namespace mamc::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kProject = "demo";
+
+struct DemoOptions {
+  std::string dir = "mamc-demo";
+  std::string cassette;  // instead of the one that comes with the program
+  bool resume = false;
+  bool setup_only = false;
+  bool json = false;
+};
+
+// The board of the demo, with its tasks. An external_id is created once, so this may be repeated.
+Status FillBoard(Session& session, const fs::path& tasks_file) {
+  auto text = ReadFile(tasks_file);
+  if (!text.ok()) return text.status();
+  auto tasks = ParseJson(*text);
+  if (!tasks.ok()) return tasks.status().Within(tasks_file.string());
+  auto board = BoardClient::Open(session);
+  if (!board.ok()) return board.status();
+  for (Json task : *tasks) {
+    task["project"] = kProject;
+    if (auto created = (*board)->Ask(MAMC_BOARD_CREATE, task); !created.ok()) return created.status();
+  }
+  return {};
+}
+
+Status SetUp(Session& session, const DemoPaths& paths, const fs::path& source, const std::string& cassette) {
+  if (Status made = MakeDemoRepository(paths, source); !made.ok()) return made;
+  fs::path tape = cassette.empty() ? source / "cassette.jsonl" : fs::absolute(cassette);
+  if (Status written = WriteDemoConfig(paths, tape); !written.ok()) return written;
+  session.options.config_file = paths.config().string();
+  session.options.only_config_file = true;
+  if (session.NeedCatalog() != kDone) return Invalid("the demo's configuration cannot be used");
+  if (Status filled = FillBoard(session, source / "tasks.json"); !filled.ok()) return filled;
+  return WriteFile(paths.made(), "{\"project\":\"demo\"}\n");
+}
+
+Status OpenExisting(Session& session, const DemoPaths& paths) {
+  if (!fs::exists(paths.made()))
+    return Invalid(paths.dir.string() +
+                   " holds no demo that could be gone on with; begin one with `mamc-host demo --dir DIR`");
+  session.options.config_file = paths.config().string();
+  session.options.only_config_file = true;
+  return {};
+}
+
+Result<Json> Tasks(Session& session) {
+  auto board = BoardClient::Open(session);
+  if (!board.ok()) return board.status();
+  auto listed = (*board)->Ask(MAMC_BOARD_LIST, {{"project", kProject}});
+  if (!listed.ok()) return listed.status();
+  Json tasks = Json::array();
+  for (const Json& task : GetMember(*listed, "tasks"))
+    tasks.push_back({{"id", GetString(task, "id")},
+                     {"title", GetString(task, "title")},
+                     {"type", GetString(task, "type")},
+                     {"status", GetString(task, "status")},
+                     {"branch", GetString(task, "branch")},
+                     {"blocked", GetString(GetMember(task, "blocked"), "text")}});
+  return tasks;
+}
+
+// What stands in git, on the board and in the tests afterwards: counted anew, not remembered.
+Result<Json> Report(Session& session, const DemoPaths& paths, std::int64_t answers) {
+  auto tasks = Tasks(session);
+  if (!tasks.ok()) return tasks.status();
+  auto commits = DemoCommits(paths);
+  if (!commits.ok()) return commits.status();
+  auto tests = TestDemo(paths);
+  if (!tests.ok()) return tests.status();
+  Json report = {{"dir", paths.dir.string()}, {"tasks", *tasks}, {"answers", answers}};
+  std::size_t done = 0;
+  for (const Json& task : *tasks) done += GetString(task, "status") == "done" ? 1 : 0;
+  report["done"] = done;
+  report["commits"] = Json::array();
+  for (const DemoCommit& commit : *commits)
+    report["commits"].push_back({{"id", commit.id}, {"subject", commit.subject}});
+  report["tests"] = {{"exit_code", tests->exit_code}, {"passed", tests->passed}, {"failed", tests->failed}};
+  return report;
+}
+
+void PrintReport(std::ostream& out, const Json& report) {
+  Table tasks({"TASK", "STATUS", "TITLE"});
+  for (const Json& task : report["tasks"])
+    tasks.Add({GetString(task, "id"), GetString(task, "status"), GetString(task, "title")});
+  out << '\n';
+  tasks.Print(out);
+  out << "\ncommits on main:\n";
+  for (const Json& commit : report["commits"])
+    out << "  " << GetString(commit, "id").substr(0, 10) << " " << Printable(GetString(commit, "subject"))
+        << '\n';
+  out << "\ntests on main: " << GetInt(report["tests"], "passed") << " passed, "
+      << GetInt(report["tests"], "failed") << " failed\n";
+  std::string dir = GetString(report, "dir");
+  out << "\nLook at it:  git -C '" << dir << "/work' log -p\n"
+      << "             mamc-host --config '" << dir << "/mamc.yaml' task show 1\n"
+      << "             mamc-host --config '" << dir << "/mamc.yaml' runs list\n";
+}
+
+Exit RunDemo(Session& session, const DemoOptions& options) {
+  DemoPaths paths(fs::absolute(options.dir).lexically_normal());
+  std::error_code error;
+  bool exists = fs::exists(paths.dir, error) && !fs::is_empty(paths.dir, error);
+  if (exists && !options.resume)
+    return session.Fail(
+        kWrongUse,
+        paths.dir.string() + " exists already; give another --dir, or --resume to go on with the demo in it");
+  if (!exists && options.resume)
+    return session.Fail(kWrongUse, "there is no demo in " + paths.dir.string() + " to go on with");
+  fs::path source = session.DataDir("demo");
+  Status ready =
+      options.resume ? OpenExisting(session, paths) : SetUp(session, paths, source, options.cassette);
+  if (!ready.ok()) return session.Fail(ready);
+  if (options.setup_only) {
+    session.err << "the demo is set up in " << paths.dir.string() << "; run it with\n  mamc-host --config '"
+                << paths.config().string() << "' --project demo --drain\n";
+    return kDone;
+  }
+
+  bool terminal = ::isatty(STDERR_FILENO) != 0;
+  Progress progress(session.err, terminal);
+  MachineOptions machine_options;
+  machine_options.projects = {kProject};
+  machine_options.drain = true;
+  machine_options.on_event = [&progress](const engine::RunEvent& event) { progress.Show(event); };
+  Exit exit = kDone;
+  std::int64_t answers = 0;
+  {
+    auto machine = Machine::Make(session, std::move(machine_options), &exit);
+    if (!machine) return exit;
+    exit = machine->Run();
+    answers = machine->answers();
+  }
+  if (exit == kInterrupted) {
+    session.err << "go on with: mamc-host demo --dir '" << paths.dir.string() << "' --resume\n";
+    return exit;
+  }
+  auto report = Report(session, paths, answers);
+  if (!report.ok()) return session.Fail(report.status());
+  if (options.json)
+    PrintJson(session.out, *report);
+  else
+    PrintReport(session.out, *report);
+  return exit;
+}
+
+}  // namespace
+
+void AddDemoCommand(CommandLine& line) {
+  auto options = std::make_shared<DemoOptions>();
+  CLI::App* command = AddCommand(
+      line, line.app, "demo", "A small repository is repaired before your eyes, offline", options, RunDemo);
+  command->add_option("--dir", options->dir, "New folder for the demo")
+      ->type_name("DIR")
+      ->capture_default_str();
+  command->add_flag("--resume", options->resume, "Go on with the demo in --dir after it was interrupted");
+  command->add_flag("--setup-only", options->setup_only, "Make the folder and the board, and stop there");
+  command->add_option("--cassette", options->cassette, "Other recorded answers")->type_name("FILE");
+  AddJsonFlag(command, &options->json);
+}
+
+}  // namespace mamc::cli

@@ -1,0 +1,311 @@
+#include <mamc/board.h>
+
+#include <ctime>
+#include <ostream>
+
+#include "commands.hpp"
+#include "control.hpp"
+#include "machine.hpp"
+#include "mamc/base/text.hpp"
+#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/table.hpp"
+
+namespace mamc::cli {
+namespace {
+
+std::string TimeText(std::int64_t unix_ms) {
+  if (unix_ms == 0) return "";
+  std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
+// Reading needs no ownership: the journal is read beside its owner.
+Result<std::unique_ptr<journal::Journal>> OpenJournal(Session& session) {
+  std::filesystem::path file = session.config().state_dir / "journal.db";
+  if (!std::filesystem::exists(file))
+    return NotFound("there are no runs yet: " + file.string() + " does not exist");
+  return journal::Journal::Open(file);
+}
+
+Result<journal::RunRow> FindRun(const journal::Journal& journal, const std::string& id) {
+  if (auto row = journal.FindRun(id)) return *row;
+  std::vector<std::string> ids;
+  for (const auto& row : journal.ListRuns()) ids.push_back(row.id);
+  return NotFound("there is no run '" + id + "'" + DidYouMean(id, ids) +
+                  "; `mamc-host runs list` names them");
+}
+
+Json ToJson(const journal::RunRow& row) {
+  return {{"id", row.id},
+          {"kind", row.kind},
+          {"project", row.project},
+          {"task", row.task},
+          {"workflow", row.workflow},
+          {"status", row.status},
+          {"error", row.error},
+          {"created_ms", row.created_ms},
+          {"ended_ms", row.ended_ms}};
+}
+
+// ---- runs list
+
+struct ListOptions {
+  std::string status, task;
+  bool work = false;
+  bool json = false;
+};
+
+Exit RunList(Session& session, const ListOptions& options) {
+  if (Exit code = session.NeedConfig()) return code;
+  auto journal = OpenJournal(session);
+  if (!journal.ok()) return session.Fail(journal.status());
+  Json all = Json::array();
+  Table table({"RUN", "PROJECT", "TASK", "WORKFLOW", "STATUS", "STARTED", "ERROR"});
+  for (const auto& row : (*journal)->ListRuns(options.status, options.task, 500)) {
+    if (row.kind == "work" && !options.work) continue;
+    all.push_back(ToJson(row));
+    table.Add({row.id, row.project, row.task, row.workflow, row.status, TimeText(row.created_ms),
+               Printable(row.error.substr(0, row.error.find('\n')))});
+  }
+  if (options.json)
+    PrintJson(session.out, all);
+  else
+    table.Print(session.out);
+  return kDone;
+}
+
+// ---- runs show, runs log
+
+struct ShowOptions {
+  std::string run;
+  bool json = false;
+};
+
+std::string_view KindText(journal::RecordKind kind) {
+  switch (kind) {
+    case journal::RecordKind::kStart:
+      return "start";
+    case journal::RecordKind::kReceipt:
+      return "receipt";
+    case journal::RecordKind::kSkip:
+      return "skip";
+    case journal::RecordKind::kChild:
+      return "child";
+    case journal::RecordKind::kChildReceipt:
+      return "child-receipt";
+    case journal::RecordKind::kTry:
+      return "try";
+    case journal::RecordKind::kWorkspace:
+      return "workspace";
+    case journal::RecordKind::kSignal:
+      return "signal";
+    case journal::RecordKind::kRetire:
+      return "retire";
+    case journal::RecordKind::kDiscard:
+      return "discard";
+  }
+  return "unknown";
+}
+
+Exit RunShow(Session& session, const ShowOptions& options) {
+  if (Exit code = session.NeedConfig()) return code;
+  auto journal = OpenJournal(session);
+  if (!journal.ok()) return session.Fail(journal.status());
+  auto row = FindRun(**journal, options.run);
+  if (!row.ok()) return session.Fail(row.status());
+  Json run = ToJson(*row);
+  auto result = ParseJson(row->result.empty() ? "{}" : row->result);
+  if (result.ok()) run["result"] = *result;
+  Json steps = Json::array();
+  for (const auto& record : (*journal)->Records(options.run)) {
+    if (record.kind != journal::RecordKind::kReceipt && record.kind != journal::RecordKind::kSkip) continue;
+    auto body = ParseJson(record.body);
+    steps.push_back(
+        {{"path", record.path},
+         {"status", record.kind == journal::RecordKind::kSkip ? "skipped" : GetString(*body, "status")},
+         {"error", GetString(*body, "error")},
+         {"commit", GetString(*body, "commit")}});
+  }
+  run["steps"] = steps;
+  if (options.json) {
+    PrintJson(session.out, run);
+    return kDone;
+  }
+  session.out << row->id << ": task " << row->task << ", workflow " << row->workflow << ", " << row->status
+              << '\n';
+  if (!row->error.empty()) session.out << "error: " << Printable(row->error) << '\n';
+  Table table({"STEP", "STATUS", "COMMIT", "ERROR"});
+  for (const Json& step : steps)
+    table.Add({GetString(step, "path"), GetString(step, "status"), GetString(step, "commit").substr(0, 10),
+               Printable(GetString(step, "error").substr(0, 100))});
+  table.Print(session.out);
+  return kDone;
+}
+
+Exit RunLog(Session& session, const ShowOptions& options) {
+  if (Exit code = session.NeedConfig()) return code;
+  auto journal = OpenJournal(session);
+  if (!journal.ok()) return session.Fail(journal.status());
+  auto row = FindRun(**journal, options.run);
+  if (!row.ok()) return session.Fail(row.status());
+  Json all = Json::array();
+  for (const auto& record : (*journal)->Records(options.run)) {
+    auto body = ParseJson(record.body);
+    Json entry = {{"seq", record.seq},   {"at_ms", record.at_ms}, {"kind", KindText(record.kind)},
+                  {"path", record.path}, {"key", record.key},     {"body", body.ok() ? *body : Json()}};
+    if (options.json) {
+      all.push_back(std::move(entry));
+      continue;
+    }
+    std::string what =
+        body.ok() ? GetString(*body, "error", GetString(*body, "service", GetString(*body, "status"))) : "";
+    session.out << TimeText(record.at_ms) << "  " << KindText(record.kind) << "  " << record.path
+                << (record.key.empty() ? "" : " [" + record.key + "]")
+                << (what.empty() ? "" : "  " + Printable(HeadAndTail(what, 200))) << '\n';
+  }
+  if (options.json) PrintJson(session.out, all);
+  return kDone;
+}
+
+// ---- runs resume, retry, cancel
+
+struct ActOptions {
+  std::string run;
+  std::string from;
+  std::string reason = "cancelled by a person";
+};
+
+// The task goes on: it must not stay blocked on the board.
+Status FreeTask(Session& session, const journal::RunRow& row) {
+  auto board = BoardClient::Open(session);
+  if (!board.ok()) return board.status();
+  Json input = {{"id", row.task},
+                {"set", {{"status", "in_progress"}}},
+                {"comment", "Run " + row.id + " is gone on with."}};
+  return (*board)->Ask(MAMC_BOARD_UPDATE, input).status();
+}
+
+Exit GoOn(Session& session, const ActOptions& options) {
+  if (Exit code = session.NeedCatalog()) return code;
+  auto journal = OpenJournal(session);
+  if (!journal.ok()) return session.Fail(journal.status());
+  auto row = FindRun(**journal, options.run);
+  if (!row.ok()) return session.Fail(row.status());
+  bool ended_well = row->status == "done" && options.from.empty();
+  if (ended_well)
+    return session.Fail(kWrongUse,
+                        "run " + row->id + " is done; `runs retry --from STEP` does a part of it again");
+  journal->reset();
+  std::string from = options.from;
+  // The step that failed is done again; what was done before it counts.
+  if (from.empty() && row->status == "failed") {
+    auto result = ParseJson(row->result);
+    if (result.ok()) from = GetString(*result, "step");
+    from = from.substr(0, from.find('@'));
+  }
+  auto asked = AskOwner(session.config().state_dir / "control.sock",
+                        {{"what", "reopen"}, {"run", row->id}, {"from", from}});
+  if (asked.ok()) {
+    if (Status freed = FreeTask(session, *row); !freed.ok()) return session.Fail(freed);
+    session.err << "run " << row->id << " goes on in the host that owns the state directory\n";
+    return kDone;
+  }
+  if (asked.status().code() != Code::kNotFound) return session.Fail(asked.status());
+  Exit exit = kDone;
+  MachineOptions machine_options;
+  machine_options.projects = {row->project};
+  machine_options.drain = true;
+  machine_options.only_task = row->task;
+  auto machine = Machine::Make(session, std::move(machine_options), &exit);
+  if (!machine) return exit;
+  if (Status opened = machine->Reopen(row->id, from); !opened.ok()) return session.Fail(opened);
+  if (Status freed = FreeTask(session, *row); !freed.ok()) return session.Fail(freed);
+  return machine->Run();
+}
+
+Exit RunResume(Session& session, const ActOptions& options) {
+  return GoOn(session, options);
+}
+Exit RunRetry(Session& session, const ActOptions& options) {
+  return GoOn(session, options);
+}
+
+Exit RunCancel(Session& session, const ActOptions& options) {
+  if (Exit code = session.NeedConfig()) return code;
+  auto asked = AskOwner(session.config().state_dir / "control.sock",
+                        {{"what", "cancel"}, {"run", options.run}, {"reason", options.reason}});
+  if (asked.ok()) {
+    session.err << "run " << options.run << " is being cancelled\n";
+    return kDone;
+  }
+  if (asked.status().code() != Code::kNotFound ||
+      !std::filesystem::exists(session.config().state_dir / "journal.db"))
+    return session.Fail(asked.status());
+  // Nobody owns the journal: end the run in it.
+  auto lock = journal::StateDirLock::Acquire(session.config().state_dir);
+  if (!lock.ok()) return session.Fail(kWorkFailed, lock.status().message());
+  auto journal = OpenJournal(session);
+  if (!journal.ok()) return session.Fail(journal.status());
+  auto row = FindRun(**journal, options.run);
+  if (!row.ok()) return session.Fail(row.status());
+  if (row->status != "running")
+    return session.Fail(kWrongUse, "run " + row->id + " has ended: " + row->status);
+  (*journal)->Append(row->id, journal::RecordKind::kSignal, "", "",
+                     Dump({{"what", "cancel"}, {"reason", options.reason}}));
+  (*journal)->SetRunResult(row->id, "cancelled", options.reason, "{}");
+  if (Status committed = (*journal)->Commit(); !committed.ok()) return session.Fail(committed);
+  session.err << "run " << row->id << " is cancelled\n";
+  return kDone;
+}
+
+void AddRun(CLI::App* command, std::string* run) {
+  command->add_option("run", *run, "Id of a run")->required()->type_name("RUN");
+}
+
+}  // namespace
+
+void AddRunsCommands(CommandLine& line) {
+  CLI::App* group = AddGroup(line.app, "runs", "Look at runs, go on with them, end them");
+
+  auto list = std::make_shared<ListOptions>();
+  CLI::App* command = AddCommand(line, *group, "list", "List runs, newest first", list, RunList);
+  command->add_option("--status", list->status, "Only running, done, failed or cancelled")
+      ->type_name("STATUS");
+  command->add_option("--task", list->task, "Only runs of this task")->type_name("ID");
+  command->add_flag("--work", list->work, "Also the work of personas");
+  AddJsonFlag(command, &list->json);
+
+  auto show = std::make_shared<ShowOptions>();
+  command = AddCommand(line, *group, "show", "Show the steps of a run", show, RunShow);
+  AddRun(command, &show->run);
+  AddJsonFlag(command, &show->json);
+
+  auto log = std::make_shared<ShowOptions>();
+  command = AddCommand(line, *group, "log", "Print everything a run has recorded", log, RunLog);
+  AddRun(command, &log->run);
+  AddJsonFlag(command, &log->json);
+
+  auto resume = std::make_shared<ActOptions>();
+  command = AddCommand(line, *group, "resume",
+                       "Go on with a run that did not end, or from the step that failed", resume, RunResume);
+  AddRun(command, &resume->run);
+
+  auto retry = std::make_shared<ActOptions>();
+  command = AddCommand(line, *group, "retry", "Do a step and what depends on it again", retry, RunRetry);
+  AddRun(command, &retry->run);
+  command->add_option("--from", retry->from, "Step of the workflow to begin with")
+      ->required()
+      ->type_name("STEP");
+
+  auto cancel = std::make_shared<ActOptions>();
+  command =
+      AddCommand(line, *group, "cancel", "End a run; its task is blocked for a person", cancel, RunCancel);
+  AddRun(command, &cancel->run);
+  command->add_option("--reason", cancel->reason, "Why, for the task's comments")->type_name("TEXT");
+}
+
+}  // namespace mamc::cli

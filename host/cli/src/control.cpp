@@ -1,0 +1,136 @@
+#include "control.hpp"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mamc::cli {
+namespace {
+
+constexpr std::size_t kMaxLine = 1 << 16;
+
+// A path longer than the kernel takes is reached through the directory's descriptor-free short form: refused
+// instead, with its length, since a state directory may be placed anywhere.
+Result<sockaddr_un> Address(const std::filesystem::path& socket) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::string path = socket.string();
+  if (path.size() >= sizeof address.sun_path)
+    return Invalid("the control socket's path " + path + " is longer than " +
+                   std::to_string(sizeof address.sun_path - 1) + " bytes; use a shorter state directory");
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+Status ErrnoStatus(const std::string& what) {
+  return {Code::kUnavailable, what + ": " + std::strerror(errno)};
+}
+
+bool WriteAll(int fd, std::string_view text) {
+  while (!text.empty()) {
+    ssize_t sent = ::send(fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlServer>> ControlServer::Listen(Loop& loop, const std::filesystem::path& socket,
+                                                             Handler handler) {
+  auto address = Address(socket);
+  if (!address.ok()) return address.status();
+  ::unlink(socket.c_str());
+  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return ErrnoStatus("control socket");
+  mode_t before = ::umask(0177);
+  int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+  ::umask(before);
+  if (bound != 0 || ::listen(fd, 8) != 0) {
+    Status status = ErrnoStatus("control socket " + socket.string());
+    ::close(fd);
+    return status;
+  }
+  return std::unique_ptr<ControlServer>(new ControlServer(loop, socket, fd, std::move(handler)));
+}
+
+ControlServer::ControlServer(Loop& loop, std::filesystem::path socket, int fd, Handler handler)
+    : loop_(loop), socket_(std::move(socket)), fd_(fd), handler_(std::move(handler)) {
+  watch_ = loop_.WatchReadable(fd_, [this] { Accept(); });
+}
+
+ControlServer::~ControlServer() {
+  loop_.Unwatch(watch_);
+  ::close(fd_);
+  ::unlink(socket_.c_str());
+  while (!clients_.empty()) Close(clients_.begin()->first);
+}
+
+void ControlServer::Accept() {
+  int client = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (client < 0) return;
+  clients_[client].watch = loop_.WatchReadable(client, [this, client] { Read(client); });
+}
+
+void ControlServer::Read(int fd) {
+  char bytes[4096];
+  ssize_t got = ::recv(fd, bytes, sizeof bytes, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  auto it = clients_.find(fd);
+  if (got <= 0 || it == clients_.end() || it->second.buffer.size() > kMaxLine) return Close(fd);
+  it->second.buffer.append(bytes, static_cast<std::size_t>(got));
+  std::size_t end = it->second.buffer.find('\n');
+  if (end != std::string::npos) Answer(fd, it->second.buffer.substr(0, end));
+}
+
+void ControlServer::Answer(int fd, const std::string& line) {
+  auto request = ParseJson(line);
+  auto answer = request.ok() ? handler_(*request) : Result<Json>(request.status());
+  Json reply = answer.ok() ? Json{{"ok", true}, {"result", *answer}}
+                           : Json{{"ok", false},
+                                  {"code", static_cast<int>(answer.status().code())},
+                                  {"message", answer.status().message()}};
+  WriteAll(fd, Dump(reply) + "\n");  // a client that has gone needs no answer
+  Close(fd);
+}
+
+void ControlServer::Close(int fd) {
+  auto it = clients_.find(fd);
+  if (it == clients_.end()) return;
+  loop_.Unwatch(it->second.watch);
+  clients_.erase(it);
+  ::close(fd);
+}
+
+Result<Json> AskOwner(const std::filesystem::path& socket, const Json& request) {
+  auto address = Address(socket);
+  if (!address.ok()) return address.status();
+  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return ErrnoStatus("control socket");
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+    int error = errno;
+    ::close(fd);
+    if (error == ENOENT || error == ECONNREFUSED) return NotFound("no host listens at " + socket.string());
+    errno = error;
+    return ErrnoStatus("control socket " + socket.string());
+  }
+  std::string reply;
+  if (WriteAll(fd, Dump(request) + "\n")) {
+    char bytes[4096];
+    for (ssize_t got; (got = ::recv(fd, bytes, sizeof bytes, 0)) > 0 && reply.size() < (16u << 20);)
+      reply.append(bytes, static_cast<std::size_t>(got));
+  }
+  ::close(fd);
+  auto answer = ParseJson(reply);
+  if (!answer.ok()) return Unavailable("the host at " + socket.string() + " gave no answer");
+  if (GetBool(*answer, "ok")) return GetMember(*answer, "result");
+  return Status(static_cast<Code>(GetInt(*answer, "code", -1)), GetString(*answer, "message"));
+}
+
+}  // namespace mamc::cli
