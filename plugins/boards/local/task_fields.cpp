@@ -48,8 +48,9 @@ std::string Joined(const std::vector<std::string>& words, const char* separator)
 
 std::string Quoted(const Json& value) {
   constexpr std::size_t kShown = 60;
-  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (text.size() > kShown) text.replace(kShown, std::string::npos, "...");
+  return text;
 }
 
 std::string OneOf(const Json& value, const std::vector<std::string>& words) {
