@@ -1,5 +1,7 @@
 #include "mamc/base/log.hpp"
 
+// Compiled into this file: loading the shared libraries costs every start of the program more than all else it links.
+#define FMT_HEADER_ONLY
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -110,6 +112,12 @@ void Log(std::string_view logger, LogLevel level, std::string_view event, std::i
     MaskIn(text, state.secrets);
   }
   state.logger->log(spdlog::level::info, text);
+}
+
+bool LogIsWanted(LogLevel level) {
+  auto& state = State();
+  std::lock_guard lock(state.mutex);
+  return level >= state.options.level || state.capture != nullptr;
 }
 
 void MaskSecret(std::string value) {

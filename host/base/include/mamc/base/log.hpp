@@ -25,6 +25,8 @@ using LogField = std::pair<std::string_view, std::string>;
 
 // Log("engine", LogLevel::kInfo, "step started", {{"run", id}, {"step", path}})
 void Log(std::string_view logger, LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+// Whether Log does anything with a line of this level: for callers whose fields are not free.
+bool LogIsWanted(LogLevel level);
 
 // From now on the value is written as *** wherever it occurs. Values under 4 bytes are ignored.
 void MaskSecret(std::string value);
