@@ -46,12 +46,12 @@ std::string Spoken(std::string kind) {
 }  // namespace
 
 void Engine::State::Emit(RunEvent event) {
-  std::string logger = event.kind.starts_with("request") ? "persona" : "engine";
-  Log(logger, LevelOf(event.kind), Spoken(event.kind),
-      {{"run", event.run},
-       {"step", event.path},
-       {"text", event.text},
-       {"more", event.fields.empty() ? "" : Dump(event.fields)}});
+  if (LogLevel level = LevelOf(event.kind); LogIsWanted(level))
+    Log(event.kind.starts_with("request") ? "persona" : "engine", level, Spoken(event.kind),
+        {{"run", event.run},
+         {"step", event.path},
+         {"text", event.text},
+         {"more", event.fields.empty() ? "" : Dump(event.fields)}});
   if (options.on_event) options.on_event(event);
 }
 

@@ -96,11 +96,14 @@ void Run::Report(RunResult result) {
   Json body = {{"code", static_cast<int>(result.code)},
                {"step", result.step},
                {"details", result.details},
-               {"state", result.state},
-               {"steps", result.steps},
                {"commit", result.commit},
                {"tree", result.tree}};
+  // A long run's are large: lent, not copied.
+  body["state"] = std::move(result.state);
+  body["steps"] = std::move(result.steps);
   engine_.journal.SetRunResult(spec_.id, result.status, result.error, Dump(body));
+  result.state = std::move(body["state"]);
+  result.steps = std::move(body["steps"]);
   auto self = shared_from_this();
   engine_.journal.AfterCommit([self, result = std::move(result)]() mutable {
     self->Emit({self->spec_.id, "run-ended", "", result.status, {{"error", result.error}}});
