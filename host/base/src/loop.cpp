@@ -9,6 +9,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "mamc/base/spin.hpp"
+
 namespace mamc {
 namespace {
 
@@ -21,11 +23,14 @@ class AsioLoop final : public Loop {
   const Clock& clock() const override { return SystemClock(); }
 
   void Post(std::function<void()> work) override {
-    std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(work));
-    if (scheduled_) return;
-    scheduled_ = true;
+    {
+      std::lock_guard lock(mutex_);
+      posted_.push_back(std::move(work));
+      if (scheduled_) return;
+      scheduled_ = true;
+    }
     asio::post(io_, [this] { Drain(); });
+    has_work_ = true;
   }
 
   TimerId After(Milliseconds delay, std::function<void()> work) override {
@@ -79,6 +84,7 @@ class AsioLoop final : public Loop {
   };
 
   void Drain() {
+    has_work_ = false;
     for (;;) {
       std::deque<std::function<void()>> batch;
       {
@@ -95,6 +101,8 @@ class AsioLoop final : public Loop {
       }
     }
     Settle();
+    // A plugin's executor may be about to answer what was just started.
+    SpinUntil([this] { return has_work_.load() || io_.stopped(); });
   }
 
   // What Stop left waits for the next Run.
@@ -125,6 +133,8 @@ class AsioLoop final : public Loop {
   // Protected by mutex_:
   std::deque<std::function<void()>> posted_;
   bool scheduled_ = false;
+  // Set once Asio has a Drain to run; for the loop that waits a moment before it sleeps.
+  std::atomic<bool> has_work_{false};
   // The loop's thread only:
   std::uint64_t last_id_ = 0;
   std::unordered_map<TimerId, std::unique_ptr<asio::steady_timer>> timers_;

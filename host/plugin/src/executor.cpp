@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "mamc/base/spin.hpp"
+
 namespace mamc::plugin {
 
 void ThreadEnd::Mark() {
@@ -28,8 +30,12 @@ Executor::~Executor() {
 }
 
 void Executor::Add(std::shared_ptr<Runnable> runnable) {
-  std::lock_guard lock(mutex_);
-  queue_.push_back(std::move(runnable));
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(runnable));
+  }
+  // Without the lock: who wakes up needs it.
+  has_work_ = true;
   wake_.notify_one();
 }
 
@@ -45,6 +51,7 @@ bool Executor::Stop(std::chrono::milliseconds patience) {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
+    has_work_ = true;
     wake_.notify_one();
   }
   if (!thread_.joinable()) return Ended();
@@ -62,6 +69,12 @@ void Executor::Main() {
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (queue_.empty() && !stopping_) {
+      has_work_ = false;
+      lock.unlock();
+      SpinUntil([this] { return has_work_.load(); });
+      lock.lock();
+    }
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) break;
     std::shared_ptr<Runnable> runnable = std::move(queue_.front());

@@ -6,6 +6,7 @@
 // Ownership: the thread keeps the executor alive, so that a written-off one lives until its call returns, if
 // ever.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -66,6 +67,8 @@ class Executor : public std::enable_shared_from_this<Executor> {
   const Runnable* current_ = nullptr;
   bool stopping_ = false;
   bool written_off_ = false;
+  // For the thread that waits a moment before it sleeps.
+  std::atomic<bool> has_work_{false};
 };
 
 }  // namespace mamc::plugin

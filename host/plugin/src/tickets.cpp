@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "mamc/base/spin.hpp"
+
 namespace mamc::plugin {
 
 CurrentCall& ThisThreadsCall() {
@@ -57,7 +59,9 @@ void Inbox::Close() {
 void Inbox::Drain() {
   std::vector<CallEvent> events;
   {
-    std::lock_guard lock(mutex_);
+    // Push may still hold it for the little that is left of posting this.
+    std::unique_lock lock(mutex_, std::defer_lock);
+    if (!SpinUntil([&lock] { return lock.try_lock(); })) lock.lock();
     events.swap(events_);
   }
   for (CallEvent& event : events) {
