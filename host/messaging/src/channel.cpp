@@ -52,6 +52,7 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   std::unordered_map<std::string, std::map<Expectation, OnEvent>> expected;  // by corr_id
   std::unordered_map<Expectation, std::string> corr_ids;
   Expectation last_expectation = 0;
+  std::string last_event_id;  // where to go on when the stream has to be opened again
   std::vector<plugin::Ticket> streams;
   bool reading = false;
   bool closed = false;
@@ -78,12 +79,17 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     reading = true;
     plugin::CallInfo info;
     info.verb = MAMC_TRANSPORT_READ;
-    Json input = {{"stream", options.event_stream}, {"from", "$"}, {"credit", 256}};
+    Json input = {{"stream", options.event_stream},
+                  {"from", last_event_id.empty() ? "$" : last_event_id},
+                  {"credit", 256}};
     auto weak = weak_from_this();
     auto stream = std::make_shared<Stream>(
         calls,
         [weak](const Json& message) {
-          if (auto self = weak.lock()) self->Dispatch(ToFields(GetMember(message, "fields")));
+          auto self = weak.lock();
+          if (!self) return;
+          self->last_event_id = GetString(message, "id");
+          self->Dispatch(ToFields(GetMember(message, "fields")));
         },
         [weak](Status status) {
           auto self = weak.lock();

@@ -1,9 +1,12 @@
 #include "mamc/messaging/message.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace mamc::messaging {
 namespace {
+
+constexpr std::int64_t kLongestDeadlineS = 30 * 24 * 3600;
 
 std::string Get(const Fields& fields, const char* name) {
   auto it = fields.find(name);
@@ -59,13 +62,13 @@ Result<Request> Request::FromFields(const Fields& fields) {
   request.step = Get(fields, "step");
   request.from = Get(fields, "from");
   request.intent = Get(fields, "intent");
-  request.deadline_s = GetNumber(fields, "deadline_s");
+  request.deadline_s = std::clamp<std::int64_t>(GetNumber(fields, "deadline_s"), 0, kLongestDeadlineS);
   request.repo = Get(fields, "repo");
   request.branch = Get(fields, "branch");
   request.base = Get(fields, "base");
   request.project_id = Get(fields, "project_id");
   request.commit = Get(fields, "commit");
-  request.attempt = static_cast<int>(GetNumber(fields, "attempt"));
+  request.attempt = static_cast<int>(std::clamp<std::int64_t>(GetNumber(fields, "attempt"), 1, 1000));
   return request;
 }
 
