@@ -47,7 +47,7 @@ void Activation::TakeReceipt(const Json& receipt) {
         std::make_shared<Failure>(Failure{static_cast<Code>(GetInt(receipt, "code", -1)),
                                           GetString(receipt, "error"), GetMember(receipt, "details"), path_});
   const Json& state = GetMember(receipt, "state");
-  if (state.is_object()) frame_->environment()->state->Write(state, path_);
+  if (state.is_object()) frame_->environment()->state->Write(state, path_, recorded_->receipt_seq);
   frame_->AttemptEnded(at_, failure_, GetMember(receipt, "result"), GetMember(receipt, "outputs"));
 }
 
@@ -63,7 +63,8 @@ void Activation::OnHold() {
 }
 
 void Activation::Begin(const WorkspaceInfo* workspace) {
-  version_ = frame_->environment()->state->version();
+  bool started_before = recorded_ != nullptr && recorded_->start;
+  version_ = started_before ? recorded_->start_seq : frame_->environment()->state->version();
   auto params = Params();
   if (!params.ok()) return Fail(params.status().code(), params.status().message());
   params_ = std::move(*params);
@@ -75,23 +76,21 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
   bool inline_class = type_->manifest->call_class == plugin::CallClass::kInline;
   if (def_->timeout_ms && !composite)
     info_.deadline_unix_ms = engine_.loop.clock().UnixMs() + *def_->timeout_ms;
+  started_ms_ = engine_.loop.clock().UnixMs();
+  if (started_before) started_ms_ = GetInt(*recorded_->start, "started_ms", started_ms_);
+  // A composite must not see what differs after a crash.
   if (!composite && !inline_class) {
-    info_.op_id = run_.spec().id + "/" + path_;
-    info_.started_unix_ms = engine_.loop.clock().UnixMs();
-    if (recorded_ != nullptr && recorded_->start) {
-      info_.started_unix_ms = GetInt(*recorded_->start, "started_ms", info_.started_unix_ms);
-      info_.resumed = true;
-    }
+    info_.op_id = run_.OpId(path_);
+    info_.started_unix_ms = started_ms_;
+    info_.resumed = started_before;
   }
   input_ = Input(workspace);
   // An inline step is pure: nothing of it leaves the host, so its receipt alone says all.
   if (inline_class) return CallPlugin();
   if (recorded_ == nullptr || !recorded_->start)
-    run_.Record(RecordKind::kStart, path_, "",
-                {{"type", def_->type},
-                 {"params", params_},
-                 {"op_id", info_.op_id},
-                 {"started_ms", info_.started_unix_ms}});
+    run_.Record(
+        RecordKind::kStart, path_, "",
+        {{"type", def_->type}, {"params", params_}, {"op_id", info_.op_id}, {"started_ms", started_ms_}});
   engine_.journal.AfterCommit([self = shared_from_this()] { self->CallPlugin(); });
 }
 
@@ -155,15 +154,13 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
   if (abandoned && type_->manifest->access == plugin::Access::kWrite) run_.workspace().Retire();
   if (outcome.code < Code::kOk) {
     auto details = ParseJson(outcome.json);
+    if (!cancelled_) CheckAllReplayed();
     if (!failure_)
       failure_ = std::make_shared<Failure>(
           Failure{outcome.code, outcome.Message(), details.ok() ? *details : Json(), path_});
   } else if (auto result = ParseJson(outcome.json); result.ok()) {
     result_ = std::move(*result);
-    bool all_replayed = recorded_ == nullptr || (calls_made_ >= recorded_->children.size() &&
-                                                 receipts_delivered_ >= recorded_->receipts.size());
-    if (!all_replayed && !failure_)
-      NotDeterministic("it completed before it made every call it had made before");
+    CheckAllReplayed();
   } else if (!failure_) {
     failure_ = std::make_shared<Failure>(Failure{Code::kInternal, result.status().message(), {}, path_});
   }
@@ -173,12 +170,32 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
   Conclude();
 }
 
+void Activation::CheckAllReplayed() {
+  bool all_replayed = recorded_ == nullptr || (calls_made_ >= recorded_->children.size() &&
+                                               receipts_delivered_ >= recorded_->receipts.size());
+  if (!all_replayed && !failure_)
+    NotDeterministic("it completed before it made every call it had made before");
+}
+
 void Activation::NotDeterministic(const std::string& what) {
   failure_ = std::make_shared<Failure>(
       Failure{Code::kInternal,
               "step " + path_ + " (" + def_->type + ") is not deterministic: on replay " + what,
               {},
               path_});
+}
+
+// Frames, activations, services and timers hold each other; nobody will come to part them.
+void Activation::Dismantle() {
+  ended_ = completed_ = cancelled_ = true;
+  auto children = std::move(children_);
+  children_.clear();
+  for (auto& [key, child] : children) {
+    if (child.frame) child.frame->Dismantle();
+    if (child.call) child.call->done = nullptr;
+    if (child.call) child.call->record_try = nullptr;
+    if (child.call) child.call->service_state.reset();
+  }
 }
 
 void Activation::Cancel(Code reason) {
@@ -268,7 +285,7 @@ bool Activation::CheckStateKeys(const Json& state) {
   return true;
 }
 
-void Activation::WriteReceipt() {
+std::int64_t Activation::WriteReceipt() {
   Json receipt = {{"status", failure_ ? "failed" : "done"}};
   if (failure_) {
     receipt["code"] = static_cast<int>(failure_->code);
@@ -282,7 +299,7 @@ void Activation::WriteReceipt() {
     receipt["commit"] = commit_;
     receipt["tree"] = tree_;
   }
-  run_.Record(RecordKind::kReceipt, path_, "", receipt);
+  return run_.Record(RecordKind::kReceipt, path_, "", receipt);
 }
 
 void Activation::End() {
@@ -296,8 +313,7 @@ void Activation::End() {
   }
   // A cancelled step leaves no receipt: whoever resumes the run starts it again.
   bool of_no_account = cancelled_ && frame_->cancelled();
-  if (!of_no_account) WriteReceipt();
-  frame_->environment()->state->Write(state_, path_);
+  if (!of_no_account) frame_->environment()->state->Write(state_, path_, WriteReceipt());
   run_.Emit({run_.spec().id,
              failure_ ? "step-failed" : "step-done",
              path_,

@@ -25,6 +25,8 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   void Start();
   // Idempotent; the frame still gets AttemptEnded.
   void Cancel(Code reason);
+  // Lets go of its children without a word.
+  void Dismantle();
 
   // ---- plugin::CallObserver ----
   void OnComplete(plugin::Ticket ticket, plugin::Outcome outcome, bool abandoned) override;
@@ -42,7 +44,8 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
     std::shared_ptr<Frame> frame;  // step.run, workflow.run
     TimerId timer = 0;
     HoldId hold = 0;
-    bool dropped = false;  // nobody waits for it
+    bool dropped = false;    // nobody waits for it
+    bool timed_out = false;  // its steps are being stopped because the step's time is over
   };
   struct Ended {
     std::string key;
@@ -68,12 +71,14 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   Result<workflow::StepList> StepsOf(const Json& input) const;
   void RunFrame(const std::string& key, Child& child, std::shared_ptr<Environment> environment,
                 workflow::StepList steps, std::shared_ptr<Frame> outer, bool single);
+  void ArmFrameTimeout(const std::string& key, Child& child);
   void ChildEnded(const std::string& key, Code code, Json result);
   void DeliverRecorded();
   void RecordAndDeliver(Ended ended);
   void Deliver(const std::string& key, Code code, const Json& result);
-  void RememberPersona(const Child& child, Code code, const Json& result);
+  void RememberPersona(const Child& child, Code code, const Json& result, std::int64_t seq);
   void StopChild(const std::string& key);
+  void CheckAllReplayed();
   void NotDeterministic(const std::string& what);
 
   void Fail(Code code, std::string message, Json details = {});
@@ -81,7 +86,7 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   void VerifyWorkspace();
   bool EvaluateOutputs();
   bool CheckStateKeys(const Json& state);
-  void WriteReceipt();
+  std::int64_t WriteReceipt();
   void End();
 
   std::shared_ptr<Frame> frame_;
@@ -96,6 +101,7 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
 
   HoldId hold_ = 0;
   StateStore::Version version_ = 0;
+  std::int64_t started_ms_ = 0;  // of the first start of this attempt
   Json params_;
   std::string input_;
   plugin::CallInfo info_;

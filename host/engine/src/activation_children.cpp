@@ -95,6 +95,7 @@ void Activation::StartService(const std::string& key, Child& child, bool reattac
   call->run = run_.spec().id;
   call->path = path_;
   call->key = key;
+  call->op_id = run_.OpId(path_ + "/" + key);
   call->service = child.service;
   call->input = child.input;
   call->timeout_ms = def_->timeout_ms;
@@ -179,6 +180,12 @@ void Activation::RunFrame(const std::string& key, Child& child, std::shared_ptr<
       auto it = self->children_.find(key);
       if (it == self->children_.end()) return;
       Json summary = it->second.frame->Summary();
+      self->engine_.loop.Cancel(it->second.timer);
+      if (it->second.timed_out)
+        return self->ChildEnded(key, Code::kTimeout,
+                                {{"message", "did not end within its timeout of " +
+                                                 std::to_string(*self->def_->timeout_ms) + " ms"},
+                                 {"steps", summary}});
       if (failure)
         return self->ChildEnded(key, failure->code,
                                 {{"message", failure->message}, {"path", failure->path}, {"steps", summary}});
@@ -193,8 +200,23 @@ void Activation::RunFrame(const std::string& key, Child& child, std::shared_ptr<
   };
   child.frame = std::make_shared<Frame>(frame_->shared_run(), std::move(environment), std::move(steps),
                                         path_ + "/" + key + "/", std::move(outer), std::move(done));
+  ArmFrameTimeout(key, child);
   auto frame = child.frame;
   frame->Start();
+}
+
+// The time of a step with steps of its own is theirs together, counted from its first start.
+void Activation::ArmFrameTimeout(const std::string& key, Child& child) {
+  if (!def_->timeout_ms) return;
+  std::int64_t left_ms =
+      std::max<std::int64_t>(0, started_ms_ + *def_->timeout_ms - engine_.loop.clock().UnixMs());
+  child.timer = engine_.loop.After(Milliseconds(left_ms), [self = shared_from_this(), key] {
+    auto it = self->children_.find(key);
+    if (it == self->children_.end() || it->second.dropped) return;
+    it->second.timed_out = true;
+    auto late = it->second.frame;  // erased from children_ when it has ended
+    late->Cancel();
+  });
 }
 
 void Activation::ChildEnded(const std::string& key, Code code, Json result) {
@@ -222,7 +244,7 @@ void Activation::DeliverRecorded() {
     ++receipts_delivered_;
     Code code = static_cast<Code>(GetInt(*recorded.receipt, "code"));
     const Json& result = GetMember(*recorded.receipt, "result");
-    RememberPersona(it->second, code, result);
+    RememberPersona(it->second, code, result, recorded.receipt_seq);
     children_.erase(it);
     Deliver(recorded.key, code, result);
   }
@@ -236,8 +258,8 @@ void Activation::RecordAndDeliver(Ended ended) {
   if (it == children_.end() || it->second.dropped) return;
   if (type_->manifest->composite) {
     Json receipt = {{"code", static_cast<int>(ended.code)}, {"result", ended.result}};
-    run_.Record(RecordKind::kChildReceipt, path_, ended.key, receipt);
-    RememberPersona(it->second, ended.code, ended.result);
+    std::int64_t seq = run_.Record(RecordKind::kChildReceipt, path_, ended.key, receipt);
+    RememberPersona(it->second, ended.code, ended.result, seq);
     if (std::string commit = GetString(ended.result, "commit"); it->second.call && !commit.empty())
       run_.workspace().MoveTo(commit);
   }
@@ -250,11 +272,11 @@ void Activation::Deliver(const std::string& key, Code code, const Json& result) 
 }
 
 // `personas.ID.result` is the last answer of that persona in this run.
-void Activation::RememberPersona(const Child& child, Code code, const Json& result) {
+void Activation::RememberPersona(const Child& child, Code code, const Json& result, std::int64_t seq) {
   if (child.service != "persona.request" || code != Code::kOk) return;
   auto persona = run_.FindPersona(GetString(child.input, "persona"));
   if (persona)
-    frame_->environment()->state->Write({{PersonaStateKey(persona->id), result}}, path_ + "/persona");
+    frame_->environment()->state->Write({{PersonaStateKey(persona->id), result}}, path_ + "/persona", seq);
 }
 
 void Activation::OnCancelChild(plugin::Ticket, std::string key) {
@@ -273,6 +295,7 @@ void Activation::StopChild(const std::string& key) {
   Child& child = it->second;
   child.dropped = true;
   if (child.frame) {
+    engine_.loop.Cancel(child.timer);
     auto frame = child.frame;  // erased from children_ when it has ended
     return frame->Cancel();
   }

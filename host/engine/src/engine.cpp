@@ -59,7 +59,9 @@ Engine::Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, journ
                const workflow::Names& names, EngineOptions options)
     : state_(std::make_unique<State>(loop, catalog, calls, journal, names, std::move(options))) {}
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+  for (auto& [id, run] : state_->runs) run->Dismantle();
+}
 
 void Engine::AddService(const std::string& name, std::shared_ptr<Service> service) {
   state_->services[name] = std::move(service);
@@ -111,6 +113,8 @@ Status Engine::Resume(const std::string& id, Done done, bool reopen) {
   if (!definitions.ok())
     return definitions.status().Within("run " + id + " needs what this machine does not have");
   if (row->status != "running") s.journal.ReopenRun(id);
+  // It was cancelled, and now it is wanted again.
+  if (row->status == "cancelled") s.journal.Append(id, RecordKind::kSignal, "", "", R"({"what":"resume"})");
   auto run = std::make_shared<Run>(s, std::move(spec), *definitions, std::move(done));
   s.runs[id] = run;
   s.loop.Post([&s, run, id] { run->Start(Replay(s.journal.Records(id))); });

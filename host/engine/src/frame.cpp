@@ -142,7 +142,12 @@ bool Frame::ScheduleRetry(std::size_t at, const Failure& failure) {
   if (hopeless || composite || node.attempt > node.def->retries.value_or(0)) return false;
   ++node.attempt;
   Milliseconds delay = run_->engine().options.retry_backoff * (node.attempt - 1);
-  // A recorded next attempt has waited already.
+  // After a crash the back-off goes on; a recorded next attempt has waited already.
+  const RecordedStep* failed =
+      run_->replay().Find(prefix_ + node.def->id + "@" + std::to_string(node.attempt - 1));
+  if (failed != nullptr && failed->receipt)
+    delay = std::max(Milliseconds(0),
+                     delay - Milliseconds(run_->engine().loop.clock().UnixMs() - failed->receipt_ms));
   if (run_->replay().Find(PathOf(node)) != nullptr) delay = Milliseconds(0);
   run_->Emit({run_->spec().id, "step-retry", PathOf(node), failure.message, {{"delay_ms", delay.count()}}});
   node.retry_timer = run_->engine().loop.After(delay, [self = shared_from_this(), at] {
@@ -237,6 +242,17 @@ void Frame::Cancel() {
   }
   ready_.clear();
   FinishIfSettled();
+}
+
+void Frame::Dismantle() {
+  auto keep = shared_from_this();
+  cancelled_ = true;
+  done_ = nullptr;
+  ready_.clear();
+  for (Node& node : nodes_) {
+    if (auto active = std::move(node.active)) active->Dismantle();
+    if (auto handler = std::move(node.handler)) handler->Dismantle();
+  }
 }
 
 Json Frame::StepValue(const std::string& id, const std::string& member) const {

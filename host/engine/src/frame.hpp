@@ -32,6 +32,8 @@ class Frame final : public std::enable_shared_from_this<Frame> {
   void Start();
   // Running steps are asked to stop, waiting ones do not start; Done follows when all have stopped.
   void Cancel();
+  // Lets go of its steps without a word.
+  void Dismantle();
 
   // A member of the settled or running step `id`: status, result, error, outputs; null when there is none.
   // Looks outward.

@@ -91,32 +91,29 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     if (!call_->tries.empty()) {
       const Json& last = call_->tries.back();
       number_ = static_cast<int>(GetInt(last, "number", 1));
+      corr_id_ = GetString(last, "corr_id", CorrId());
       std::int64_t now = loop_.clock().UnixMs();
       std::int64_t due_ms = GetInt(last, "due_ms");
       if (due_ms > now) return WaitUntilDue(due_ms - now);
       return Publish();
     }
     number_ = 1;
-    RecordAndPublish();
-  }
-
-  void RecordAndPublish() {
-    call_->record_try({{"number", number_}, {"corr_id", CorrId()}, {"due_ms", 0}});
+    corr_id_ = CorrId();
+    call_->record_try({{"number", number_}, {"corr_id", corr_id_}, {"due_ms", 0}});
     journal_.AfterCommit([self = shared_from_this()] { self->Publish(); });
   }
 
   std::string CorrId() const {
-    return call_->run + "-" + Sha256(call_->path + "\n" + call_->key).substr(0, 12) + "-" +
-           std::to_string(number_);
+    return call_->run + "-" + Sha256(call_->op_id).substr(0, 12) + "-" + std::to_string(number_);
   }
 
   void Publish() {
     if (!call_) return;
-    std::string corr_id = CorrId();
+    begun_ = false;
     expectation_ = channel_.Expect(
-        corr_id, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
+        corr_id_, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
     Arm(timeout_ms_);
-    Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id}, {"attempt", number_}});
+    Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id_}, {"attempt", number_}});
     Send("request");
   }
 
@@ -128,7 +125,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       event.task_id = GetString(spec.task, "id");
       event.from_persona = options_.from;
       event.status = "cancel";
-      event.corr_id = CorrId();
+      event.corr_id = corr_id_;
       event.timestamp_ms = loop_.clock().UnixMs();
       return channel_.PublishEvent(event, [](Status) {});
     }
@@ -140,7 +137,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     request.to_persona = persona_->id;
     request.intent = intent_;
     request.payload = payload_;
-    request.corr_id = CorrId();
+    request.corr_id = corr_id_;
     request.deadline_s = (timeout_ms_ + 999) / 1000;
     request.project_id = GetString(spec.project, "id");
     request.attempt = number_;
@@ -150,28 +147,40 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
       request.base = spec.base;
       request.commit = commit_;
     }
-    channel_.PublishRequest(request, [self = shared_from_this()](Status status) {
-      if (!status.ok() && self->call_)
+    channel_.PublishRequest(request, [self = shared_from_this(), number = number_](Status status) {
+      if (!status.ok() && self->call_ && self->number_ == number)
         self->AttemptFailed(status.code(), "cannot send the request: " + status.message());
     });
   }
 
   void OnEvent(const messaging::Event& event) {
     if (!call_) return;
-    // The worker has begun: its time counts from here, not from the queue.
-    if (event.status == "progress") return Arm(timeout_ms_);
+    if (event.status == "progress") {
+      // The worker has begun: its time counts from here, not from the queue.
+      if (!begun_) Arm(timeout_ms_);
+      begun_ = true;
+      return;
+    }
     if (event.status == "done") {
       Json result = event.result.is_object() ? event.result : Json{{"output", event.result}};
-      // A foreign worker says "done" and no more.
-      if (!result.contains("status")) result["status"] = persona_->verdict_schema ? "unknown" : "pass";
+      result["status"] = StatusOf(result);
       Emit("request-answered", intent_,
-           {{"persona", persona_->id}, {"status", GetString(result, "status")}, {"corr_id", CorrId()}});
+           {{"persona", persona_->id}, {"status", GetString(result, "status")}, {"corr_id", corr_id_}});
       return Finish(Code::kOk, std::move(result));
     }
     if (event.status != "error") return;
     auto code = static_cast<Code>(GetInt(event.result, "code", static_cast<int>(Code::kFailed)));
     AttemptFailed(code, event.error.empty() ? "persona " + persona_->id + " reported an error" : event.error,
                   GetMember(event.result, "details"));
+  }
+
+  // A foreign worker says "done" and perhaps no more. An exit code outweighs every word.
+  std::string StatusOf(const Json& result) const {
+    if (const Json& exit_code = GetMember(result, "exit_code"); exit_code.is_number_integer())
+      return exit_code == 0 ? "pass" : "fail";
+    std::string status = GetString(result, "status");
+    if (status == "pass" || status == "fail" || status == "unknown") return status;
+    return persona_->verdict_schema ? "unknown" : "pass";
   }
 
   void AttemptFailed(Code code, const std::string& message, Json details = {}) {
@@ -184,9 +193,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     }
     std::int64_t wait_ms = number_ * options_.backoff_increment_ms;
     ++number_;
+    corr_id_ = CorrId();
     Emit("request-retry", message, {{"persona", persona_->id}, {"attempt", number_}, {"wait_ms", wait_ms}});
     call_->record_try(
-        {{"number", number_}, {"corr_id", CorrId()}, {"due_ms", loop_.clock().UnixMs() + wait_ms}});
+        {{"number", number_}, {"corr_id", corr_id_}, {"due_ms", loop_.clock().UnixMs() + wait_ms}});
     WaitUntilDue(wait_ms);
   }
 
@@ -235,6 +245,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::int64_t timeout_ms_ = 0;
   int retries_ = 0;
   int number_ = 0;
+  std::string corr_id_;  // of the current attempt
+  messaging::Channel::Expectation expectation_ = 0;
+  bool begun_ = false;  // a worker has said so
   std::string intent_;
   Json payload_;
   std::string commit_;
@@ -259,13 +272,13 @@ class PersonaService final : public Service {
     auto persona = call->view->FindPersona(name);
     if (!persona) return call->done(Code::kNotFound, ErrorJson("this run knows no persona '" + name + "'"));
     auto conversation = std::make_shared<Conversation>(loop_, journal_, channel_, options_, call, persona);
-    call->service_state = conversation;
+    call->service_state = std::make_shared<std::weak_ptr<Conversation>>(conversation);
     conversation->Start();
   }
 
   void Cancel(const std::shared_ptr<ServiceCall>& call) override {
-    if (auto conversation = std::static_pointer_cast<Conversation>(call->service_state))
-      conversation->Cancel();
+    auto state = std::static_pointer_cast<std::weak_ptr<Conversation>>(call->service_state);
+    if (auto conversation = state ? state->lock() : nullptr) conversation->Cancel();
   }
 
  private:

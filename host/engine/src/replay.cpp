@@ -16,9 +16,12 @@ void Replay::Add(const Record& record, const Json& body) {
   switch (record.kind) {
     case RecordKind::kStart:
       steps_[record.path].start = body;
+      steps_[record.path].start_seq = record.seq;
       return;
     case RecordKind::kReceipt:
       steps_[record.path].receipt = body;
+      steps_[record.path].receipt_seq = record.seq;
+      steps_[record.path].receipt_ms = record.at_ms;
       MoveWorkspace(body);
       return;
     case RecordKind::kSkip:
@@ -27,7 +30,7 @@ void Replay::Add(const Record& record, const Json& body) {
     case RecordKind::kChild: {
       RecordedStep& step = steps_[record.path];
       step.by_key[record.key] = step.children.size();
-      step.children.push_back({record.key, GetString(body, "service"), GetString(body, "hash"), {}, {}});
+      step.children.push_back({record.key, GetString(body, "service"), GetString(body, "hash"), {}, {}, 0});
       return;
     }
     case RecordKind::kChildReceipt: {
@@ -35,6 +38,7 @@ void Replay::Add(const Record& record, const Json& body) {
       auto it = step.by_key.find(record.key);
       if (it == step.by_key.end()) return;
       step.children[it->second].receipt = body;
+      step.children[it->second].receipt_seq = record.seq;
       if (!GetBool(body, "dropped")) step.receipts.push_back(it->second);
       MoveWorkspace(GetMember(body, "result"));
       return;
@@ -52,6 +56,7 @@ void Replay::Add(const Record& record, const Json& body) {
       return;
     case RecordKind::kSignal:
       if (GetString(body, "what") == "cancel") cancelled_ = true;
+      if (GetString(body, "what") == "resume") cancelled_ = false;
       return;
     case RecordKind::kRetire:
       retired_ = true;
@@ -60,7 +65,9 @@ void Replay::Add(const Record& record, const Json& body) {
       Discard(GetMember(body, "steps").get<std::vector<std::string>>());
       // The files go back to where they stood before the first of the discarded steps.
       workspace_ = GetMember(body, "workspace");
+      if (workspace_.is_null()) MoveWorkspace(first_workspace_);
       cancelled_ = false;
+      ++generation_;
       return;
   }
 }

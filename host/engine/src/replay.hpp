@@ -18,12 +18,15 @@ struct RecordedChild {
   std::string hash;
   std::vector<Json> tries;
   std::optional<Json> receipt;  // {"code", "result"} or {"dropped": true}
+  std::int64_t receipt_seq = 0;
 };
 
 // One attempt of one step.
 struct RecordedStep {
   std::optional<Json> start;
+  std::int64_t start_seq = 0, receipt_seq = 0;  // numbers of their records
   std::optional<Json> receipt;
+  std::int64_t receipt_ms = 0;  // when it was written
   bool skipped = false;
   std::vector<RecordedChild> children;  // in the order of their calls
   std::vector<std::size_t>
@@ -43,6 +46,8 @@ class Replay {
   const Json& first_workspace() const { return first_workspace_; }
   bool cancelled() const { return cancelled_; }
   bool retired() const { return retired_; }
+  // How often records were discarded so that steps are done again.
+  int generation() const { return generation_; }
 
  private:
   void Add(const journal::Record& record, const Json& body);
@@ -54,6 +59,7 @@ class Replay {
   Json first_workspace_;
   bool cancelled_ = false;
   bool retired_ = false;
+  int generation_ = 0;
 };
 
 }  // namespace mamc::engine

@@ -115,6 +115,17 @@ void Run::Report(RunResult result) {
   });
 }
 
+std::string Run::OpId(const std::string& place) const {
+  int generation = replay_.generation();
+  return spec_.id + "/" + place + (generation == 0 ? "" : "#" + std::to_string(generation));
+}
+
+void Run::Dismantle() {
+  done_ = nullptr;
+  if (root_) root_->Dismantle();
+  root_.reset();
+}
+
 void Run::Cancel(const std::string& reason) {
   if (cancelled_) return;
   cancelled_ = true;
@@ -147,8 +158,8 @@ void Run::Emit(RunEvent event) {
   engine_.Emit(std::move(event));
 }
 
-void Run::Record(RecordKind kind, const std::string& path, const std::string& key, const Json& body) {
-  engine_.journal.Append(spec_.id, kind, path, key, Dump(body));
+std::int64_t Run::Record(RecordKind kind, const std::string& path, const std::string& key, const Json& body) {
+  return engine_.journal.Append(spec_.id, kind, path, key, Dump(body));
 }
 
 }  // namespace mamc::engine

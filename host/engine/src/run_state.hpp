@@ -50,13 +50,20 @@ class Run final : public RunView, public std::enable_shared_from_this<Run> {
   void Emit(RunEvent event) override;
 
   // ---- for frames and activations ----
-  void Record(journal::RecordKind kind, const std::string& path, const std::string& key, const Json& body);
+  // Returns the record's number.
+  std::int64_t Record(journal::RecordKind kind, const std::string& path, const std::string& key,
+                      const Json& body);
   Engine::State& engine() { return engine_; }
   const Definitions& definitions() const { return *definitions_; }
   const Replay& replay() const { return replay_; }
   Holds& holds() { return holds_; }
   RunWorkspace& workspace() { return workspace_; }
   bool cancelled() const { return cancelled_; }
+  // Names what is done at `place` (a step path, or a child call below one) for those outside who must not do
+  // it twice.
+  std::string OpId(const std::string& place) const;
+  // Lets go of everything without a word, as when the host is taken apart.
+  void Dismantle();
   // The members of a step's input that are equal for all its steps, as JSON text without braces.
   const std::string& common_input() const { return common_input_; }
 

@@ -1,6 +1,9 @@
 // The run's state: every key keeps its versions, so that a step reads the state as it was when the step
-// started, whatever others write meanwhile. Thread-safe: the state service reads it from plugin threads.
+// started, whatever others write meanwhile. A version is the number of the journal's record that made it, so
+// that it is the same after a crash, in whatever order receipts are taken up again. Thread-safe: the state
+// service reads it from plugin threads.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -13,19 +16,24 @@ namespace mamc::engine {
 
 class StateStore {
  public:
-  using Version = std::uint64_t;
+  using Version = std::int64_t;
 
   Version version() const {
     std::lock_guard lock(mutex_);
     return version_;
   }
 
-  // All keys of one receipt appear together, as one new version.
-  void Write(const Json& values, const std::string& writer) {
+  // All keys of one receipt appear together, as the version `version`.
+  void Write(const Json& values, const std::string& writer, Version version) {
     if (values.empty()) return;
     std::lock_guard lock(mutex_);
-    ++version_;
-    for (const auto& [key, value] : values.items()) keys_[key].push_back({version_, value, writer});
+    version_ = std::max(version_, version);
+    for (const auto& [key, value] : values.items()) {
+      auto& entries = keys_[key];
+      auto later = std::find_if(entries.rbegin(), entries.rend(),
+                                [version](const Entry& entry) { return entry.version <= version; });
+      entries.insert(later.base(), {version, value, writer});
+    }
   }
 
   // The value as of `at`; null when there was none.

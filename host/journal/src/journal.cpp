@@ -276,13 +276,15 @@ std::map<std::string, std::string> Journal::Texts(const std::string& run) const 
   return texts;
 }
 
-void Journal::Append(const std::string& run, RecordKind kind, const std::string& path, const std::string& key,
-                     const std::string& body) {
+std::int64_t Journal::Append(const std::string& run, RecordKind kind, const std::string& path,
+                             const std::string& key, const std::string& body) {
   auto& s = *state_;
-  if (!s.Begin()) return;
+  if (!s.Begin()) return 0;
   auto* cursor = s.Cursor(run);
-  if (cursor == nullptr)
-    return s.Break(Internal("journal: a record for run " + run + ", which does not exist"));
+  if (cursor == nullptr) {
+    s.Break(Internal("journal: a record for run " + run + ", which does not exist"));
+    return 0;
+  }
   std::string packed;
   std::string_view stored = body;
   if (body.size() > kInlineBytes) stored = packed = s.Packed(body);
@@ -293,6 +295,7 @@ void Journal::Append(const std::string& run, RecordKind kind, const std::string&
               .Bind(5, key)
               .Bind(6, s.options.clock->UnixMs())
               .Bind(7, stored));
+  return cursor->last_seq;
 }
 
 std::vector<Record> Journal::Records(const std::string& run) const {

@@ -41,6 +41,8 @@ struct ServiceCall {
   std::string run;
   std::string path;  // of the calling step
   std::string key;
+  std::string
+      op_id;  // names this call among all: the same after a crash, another one when the step is done again
   std::string service;
   Json input;
   std::optional<std::int64_t> timeout_ms;  // the calling step's own

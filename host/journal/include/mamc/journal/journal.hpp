@@ -90,8 +90,9 @@ class Journal {
   std::map<std::string, std::string> Texts(const std::string& run) const;
 
   // ---- records ----
-  void Append(const std::string& run, RecordKind kind, const std::string& path, const std::string& key,
-              const std::string& body);
+  // Returns the record's number within its run; 0 when the journal is broken.
+  std::int64_t Append(const std::string& run, RecordKind kind, const std::string& path,
+                      const std::string& key, const std::string& body);
   std::vector<Record> Records(const std::string& run) const;
 
   // ---- answers: what a worker has answered, by corr_id ----
