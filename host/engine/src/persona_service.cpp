@@ -251,7 +251,6 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::string intent_;
   Json payload_;
   std::string commit_;
-  messaging::Channel::Expectation expectation_ = 0;
   TimerId timer_ = 0;
   TimerId wrapper_ = 0;
 };

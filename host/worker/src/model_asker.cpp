@@ -150,15 +150,16 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   }
   Json messages = ComposeMessages(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question =
-      std::make_shared<Question>(*this, backend, persona, model, std::move(messages), std::move(done));
+  auto question = std::make_shared<Question>(*this, backend, persona, model, std::move(messages), done);
   if (Status ready = question->Prepare(); !ready.ok()) {
-    auto failed = std::move(done);
-    if (failed) failed(ready);
+    done(ready);
     return [] {};
   }
   question->Send();
-  return [question] { question->Stop(); };
+  // The open call keeps the question.
+  return [weak = std::weak_ptr(question)] {
+    if (auto open = weak.lock()) open->Stop();
+  };
 }
 
 }  // namespace mamc::worker

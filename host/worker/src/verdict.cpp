@@ -60,7 +60,11 @@ std::vector<std::string> BalancedObjects(const std::string& text) {
 
 std::string WithoutReasoning(const std::string& answer) {
   std::string text;
-  for (std::size_t at = 0;;) {
+  std::size_t at = 0;
+  // Some servers put the opening tag into the prompt: what comes before the closing one is reasoning too.
+  std::size_t first_close = answer.find("</think>");
+  if (first_close < answer.find("<think>")) at = first_close + 8;
+  for (;;) {
     std::size_t open = answer.find("<think>", at);
     text += answer.substr(at, open == std::string::npos ? open : open - at);
     if (open == std::string::npos) return text;

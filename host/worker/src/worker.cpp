@@ -92,9 +92,10 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     std::int64_t started_ms = 0;
     std::string run;        // of the work, when there is any
     ModelAsker::Stop stop;  // of the question, when it is only that
+    messaging::Channel::Expectation cancellation = 0;
     TimerId deadline = 0;
     TimerId renewal = 0;
-    messaging::Channel::Expectation expectation = 0;  // of a cancel event
+    bool lost = false;  // another worker has it: its answer counts, ours is not given
   };
   std::map<std::string, std::shared_ptr<Job>> jobs;  // by corr_id
 
@@ -115,8 +116,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     for (const std::string& name : names) {
       auto self = shared_from_this();
       channel.Consume(
-          name, 1,
-          [self, persona, names](Delivery delivery) { self->OnRequest(persona, names, std::move(delivery)); },
+          name, 1, [self, persona](Delivery delivery) { self->OnRequest(persona, std::move(delivery)); },
           [name](Status status) {
             if (status.code() != Code::kCancelled)
               Log("transport", LogLevel::kError, "no more requests for persona",
@@ -129,17 +129,14 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
          {"work_steps", std::to_string(persona->work.size())}});
   }
 
-  void OnRequest(const std::shared_ptr<const workflow::Persona>& persona,
-                 const std::vector<std::string>& names, Delivery delivery) {
+  void OnRequest(const std::shared_ptr<const workflow::Persona>& persona, Delivery delivery) {
+    // Every group sees every request: what is for somebody else is none of ours, well-formed or not.
+    auto to = delivery.fields.find("to_persona");
+    bool addressed = to != delivery.fields.end() && !to->second.empty();
+    if (addressed && delivery.group != channel.options().group_prefix + to->second)
+      return channel.Acknowledge(delivery);
     auto request = Request::FromFields(delivery.fields);
     if (!request.ok()) return channel.Dead(delivery, request.status().message());
-    if (std::find(names.begin(), names.end(), request->to_persona) == names.end())
-      return channel.Acknowledge(delivery);
-    if (delivery.group != channel.options().group_prefix + request->to_persona)
-      return channel.Acknowledge(delivery);
-    if (!request->repo.empty() && options.knows_repo &&
-        !options.knows_repo(request->project_id, request->repo))
-      return channel.Dead(delivery, "repository " + request->repo + " belongs to no project configured here");
     if (auto answer = journal.FindAnswer(request->corr_id)) return PublishStored(delivery, *answer);
     if (auto it = jobs.find(request->corr_id); it != jobs.end()) {
       // Sent again while we are at it: one of the two deliveries is enough.
@@ -152,6 +149,11 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     bool late = job->request.deadline_s > 0 && sent_ms > 0 &&
                 sent_ms + job->request.deadline_s * 1000 < job->started_ms;
     jobs[job->request.corr_id] = job;
+    const std::string& repo = job->request.repo;
+    if (!repo.empty() && options.knows_repo && !options.knows_repo(job->request.project_id, repo))
+      return FinishError(job, Code::kPermission,
+                         "repository " + repo + " belongs to no project that is configured on " +
+                             channel.options().consumer);
     if (late)
       return FinishError(
           job, Code::kTimeout,
@@ -177,7 +179,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
          {"task", job->request.task_id},
          {"corr_id", corr_id}});
     auto self = shared_from_this();
-    job->expectation = channel.Expect(corr_id, [self, job](const Event& event) {
+    job->cancellation = channel.Expect(corr_id, [self, job](const Event& event) {
       if (event.status == "cancel") self->Abandon(job, "the requester does not wait any more");
     });
     if (job->request.deadline_s > 0)
@@ -198,7 +200,9 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     auto self = shared_from_this();
     job->renewal = loop.After(Milliseconds(channel.options().idle_ms / 3), [self, job] {
       self->channel.Extend(job->delivery, [self, job](Status status) {
-        if (status.code() == Code::kStale) self->Abandon(job, "another worker has taken it over");
+        if (status.code() != Code::kStale) return;
+        job->lost = true;
+        self->Abandon(job, "another worker has taken it over");
       });
       self->Renew(job);
     });
@@ -294,7 +298,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     if (jobs.erase(job->request.corr_id) == 0) return;
     loop.Cancel(job->deadline);
     loop.Cancel(job->renewal);
-    channel.Forget(job->expectation);
+    channel.Forget(job->cancellation);
+    if (job->lost) return;
     journal.PutAnswer(job->request.corr_id, Dump(Json(event.ToFields())));
     auto self = shared_from_this();
     journal.AfterCommit([self, event, delivery = job->delivery] { self->Publish(event, delivery); });
