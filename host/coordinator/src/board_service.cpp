@@ -29,7 +29,7 @@ class BoardService final : public engine::Service {
     if (verb->first == "comment" && !input.contains("author")) input["author"] = "mamc-host";
     // Repeated after a crash, it must not take effect twice.
     bool repeats = verb->first == "update" || verb->first == "comment";
-    if (repeats && !input.contains("op_id")) input["op_id"] = call->run + "/" + call->path + "/" + call->key;
+    if (repeats && !input.contains("op_id")) input["op_id"] = call->op_id;
     plugin::Call(calls_, board_, verb->second, input, [call](Result<Json> result) {
       if (result.ok()) return call->done(Code::kOk, std::move(*result));
       call->done(result.status().code(), {{"message", result.status().message()}});

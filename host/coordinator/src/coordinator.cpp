@@ -2,6 +2,9 @@
 
 #include <mamc/board.h>
 
+#include <map>
+#include <optional>
+
 #include "board_service.hpp"
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
@@ -54,8 +57,10 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   LoopResult result;
   Json milestones = Json::array();
   TimerId renewal = 0;
+  TimerId second_look = 0;
   bool watching = false;
   bool waiting = false;  // nothing was actionable; the board's next change wakes the loop
+  std::map<std::string, std::int64_t> refused;  // tasks whose claim was refused, and their version then
 
   State(Loop& loop_in, plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> board_in,
         journal::Journal& journal_in, engine::Engine& engine_in, messaging::Channel& channel_in,
@@ -84,16 +89,23 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
                    OrderOptions order{self->loop.clock().UnixMs(), self->options.blocked_max_attempts,
                                       self->options.owner};
                    auto actionable = ActionableTasks(tasks, order);
-      // One task, once: its end ends the loop, whatever may be tried again later.
-      const std::string& only = self->options.only_task;
-      if (!only.empty())
-        std::erase_if(actionable, [&](const Json& task) {
-          return GetString(task, "id") != only || !self->result.iterations.empty();
-        });
+                   // One task, once: its end ends the loop, whatever may be tried again later.
+                   const std::string& only = self->options.only_task;
+                   if (!only.empty())
+                     std::erase_if(actionable, [&](const Json& task) {
+                       return GetString(task, "id") != only || !self->result.iterations.empty();
+                     });
+                   std::erase_if(actionable, [self](const Json& task) { return self->WasRefused(task); });
                    if (actionable.empty() || limit)
                      return self->NothingLeft(tasks, limit && !actionable.empty());
                    self->Take(actionable.front());
                  });
+  }
+
+  // Somebody else's claim stands; asking again makes sense only when the task has changed.
+  bool WasRefused(const Json& task) const {
+    auto it = refused.find(GetString(task, "id"));
+    return it != refused.end() && it->second == GetInt(task, "version");
   }
 
   void NothingLeft(const Json& tasks, bool limit) {
@@ -110,13 +122,26 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   }
 
   void WaitForChange() {
+    if (!watching) {
+      Watch();
+      return Next();  // what changed before the board was watched
+    }
+    if (!waiting) Emit("waiting", "", "nothing to do; waiting for the board to change");
     waiting = true;
-    if (watching) return;
+    // A claim of a host that has died ends without a change of the board.
+    loop.Cancel(second_look);
+    auto self = shared_from_this();
+    second_look = loop.After(Milliseconds(kClaimTtlMs), [self] {
+      self->refused.clear();
+      self->Wake();
+    });
+  }
+
+  void Watch() {
     watching = true;
-    Emit("waiting", "", "nothing to do; waiting for the board to change");
-    class Watch final : public plugin::ServedObserver {
+    class Watcher final : public plugin::ServedObserver {
      public:
-      Watch(plugin::Calls& its_calls, std::weak_ptr<State> state)
+      Watcher(plugin::Calls& its_calls, std::weak_ptr<State> state)
           : ServedObserver(its_calls), state_(std::move(state)) {}
       void OnEmit(plugin::Ticket, std::string, std::string) override {
         if (auto state = state_.lock()) state->Wake();
@@ -135,7 +160,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     plugin::CallInfo info;
     info.verb = MAMC_BOARD_WATCH;
     calls.Start(board, info, Dump({{"project", options.project.id}}),
-                std::make_shared<Watch>(calls, weak_from_this()));
+                std::make_shared<Watcher>(calls, weak_from_this()));
   }
 
   void Wake() {
@@ -151,11 +176,47 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
          {"status", GetString(task, "status")},
          {"priority", Dump(task.value("priority", Json(0)))}});
     // A run of ours that did not end is gone on with, not begun again.
-    auto running = journal.ListRuns("running", id, 1);
-    if (!running.empty() && running[0].project == options.project.id && running[0].kind == "task")
-      return ResumeRun(task, running[0], false);
-    if (GetString(task, "status") == "in_review") return ResumeReview(task);
-    Claim(task);
+    std::string status = GetString(task, "status");
+    auto last = LastRun(id);
+    if (last && last->status == "running") {
+      if (status != "in_progress") return ResumeRun(task, *last, false);
+      return Claim(task, [this, task, run = *last](const Json&) { ResumeRun(task, run, false); });
+    }
+    // It ended, and the host died before the board heard of it.
+    if (last && status == "in_progress" && !WasReported(*last)) return ReportAgain(task, *last);
+    if (status == "in_review") return ResumeReview(task);
+    Claim(task, [this, task](const Json& claimed) { StartRun(claimed, task); });
+  }
+
+  std::optional<journal::RunRow> LastRun(const std::string& task) const {
+    for (journal::RunRow& row : journal.ListRuns("", task))
+      if (row.kind == "task" && row.project == options.project.id) return std::move(row);
+    return {};
+  }
+
+  // The name of one end of a run: it may end again after a retry.
+  static std::string EndOf(const journal::RunRow& row) { return row.id + "@" + std::to_string(row.ended_ms); }
+
+  bool WasReported(const journal::RunRow& row) const {
+    std::string end = EndOf(row);
+    for (const journal::Record& record : journal.Records(row.id)) {
+      if (record.kind != journal::RecordKind::kSignal) continue;
+      auto body = ParseJson(record.body);
+      if (body.ok() && GetString(*body, "what") == "reported" && GetString(*body, "end") == end) return true;
+    }
+    return false;
+  }
+
+  void ReportAgain(const Json& task, const journal::RunRow& row) {
+    result.iterations.push_back(
+        {GetString(task, "id"), GetString(task, "title"), row.workflow, row.id, "", "", ""});
+    engine::RunResult run{.run = row.id, .status = row.status, .error = row.error};
+    if (auto body = ParseJson(row.result); body.ok()) {
+      run.code = static_cast<Code>(GetInt(*body, "code"));
+      run.step = GetString(*body, "step");
+      run.commit = GetString(*body, "commit");
+    }
+    RunEnded(task, std::move(run));
   }
 
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen) {
@@ -194,16 +255,19 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     ResumeRun(task, rows[0], true);
   }
 
-  void Claim(const Json& task) {
+  void Claim(const Json& task, std::function<void(const Json&)> claimed_task) {
     auto self = shared_from_this();
     Json input = {{"id", GetString(task, "id")},
                   {"owner", options.owner},
                   {"expected_status", GetString(task, "status")},
                   {"ttl_ms", kClaimTtlMs}};
-    plugin::Call(calls, board, MAMC_BOARD_CLAIM, input, [self, task](Result<Json> claimed) {
-      if (claimed.ok()) return self->StartRun(GetMember(*claimed, "task"), task);
-      // Somebody was faster: look again.
-      if (claimed.status().code() == Code::kConflict) return self->Next();
+    plugin::Call(calls, board, MAMC_BOARD_CLAIM, input, [self, task, claimed_task](Result<Json> claimed) {
+      if (claimed.ok()) return claimed_task(GetMember(*claimed, "task"));
+      // Somebody was faster: look again, at the others.
+      if (claimed.status().code() == Code::kConflict) {
+        self->refused[GetString(task, "id")] = GetInt(task, "version");
+        return self->Next();
+      }
       self->EndCritical(claimed.status().Within("task " + GetString(task, "id") + " cannot be claimed"));
     });
   }
@@ -320,12 +384,18 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void UpdateTask(const Json& task, const std::string& run, const Json& set, const std::string& comment,
                   const std::string& status, const std::string& error) {
     Json input = {{"id", GetString(task, "id")}, {"set", set}, {"comment", comment}};
+    auto row = journal.FindRun(run);
+    std::string end = row ? EndOf(*row) : "";
+    if (!end.empty()) input["op_id"] = end;
     auto self = shared_from_this();
     plugin::Call(
-        calls, board, MAMC_BOARD_UPDATE, input, [self, task, run, status, error](Result<Json> updated) {
+        calls, board, MAMC_BOARD_UPDATE, input, [self, task, run, end, status, error](Result<Json> updated) {
           if (!updated.ok())
             return self->EndCritical(
                 updated.status().Within("task " + GetString(task, "id") + " cannot be updated"));
+          if (!end.empty())
+            self->journal.Append(run, journal::RecordKind::kSignal, "", "",
+                                 Dump({{"what", "reported"}, {"end", end}}));
           self->result.iterations.back().status = status;
           self->Emit(status == "blocked" ? "task-blocked" : "task-done", run, GetString(task, "title"),
                      {{"task", GetString(task, "id")}, {"status", status}, {"error", error}});
@@ -372,6 +442,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
 
   void End() {
     loop.Cancel(renewal);
+    loop.Cancel(second_look);
     Done finished = std::move(done);
     done = nullptr;
     if (finished) finished(std::move(result));

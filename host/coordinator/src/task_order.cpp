@@ -10,6 +10,11 @@ bool IsFinished(const std::string& status) {
   return status == "done" || status == "archived";
 }
 
+double Priority(const Json& task) {
+  const Json& priority = GetMember(task, "priority");
+  return priority.is_number() ? priority.get<double>() : 0.0;
+}
+
 class Order {
  public:
   Order(const Json& tasks, const OrderOptions& options) : options_(options) {
@@ -79,7 +84,7 @@ std::vector<Json> ActionableTasks(const Json& tasks, const OrderOptions& options
     std::int64_t tries_a = GetInt(GetMember(a, "blocked"), "attempts"),
                  tries_b = GetInt(GetMember(b, "blocked"), "attempts");
     if (tries_a != tries_b) return tries_a < tries_b;
-    double priority_a = a.value("priority", 0.0), priority_b = b.value("priority", 0.0);
+    double priority_a = Priority(a), priority_b = Priority(b);
     if (priority_a != priority_b) return priority_a > priority_b;
     return GetInt(a, "created_ms") < GetInt(b, "created_ms");
   };
