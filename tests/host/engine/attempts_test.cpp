@@ -1,0 +1,205 @@
+// Attempts, time-outs, cancelling, abandoning.
+#include <catch2/catch.hpp>
+
+#include "support/engine_bench.hpp"
+#include "support/git_fixture.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string Act(const std::string& id, const TempDir& dir, const std::string& more) {
+  return "  - {id: " + id + ", type: test.act, log: \"" + (dir / "log").string() + "\", " + more + "}\n";
+}
+
+// The one mirror below the project base.
+std::string Mirror(const GitFixture& git) {
+  for (const auto& entry : std::filesystem::directory_iterator(git.project_base()))
+    if (std::filesystem::exists(entry.path() / "mirror.git")) return (entry.path() / "mirror.git").string();
+  FAIL("there is no mirror");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a leaf is tried again after its back-off and every attempt starts anew") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string run = bench.Start("name: w\nsteps:\n" + Act("a", dir, "fail_times: 2, retries: 2"));
+  bench.Until([&] { return bench.Events("step-retry").size() == 1; });
+  bench.Advance(29999);
+  CHECK(bench.Events("step-started").size() == 1);
+  bench.Advance(1);
+  bench.Until([&] { return bench.Events("step-retry").size() == 2; });
+  bench.Advance(59999);
+  CHECK(bench.Events("step-started").size() == 2);
+  bench.Advance(1);
+  CHECK(bench.Wait(run).status == "done");
+  CHECK(LinesOf(dir / "log") == std::vector<std::string>{"step start 1 " + run + "/a@1", "step end",
+                                                         "step start 2 " + run + "/a@2", "step end",
+                                                         "step start 3 " + run + "/a@3", "step end"});
+}
+
+TEST_CASE("a step without retries is tried once") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result = bench.Run("name: w\nsteps:\n" + Act("a", dir, "fail_times: 1"));
+  CHECK(result.status == "failed");
+  CHECK(LinesOf(dir / "log").size() == 2);
+}
+
+TEST_CASE("a wrong parameter is not tried again") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result =
+      bench.Run("name: w\nsteps:\n  - {id: a, type: task-update, status: \"${task.title}\", retries: 3}\n");
+  CHECK(result.status == "failed");
+  CHECK(result.code == Code::kInvalid);
+  CHECK(bench.Events("step-retry").empty());
+}
+
+TEST_CASE("a restart in the middle of a leaf's back-off waits only for the rest of it") {
+  TempDir dir;
+  std::string run;
+  std::int64_t now = 0;
+  {
+    EngineBench bench(dir);
+    run = bench.Start("name: w\nsteps:\n" + Act("a", dir, "fail_times: 1, retries: 1"));
+    bench.Until([&] { return bench.Events("step-retry").size() == 1; });
+    bench.Advance(20000);
+    now = bench.now_ms();
+  }
+  EngineBench bench(dir, {.start_ms = now});
+  bench.Resume(run);
+  bench.Advance(9999);
+  CHECK(LinesOf(dir / "log").size() == 2);
+  bench.Advance(1);
+  CHECK(bench.Wait(run).status == "done");
+  CHECK(LinesOf(dir / "log").size() == 4);
+}
+
+TEST_CASE("a leaf beyond its timeout is stopped and fails with that") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string run = bench.Start("name: w\nsteps:\n" + Act("a", dir, "timeout: 5s, wait: /nowhere/at/all"));
+  bench.Until([&] { return LinesOf(dir / "log").size() == 1; });
+  bench.Advance(5000);
+  auto result = bench.Wait(run);
+  CHECK(result.status == "failed");
+  CHECK(result.code == Code::kTimeout);
+  CHECK(bench.loop.pending_timers() == 0);
+}
+
+TEST_CASE(
+    "the timeout of a step with steps of its own is theirs together and a restart does not begin it anew") {
+  TempDir dir;
+  std::string run;
+  std::int64_t now = 0;
+  {
+    EngineBench bench(dir);
+    run = bench.Start(
+        "name: w\nsteps:\n  - id: p\n    type: parallel\n    timeout: 10s\n    steps:\n      - {id: a, type: "
+        "test.act, log: \"" +
+        (dir / "log").string() + "\", wait: /nowhere/at/all}\n");
+    bench.Until([&] { return LinesOf(dir / "log").size() == 1; });
+    bench.Advance(6000);
+    now = bench.now_ms();
+  }
+  EngineBench bench(dir, {.start_ms = now});
+  bench.Resume(run);
+  bench.Until([&] { return LinesOf(dir / "log").size() == 2; });
+  bench.Advance(3999);
+  CHECK_FALSE(bench.ended(run));
+  bench.Advance(1);
+  auto result = bench.Wait(run);
+  CHECK(result.status == "failed");
+  CHECK_THAT(result.error, Contains("timeout of 10000 ms"));
+  CHECK(bench.loop.pending_timers() == 0);
+}
+
+TEST_CASE("cancelling a run stops the whole subtree and leaves no receipts") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  personas->Say("qa-engineer/work", {nullptr});
+  EngineBench bench(dir, {.scripted = personas});
+  std::string run = bench.Start(
+      "name: w\nsteps:\n  - id: p\n    type: parallel\n    steps:\n      - {id: a, type: test.act, log: \"" +
+      (dir / "log").string() +
+      "\", wait: /nowhere/at/all}\n      - {id: b, type: persona-request, persona: qa-engineer}\n"
+      "  - {id: after, type: set-variables, dependencies: [p], variables: {x: 1}}\n");
+  bench.Until([&] { return LinesOf(dir / "log").size() == 1 && !personas->open.empty(); });
+  REQUIRE(bench.engine->Cancel(run, "a person said so").ok());
+  auto result = bench.Wait(run);
+  CHECK(result.status == "cancelled");
+  CHECK(result.error == "a person said so");
+  CHECK(personas->cancelled == std::vector<std::string>{"request"});
+  CHECK(GetString(result.steps["after"], "status") == "not run");
+  for (const auto& record : bench.journal->Records(run)) CHECK(record.kind != journal::RecordKind::kReceipt);
+}
+
+TEST_CASE("a cancelled run that is resumed goes on where it was stopped") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string run =
+      bench.Start("name: w\nsteps:\n  - {id: first, type: set-variables, variables: {x: 1}}\n" +
+                  Act("a", dir, "dependencies: [first], wait: \"" + (dir / "gate").string() + "\""));
+  bench.Until([&] { return LinesOf(dir / "log").size() == 1; });
+  REQUIRE(bench.engine->Cancel(run, "stop").ok());
+  CHECK(bench.Wait(run).status == "cancelled");
+  dir.Write("gate", "");
+  auto result = bench.Wait(bench.Resume(run, true));
+  CHECK(result.status == "done");
+  CHECK(result.state["x"] == 1);
+  CHECK(LinesOf(dir / "log").size() == 3);
+}
+
+TEST_CASE("wait_for any takes the first that succeeds and cancels the others") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string run = bench.Start(
+      "name: w\nsteps:\n  - id: p\n    type: parallel\n    wait_for: any\n    steps:\n      - {id: slow, "
+      "type: test.act, log: \"" +
+      (dir / "log").string() + "\", wait: /nowhere/at/all}\n      - {id: quick, type: test.act, wait: \"" +
+      (dir / "gate").string() + "\"}\n");
+  bench.Until([&] { return LinesOf(dir / "log").size() == 1; });
+  dir.Write("gate", "");
+  auto result = bench.Wait(run);
+  CHECK(result.status == "done");
+  CHECK(result.steps["p"]["result"]["finished"] == Json({"quick"}));
+  CHECK(result.steps["p"]["result"]["steps"]["slow"]["status"] == "cancelled");
+}
+
+TEST_CASE("an abandoned writing step retires its workspace and the run goes on in a fresh one") {
+  GitFixture git;
+  TempDir dir;
+  EngineBench bench(dir, {.repo = git.remote().string(), .project_base = git.project_base().string()});
+  std::string gate = (dir / "gate").string(), log = (dir / "log").string();
+  std::string run = bench.Start(R"(
+name: w
+steps:
+  - {id: good, type: test.write, write: {path: good.txt, text: good}}
+  - {id: deaf, type: test.write, dependencies: [good], timeout: 5s, on_failure: continue, params: {name: deaf, deaf: true, log: ")" +
+                                log + R"(", wait: ")" + gate + R"(", write: {path: late.txt, text: late}}}
+  - {id: look, type: test.read, dependencies: [deaf], params: {read_file: good.txt}}
+  - {id: commit, type: git-operation, dependencies: [look], operation: commit, message: Work}
+)");
+  bench.Until([&] { return LinesOf(log).size() == 1; });
+  bench.Advance(5000);
+  bench.Advance(2000);
+  auto result = bench.Wait(run);
+  INFO(result.error);
+  REQUIRE(result.status == "done");
+  CHECK(GetString(result.steps["deaf"], "status") == "failed");
+  CHECK(result.steps["look"]["result"]["text"] == "good");
+  dir.Write("gate", "");  // only now it wakes up and writes
+  bench.Until([&] { return LinesOf(log).size() == 2; });
+  bool retired = false;
+  for (const auto& record : bench.journal->Records(run))
+    retired = retired || record.kind == journal::RecordKind::kRetire;
+  CHECK(retired);
+  std::string files = git.Git(git.root(), {"--git-dir", Mirror(git), "ls-tree", "--name-only", result.tree});
+  CHECK_THAT(files, Contains("good.txt") && !Contains("late.txt"));
+  CHECK_FALSE(result.commit.empty());
+}

@@ -1,0 +1,162 @@
+// The graph: who runs after whom, what a failure stops, what handles it.
+#include <catch2/catch.hpp>
+
+#include "support/engine_bench.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string StatusOf(const engine::RunResult& result, const std::string& step) {
+  return GetString(GetMember(result.steps, step), "status");
+}
+
+}  // namespace
+
+TEST_CASE("a skipped step lets its dependents run") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - {id: first, type: set-variables, condition: "task.type === 'hotfix'", variables: {x: 1}}
+  - {id: second, type: set-variables, dependencies: [first], variables: {y: 2}}
+)");
+  CHECK(result.status == "done");
+  CHECK(StatusOf(result, "first") == "skipped");
+  CHECK(StatusOf(result, "second") == "done");
+  CHECK(result.state == Json{{"y", 2}});
+}
+
+TEST_CASE("dependents of a failed step do not run while independent steps do") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - {id: bad, type: test.act, fail_times: 1}
+  - {id: after, type: set-variables, dependencies: [bad], variables: {x: 1}}
+  - {id: later, type: set-variables, dependencies: [after], variables: {z: 1}}
+  - {id: other, type: set-variables, variables: {y: 2}}
+)");
+  CHECK(result.status == "failed");
+  CHECK(result.step == "bad@1");
+  CHECK_THAT(result.error, Contains("step failed as it was told to"));
+  CHECK(StatusOf(result, "bad") == "failed");
+  CHECK(StatusOf(result, "after") == "not run");
+  CHECK(StatusOf(result, "later") == "not run");
+  CHECK(StatusOf(result, "other") == "done");
+}
+
+TEST_CASE("on_failure continue lets the dependents run and the run is done") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - {id: bad, type: test.act, fail_times: 1, on_failure: continue}
+  - {id: after, type: set-variables, dependencies: [bad], variables: {status: "${steps.bad.status}", why: "${steps.bad.error}"}}
+)");
+  CHECK(result.status == "done");
+  CHECK(result.state["status"] == "failed");
+  CHECK(result.state["why"] == "step failed as it was told to");
+}
+
+TEST_CASE("steps under on_failure handle a failure when they succeed") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - id: bad
+    type: test.act
+    fail_times: 1
+    on_failure:
+      - {id: mend, type: set-variables, variables: {mended: "${steps.bad.error}"}}
+  - {id: after, type: set-variables, dependencies: [bad], variables: {x: 1}}
+)");
+  CHECK(result.status == "done");
+  CHECK(StatusOf(result, "bad") == "failed");
+  CHECK(result.state == Json{{"mended", "step failed as it was told to"}, {"x", 1}});
+}
+
+TEST_CASE("a handler that fails leaves the failure of its step") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - id: bad
+    type: test.act
+    name: bad
+    params: {name: first, fail_times: 1}
+    on_failure:
+      - {id: mend, type: test.act, params: {name: mender, fail_times: 1}}
+)");
+  CHECK(result.status == "failed");
+  CHECK(result.step == "bad@1");
+  CHECK_THAT(result.error, Contains("first failed"));
+}
+
+TEST_CASE("the steps under the workflow's on_failure run once and the run stays failed") {
+  TempDir dir;
+  auto board = std::make_shared<ScriptedService>();
+  board->answer = [](const auto&) {
+    return ScriptedService::Answer{Code::kOk,
+                                   {{"task", {{"id", "7"}, {"status", "blocked"}, {"version", 2}}}}};
+  };
+  EngineBench bench(dir, {.board = board});
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - {id: bad, type: test.act, fail_times: 1}
+on_failure:
+  - {id: tell, type: task-update, status: blocked, comment: "${steps.bad.error}"}
+)");
+  CHECK(result.status == "failed");
+  CHECK(result.step == "bad@1");
+  REQUIRE(board->asked.size() == 1);
+  CHECK(board->asked[0].input["set"]["status"] == "blocked");
+  CHECK(board->asked[0].input["comment"] == "step failed as it was told to");
+}
+
+TEST_CASE("steps that are ready run at the same time") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string log = (dir / "log").string(), gate = (dir / "gate").string();
+  std::string run = bench.Start(
+      "name: w\nsteps:\n  - {id: a, type: test.act, params: {name: a, log: \"" + log + "\", wait: \"" + gate +
+      "\"}}\n  - {id: b, type: test.act, params: {name: b, log: \"" + log + "\", wait: \"" + gate + "\"}}\n");
+  bench.Until([&] { return LinesOf(log).size() == 2; });
+  CHECK_FALSE(bench.ended(run));
+  dir.Write("gate", "");
+  CHECK(bench.Wait(run).status == "done");
+  CHECK(LinesOf(log).size() == 4);
+}
+
+TEST_CASE("a chain of three thousand steps ends without a deep stack") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string text = "name: w\nsteps:\n  - {id: s0, type: set-variables, variables: {n: 0}}\n";
+  for (int i = 1; i < 3000; ++i)
+    text += "  - {id: s" + std::to_string(i) + ", type: set-variables, dependencies: [s" +
+            std::to_string(i - 1) + "], variables: {n: " + std::to_string(i) + "}}\n";
+  auto result = bench.Run(text);
+  CHECK(result.status == "done");
+  CHECK(result.state["n"] == 2999);
+}
+
+TEST_CASE("a run with broken texts is refused with every problem and leaves nothing in the journal") {
+  TempDir dir;
+  EngineBench bench(dir);
+  engine::RunResult result;
+  std::string run = bench.engine->Start(bench.Spec("name: w\nsteps:\n  - {id: a, type: nothing}\n  - {id: b, "
+                                                   "type: set-variables, dependencies: [zz]}\n"),
+                                        [&](engine::RunResult ended) { result = ended; });
+  CHECK(run.empty());
+  CHECK(result.status == "failed");
+  CHECK_THAT(result.error, Contains("nothing") && Contains("zz"));
+  CHECK(bench.journal->ListRuns().empty());
+}
