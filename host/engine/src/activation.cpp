@@ -39,15 +39,13 @@ void Activation::Start() {
   hold_ = *hold;
 }
 
-// A step that has ended before: what it came to counts as it was recorded.
+// A step that has ended before: what it came to counts as it was recorded. Its state is there already.
 void Activation::TakeReceipt(const Json& receipt) {
   ended_ = true;
   if (GetString(receipt, "status") != "done")
     failure_ =
         std::make_shared<Failure>(Failure{static_cast<Code>(GetInt(receipt, "code", -1)),
                                           GetString(receipt, "error"), GetMember(receipt, "details"), path_});
-  const Json& state = GetMember(receipt, "state");
-  if (state.is_object()) frame_->environment()->state->Write(state, path_, recorded_->receipt_seq);
   frame_->AttemptEnded(at_, failure_, GetMember(receipt, "result"), GetMember(receipt, "outputs"));
 }
 

@@ -163,7 +163,7 @@ void Activation::StartWorkflow(const std::string& key, Child& child) {
   if (found == run_.definitions().workflows.end())
     return ChildEnded(key, Code::kNotFound, ErrorJson("this run has no workflow '" + name + "'"));
   auto environment = std::make_shared<Environment>();
-  environment->state = std::make_shared<StateStore>();
+  environment->state = run_.StateOf(path_ + "/" + key + "/");
   environment->variables = found->second->variables;
   if (const Json& inputs = GetMember(child.input, "inputs"); inputs.is_object())
     environment->variables.update(inputs);
@@ -244,7 +244,6 @@ void Activation::DeliverRecorded() {
     ++receipts_delivered_;
     Code code = static_cast<Code>(GetInt(*recorded.receipt, "code"));
     const Json& result = GetMember(*recorded.receipt, "result");
-    RememberPersona(it->second, code, result, recorded.receipt_seq);
     children_.erase(it);
     Deliver(recorded.key, code, result);
   }

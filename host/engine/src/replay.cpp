@@ -10,6 +10,37 @@ Replay::Replay(const std::vector<Record>& records) {
     auto body = ParseJson(record.body);
     Add(record, body.ok() ? *body : Json::object());
   }
+  CollectWrites();
+}
+
+void Replay::CollectWrites() {
+  for (const auto& [path, step] : steps_) {
+    if (!step.receipt && step.children.empty()) continue;
+    auto& writes = writes_[EnvironmentOf(path)];
+    if (const Json& state = step.receipt ? GetMember(*step.receipt, "state") : Json(); state.is_object())
+      writes.push_back({state, "", path, step.receipt_seq});
+    for (const RecordedChild& child : step.children)
+      if (!child.persona.empty() && child.receipt && GetInt(*child.receipt, "code", -1) == 0)
+        writes.push_back(
+            {GetMember(*child.receipt, "result"), child.persona, path + "/persona", child.receipt_seq});
+  }
+}
+
+// The innermost sub-workflow that `path` is in.
+std::string Replay::EnvironmentOf(const std::string& path) const {
+  if (environments_.empty()) return {};
+  for (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = path.rfind('/', slash - 1)) {
+    std::string prefix = path.substr(0, slash + 1);
+    if (environments_.contains(prefix)) return prefix;
+  }
+  return {};
+}
+
+const std::vector<RecordedWrite>& Replay::WritesOf(const std::string& prefix) const {
+  static const std::vector<RecordedWrite> none;
+  auto it = writes_.find(prefix);
+  return it == writes_.end() ? none : it->second;
 }
 
 void Replay::Add(const Record& record, const Json& body) {
@@ -30,7 +61,11 @@ void Replay::Add(const Record& record, const Json& body) {
     case RecordKind::kChild: {
       RecordedStep& step = steps_[record.path];
       step.by_key[record.key] = step.children.size();
-      step.children.push_back({record.key, GetString(body, "service"), GetString(body, "hash"), {}, {}, 0});
+      std::string service = GetString(body, "service");
+      if (service == "workflow.run") environments_.insert(record.path + "/" + record.key + "/");
+      std::string persona =
+          service == "persona.request" ? GetString(GetMember(body, "input"), "persona") : std::string();
+      step.children.push_back({record.key, service, GetString(body, "hash"), persona, {}, {}, 0});
       return;
     }
     case RecordKind::kChildReceipt: {

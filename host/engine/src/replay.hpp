@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "mamc/base/json.hpp"
@@ -16,9 +17,18 @@ struct RecordedChild {
   std::string key;
   std::string service;
   std::string hash;
+  std::string persona;  // asked by a persona.request
   std::vector<Json> tries;
   std::optional<Json> receipt;  // {"code", "result"} or {"dropped": true}
   std::int64_t receipt_seq = 0;
+};
+
+// What one record wrote to the state of its environment.
+struct RecordedWrite {
+  Json values;
+  std::string persona;  // not empty: the values are the answer of this persona
+  std::string writer;
+  std::int64_t seq;
 };
 
 // One attempt of one step.
@@ -41,6 +51,9 @@ class Replay {
 
   // The records of one attempt; null when there are none. Valid as long as this object.
   const RecordedStep* Find(const std::string& path) const;
+  // What was written in the environment of the sub-workflow whose step paths begin with `prefix`, or in the
+  // outermost one (empty). Also what steps wrote within a composite that has ended and is not run again.
+  const std::vector<RecordedWrite>& WritesOf(const std::string& prefix) const;
   // Where the workspace stood at the last record: null, or {"commit", "tree"}.
   const Json& workspace() const { return workspace_; }
   const Json& first_workspace() const { return first_workspace_; }
@@ -53,8 +66,12 @@ class Replay {
   void Add(const journal::Record& record, const Json& body);
   void Discard(const std::vector<std::string>& ids);
   void MoveWorkspace(const Json& body);
+  void CollectWrites();
+  std::string EnvironmentOf(const std::string& path) const;
 
   std::map<std::string, RecordedStep> steps_;
+  std::unordered_set<std::string> environments_;                        // prefixes of sub-workflows
+  std::unordered_map<std::string, std::vector<RecordedWrite>> writes_;  // by prefix
   Json workspace_;
   Json first_workspace_;
   bool cancelled_ = false;

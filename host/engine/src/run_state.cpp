@@ -1,6 +1,7 @@
 #include "run_state.hpp"
 
 #include "frame.hpp"
+#include "scope.hpp"
 
 namespace mamc::engine {
 
@@ -14,7 +15,6 @@ Run::Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions>
       done_(std::move(done)),
       workspace_(engine, *this),
       environment_(std::make_shared<Environment>()) {
-  environment_->state = std::make_shared<StateStore>();
   if (definitions_->root) environment_->variables = definitions_->root->variables;
   if (spec_.variables.is_object()) environment_->variables.update(spec_.variables);
   Json common = {{"run", spec_.id},
@@ -30,6 +30,7 @@ Run::~Run() = default;
 void Run::Start(Replay replay) {
   replay_ = std::move(replay);
   workspace_.Restore(replay_);
+  environment_->state = StateOf("");
   Emit({spec_.id,
         "run-started",
         "",
@@ -38,6 +39,8 @@ void Run::Start(Replay replay) {
   StartRoot();
   // Asked to stop before the crash: goes on to its end from there.
   if (replay_.cancelled()) Cancel("cancelled before the host was restarted");
+  // Asked to stop before it had begun.
+  if (auto root = root_; cancelled_ && root) root->Cancel();
 }
 
 void Run::StartRoot() {
@@ -118,6 +121,18 @@ void Run::Report(RunResult result) {
 std::string Run::OpId(const std::string& place) const {
   int generation = replay_.generation();
   return spec_.id + "/" + place + (generation == 0 ? "" : "#" + std::to_string(generation));
+}
+
+std::shared_ptr<StateStore> Run::StateOf(const std::string& prefix) const {
+  auto state = std::make_shared<StateStore>();
+  for (const RecordedWrite& write : replay_.WritesOf(prefix)) {
+    if (write.persona.empty()) {
+      state->Write(write.values, write.writer, write.seq);
+    } else if (auto persona = FindPersona(write.persona)) {
+      state->Write({{PersonaStateKey(persona->id), write.values}}, write.writer, write.seq);
+    }
+  }
+  return state;
 }
 
 void Run::Dismantle() {

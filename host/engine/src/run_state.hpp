@@ -62,6 +62,8 @@ class Run final : public RunView, public std::enable_shared_from_this<Run> {
   // Names what is done at `place` (a step path, or a child call below one) for those outside who must not do
   // it twice.
   std::string OpId(const std::string& place) const;
+  // A fresh state with what the journal has of it.
+  std::shared_ptr<StateStore> StateOf(const std::string& prefix) const;
   // Lets go of everything without a word, as when the host is taken apart.
   void Dismantle();
   // The members of a step's input that are equal for all its steps, as JSON text without braces.

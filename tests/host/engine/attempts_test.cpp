@@ -139,6 +139,15 @@ TEST_CASE("cancelling a run stops the whole subtree and leaves no receipts") {
   for (const auto& record : bench.journal->Records(run)) CHECK(record.kind != journal::RecordKind::kReceipt);
 }
 
+TEST_CASE("a run that is cancelled before its first step runs none") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string run = bench.Start("name: w\nsteps:\n" + Act("a", dir, "wait: /nowhere/at/all"));
+  REQUIRE(bench.engine->Cancel(run, "not now").ok());
+  CHECK(bench.Wait(run).status == "cancelled");
+  CHECK(LinesOf(dir / "log").empty());
+}
+
 TEST_CASE("a cancelled run that is resumed goes on where it was stopped") {
   TempDir dir;
   EngineBench bench(dir);

@@ -1,0 +1,294 @@
+// persona.request over a real transport, with workers that the test plays.
+#include "mamc/engine/persona_service.hpp"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "support/engine_bench.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr const char* kAsk =
+    "name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: check, require: "
+    "any}\n";
+
+// A bench whose personas are asked over the local transport. `requests` are those for the qa-engineer.
+class Office {
+ public:
+  explicit Office(const TempDir& dir, BenchOptions options = {}) : bench(dir, std::move(options)) {
+    auto transport = bench.calls->Open(plugin::Kind::kTransport, "local", Json::object());
+    REQUIRE(transport.status().message() == "");
+    channel = std::make_unique<messaging::Channel>(*bench.calls, *transport, messaging::ChannelOptions{});
+    bench.engine->AddService("persona.request", engine::MakePersonaService(
+                                                    bench.loop, *bench.journal, *channel,
+                                                    {.timeout_ms = [this](const workflow::Persona& persona) {
+                                                      return persona.timeout_ms.value_or(default_timeout_ms);
+                                                    }}));
+    channel->Consume(
+        "qa-engineer", 10,
+        [this](messaging::Delivery delivery) {
+          auto request = messaging::Request::FromFields(delivery.fields);
+          REQUIRE(request.ok());
+          requests.push_back(*request);
+          channel->Acknowledge(delivery);
+        },
+        [](Status) {});
+  }
+
+  messaging::Request NextRequest() {
+    std::size_t want = ++taken_;
+    bench.Until([&] { return requests.size() >= want; });
+    return requests[want - 1];
+  }
+  void Answer(const messaging::Request& request, const std::string& status, const Json& result,
+              const std::string& error = "") {
+    messaging::Event event;
+    event.corr_id = request.corr_id;
+    event.status = status;
+    event.result = result;
+    event.error = error;
+    event.from_persona = "qa-engineer";
+    channel->PublishEvent(event, [](Status published) { CHECK(published.ok()); });
+  }
+  // Nothing is on the way any more.
+  void Settle() {
+    bool settled = false;
+    messaging::Event event;
+    event.corr_id = "settle-" + std::to_string(++settles_);
+    event.status = "done";
+    auto expectation = channel->Expect(event.corr_id, [&](const messaging::Event&) { settled = true; });
+    channel->PublishEvent(event, [](Status) {});
+    bench.Until([&] { return settled; });
+    channel->Forget(expectation);
+  }
+
+  std::int64_t default_timeout_ms = 60000;
+  EngineBench bench;
+  std::unique_ptr<messaging::Channel> channel;
+  std::vector<messaging::Request> requests;
+
+ private:
+  std::size_t taken_ = 0;
+  int settles_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a persona's answer is the step's result") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto request = office.NextRequest();
+  CHECK(request.intent == "check");
+  CHECK(request.workflow_id == run);
+  CHECK(request.task_id == "7");
+  CHECK(request.project_id == "p");
+  CHECK(request.step == "ask@1/request");
+  CHECK(request.deadline_s == 60);
+  CHECK(request.payload["task"]["title"] == "A task");
+  office.Answer(request, "done", {{"status", "pass"}, {"output", "fine"}});
+  auto result = office.bench.Wait(run);
+  CHECK(result.status == "done");
+  CHECK(result.steps["ask"]["result"]["output"] == "fine");
+  office.bench.Advance(3600 * 1000);
+  CHECK(office.bench.Events("request-retry").empty());
+}
+
+TEST_CASE("a request without an answer is sent again after 30 and 60 and 90 seconds and then fails") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  std::vector<std::string> corr_ids;
+  for (std::int64_t wait_ms : {30000, 60000, 90000}) {
+    corr_ids.push_back(office.NextRequest().corr_id);
+    office.bench.Advance(60000);
+    office.Settle();
+    office.bench.Advance(wait_ms - 1);
+    office.Settle();
+    CHECK(office.requests.size() == corr_ids.size());
+    office.bench.Advance(1);
+  }
+  corr_ids.push_back(office.NextRequest().corr_id);
+  CHECK(std::set<std::string>(corr_ids.begin(), corr_ids.end()).size() == 4);
+  office.bench.Advance(60000);
+  auto result = office.bench.Wait(run);
+  CHECK(result.code == Code::kTimeout);
+  CHECK_THAT(result.error, Contains("Timeout waiting for persona qa-engineer") && Contains("4 attempts"));
+  std::vector<std::int64_t> tries;
+  for (const auto& record : office.bench.journal->Records(run))
+    if (record.kind == journal::RecordKind::kTry) tries.push_back(Json::parse(record.body)["number"]);
+  CHECK(tries == std::vector<std::int64_t>{1, 2, 3, 4});
+}
+
+TEST_CASE(
+    "a restart in the middle of a back-off waits for the rest of it and keeps the number of the attempt") {
+  TempDir dir;
+  std::string run;
+  std::int64_t now = 0;
+  {
+    Office office(dir);
+    run = office.bench.Start(kAsk);
+    office.NextRequest();
+    office.bench.Advance(60000);
+    office.Settle();
+    office.bench.Advance(20000);
+    now = office.bench.now_ms();
+  }
+  Office office(dir, {.start_ms = now});
+  office.bench.Resume(run);
+  office.bench.Advance(9999);
+  office.Settle();
+  CHECK(office.requests.empty());
+  office.bench.Advance(1);
+  auto request = office.NextRequest();
+  CHECK(request.attempt == 2);
+  office.Answer(request, "done", {{"status", "pass"}});
+  CHECK(office.bench.Wait(run).status == "done");
+}
+
+TEST_CASE("a request that was open at a crash is sent again under the same corr_id") {
+  TempDir dir;
+  std::string run, corr_id;
+  {
+    Office office(dir);
+    run = office.bench.Start(kAsk);
+    corr_id = office.NextRequest().corr_id;
+  }
+  Office office(dir);
+  office.bench.Resume(run);
+  auto again = office.NextRequest();
+  CHECK(again.corr_id == corr_id);
+  CHECK(again.attempt == 1);
+  office.Answer(again, "done", {{"status", "pass"}});
+  CHECK(office.bench.Wait(run).status == "done");
+}
+
+TEST_CASE("retry from a step asks its persona under another corr_id so that no stored answer is taken") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto first = office.NextRequest();
+  office.Answer(first, "done", {{"status", "fail"}, {"output", "bad"}});
+  office.bench.Wait(run);
+  REQUIRE(office.bench.engine->DiscardFrom(run, "ask").ok());
+  office.bench.Resume(run, true);
+  auto second = office.NextRequest();
+  CHECK(second.corr_id != first.corr_id);
+  office.Answer(second, "done", {{"status", "pass"}});
+  CHECK(office.bench.Wait(run).steps["ask"]["result"]["status"] == "pass");
+}
+
+TEST_CASE("the time of a request counts from the worker's start and only from its first sign") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto request = office.NextRequest();
+  office.bench.Advance(50000);
+  office.Answer(request, "progress", {{"state", "started"}});
+  office.Settle();
+  office.bench.Advance(50000);
+  office.Answer(request, "progress", {{"state", "still here"}});
+  office.Settle();
+  CHECK(office.bench.Events("request-retry").empty());
+  office.bench.Advance(10000);
+  CHECK(office.bench.Events("request-retry").size() == 1);
+}
+
+TEST_CASE("a late answer to an attempt that was given up is not taken") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto first = office.NextRequest();
+  office.bench.Advance(60000 + 30000);
+  auto second = office.NextRequest();
+  office.Answer(first, "done", {{"status", "pass"}, {"output", "late"}});
+  office.Settle();
+  CHECK_FALSE(office.bench.ended(run));
+  office.Answer(second, "done", {{"status", "pass"}, {"output", "in time"}});
+  CHECK(office.bench.Wait(run).steps["ask"]["result"]["output"] == "in time");
+}
+
+TEST_CASE("errors that may pass are tried again and others fail at once") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  office.Answer(office.NextRequest(), "error", {{"code", static_cast<int>(Code::kUnavailable)}},
+                "model is loading");
+  office.bench.Until([&] { return office.bench.Events("request-retry").size() == 1; });
+  office.bench.Advance(30000);
+  office.Answer(office.NextRequest(), "error", {{"code", static_cast<int>(Code::kFailed)}},
+                "the model answered nonsense");
+  auto result = office.bench.Wait(run);
+  CHECK(result.status == "failed");
+  CHECK_THAT(result.error, Contains("the model answered nonsense (2 attempts)"));
+}
+
+TEST_CASE("the time of a request is the step's before the persona's before the machine's") {
+  TempDir dir;
+  std::string timeout;
+  std::int64_t expected_s = 0;
+  std::string persona = "id: qa-engineer\nprompt: You test.\n";
+  SECTION("the machine's") {
+    expected_s = 60;
+  }
+  SECTION("the persona's") {
+    persona += "timeout: 100s\n";
+    expected_s = 100;
+  }
+  SECTION("the step's") {
+    persona += "timeout: 100s\n";
+    timeout = ", timeout: 7s";
+    expected_s = 7;
+  }
+  Office office(dir, {.personas = {{"qa-engineer", persona}}});
+  office.bench.Start("name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer" + timeout +
+                     "}\n");
+  CHECK(office.NextRequest().deadline_s == expected_s);
+}
+
+TEST_CASE("the time of all attempts together is theirs and the back-offs and half a minute") {
+  CHECK(engine::WrapperTimeoutMs(60000, 3, 30000) == 4 * 60000 + 30000 + 60000 + 90000 + 30000);
+  CHECK(engine::WrapperTimeoutMs(1000, 0, 30000) == 31000);
+}
+
+TEST_CASE(
+    "an exit code outweighs the word and a foreign done without a verdict is unknown where one is required") {
+  TempDir dir;
+  std::string persona = "id: qa-engineer\nprompt: You test.\n";
+  Json result;
+  std::string expected;
+  SECTION("an exit code other than zero") {
+    result = {{"status", "pass"}, {"exit_code", 1}};
+    expected = "fail";
+  }
+  SECTION("done of a persona without a verdict") {
+    result = "all well";
+    expected = "pass";
+  }
+  SECTION("done of a persona with a verdict") {
+    persona += "verdict: {type: object}\n";
+    result = {{"status", "perfect"}};
+    expected = "unknown";
+  }
+  Office office(dir, {.personas = {{"qa-engineer", persona}}});
+  std::string run = office.bench.Start(kAsk);
+  office.Answer(office.NextRequest(), "done", result);
+  CHECK(office.bench.Wait(run).steps["ask"]["result"]["status"] == expected);
+}
+
+TEST_CASE("cancelling a run tells the worker by an event") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto request = office.NextRequest();
+  std::vector<std::string> heard;
+  office.channel->Expect(request.corr_id,
+                         [&](const messaging::Event& event) { heard.push_back(event.status); });
+  REQUIRE(office.bench.engine->Cancel(run, "enough").ok());
+  CHECK(office.bench.Wait(run).status == "cancelled");
+  office.bench.Until([&] { return heard == std::vector<std::string>{"cancel"}; });
+}
