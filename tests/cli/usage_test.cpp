@@ -8,11 +8,11 @@
 using namespace mamc;
 using namespace mamc::test;
 
-TEST_CASE("no command is wrong use and shows the help on standard error") {
+TEST_CASE("no command and no project is wrong use and says what to give") {
   Ran ran = Program().Run({});
   CHECK(ran.code == 2);
   CHECK(ran.out.empty());
-  CHECK(Contains(ran.err, "workflow"));
+  CHECK(Contains(ran.err, "--project ID"));
 }
 
 TEST_CASE("help and version go to standard output") {

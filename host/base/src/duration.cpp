@@ -46,7 +46,6 @@ Result<std::int64_t> ParseDuration(const Json& value, bool* guessed_ms) {
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc() || !std::isfinite(number))
     return Invalid(shown + " is not a duration; " + std::string(kHelp));
-  if (*end == ' ') ++end;  // of the text or its final zero
   std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
   if (rest.empty()) return FromNumber(number, shown, guessed_ms);
   for (const Unit& unit : kUnits)

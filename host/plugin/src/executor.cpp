@@ -39,6 +39,11 @@ void Executor::Add(std::shared_ptr<Runnable> runnable) {
   wake_.notify_one();
 }
 
+void Executor::AddLast(std::shared_ptr<Runnable> runnable) {
+  std::lock_guard lock(mutex_);
+  last_ = std::move(runnable);
+}
+
 std::unique_ptr<std::deque<std::shared_ptr<Runnable>>> Executor::WriteOff(const Runnable* runnable) {
   std::lock_guard lock(mutex_);
   if (current_ != runnable) return nullptr;
@@ -76,6 +81,7 @@ void Executor::Main() {
       lock.lock();
     }
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty() && last_) queue_.push_back(std::exchange(last_, nullptr));
     if (queue_.empty()) break;
     std::shared_ptr<Runnable> runnable = std::move(queue_.front());
     queue_.pop_front();

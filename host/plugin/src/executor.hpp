@@ -47,6 +47,8 @@ class Executor : public std::enable_shared_from_this<Executor> {
   // When `runnable` is being run right now: gives its thread up and returns the queue that it leaves behind.
   // Otherwise does nothing and returns null.
   std::unique_ptr<std::deque<std::shared_ptr<Runnable>>> WriteOff(const Runnable* runnable);
+  // `runnable` is run once, when everything else has been and Stop was called.
+  void AddLast(std::shared_ptr<Runnable> runnable);
   // Runs what is queued, then ends the thread. Returns false when it has not ended by then; it is then left
   // to itself.
   bool Stop(std::chrono::milliseconds patience);
@@ -64,6 +66,7 @@ class Executor : public std::enable_shared_from_this<Executor> {
   std::condition_variable wake_;
   // Protected by mutex_:
   std::deque<std::shared_ptr<Runnable>> queue_;
+  std::shared_ptr<Runnable> last_;
   const Runnable* current_ = nullptr;
   bool stopping_ = false;
   bool written_off_ = false;

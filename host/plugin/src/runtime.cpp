@@ -196,7 +196,8 @@ void PluginRuntime::End(const std::vector<std::shared_ptr<CallRecord>>& open,
     for (const auto& instance : instances)
       if (MAMC_HAS(instance->table, mamc_instance, destroy)) instance->table->destroy(instance->table->self);
   };
-  if (clean && executor_) executor_->Add(std::make_shared<Errand>(destroy));
+  // A record that has more than one thing to say queues again behind the others: the instances go after all of them.
+  if (clean && executor_) executor_->AddLast(std::make_shared<Errand>(destroy));
   if (executor_ && !executor_->Stop(kEndPatience)) clean = false;
   if (clean && !executor_) destroy();
   if (wall_ && !wall_->Close()) clean = false;
