@@ -1,0 +1,330 @@
+// The project loop over the real local board.
+#include "mamc/coordinator/coordinator.hpp"
+
+#include <mamc/board.h>
+
+#include <catch2/catch.hpp>
+
+#include "support/engine_bench.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using namespace mamc::coordinator;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr const char* kAsk =
+    "name: project-loop\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: "
+    "\"${task.title}\"}\n";
+
+struct Shop {
+  explicit Shop(const TempDir& dir,
+                std::shared_ptr<ScriptedPersonas> its_personas = std::make_shared<ScriptedPersonas>(),
+                std::int64_t start_ms = 0)
+      : personas(its_personas), bench(dir, {.start_ms = start_ms, .scripted = its_personas}) {
+    board = Open(plugin::Kind::kBoard, {{"path", (dir / "board.db").string()}});
+    channel = std::make_unique<messaging::Channel>(
+        *bench.calls, Open(plugin::Kind::kTransport, Json::object()), messaging::ChannelOptions{});
+    options.project.id = "p";
+    AddWorkflow(kAsk);
+  }
+  ~Shop() {
+    coordinator.reset();
+    channel.reset();
+  }
+  std::shared_ptr<plugin::Instance> Open(plugin::Kind kind, const Json& settings) {
+    auto opened = bench.calls->Open(kind, "local", settings);
+    REQUIRE(opened.status().message() == "");
+    return *opened;
+  }
+  void AddWorkflow(const std::string& text) {
+    auto loaded = workflow::LoadWorkflow(text, "w.yml", *bench.names);
+    for (const auto& problem : loaded.problems) FAIL(problem.ToString());
+    options.workflows.push_back(loaded.workflow);
+  }
+  Result<Json> TryBoard(std::uint32_t verb, const Json& input) {
+    std::optional<Result<Json>> answer;
+    plugin::Call(*bench.calls, board, verb, input, [&](Result<Json> said) { answer = std::move(said); });
+    bench.Until([&] { return answer.has_value(); });
+    return *answer;
+  }
+  Json Board(std::uint32_t verb, const Json& input) {
+    auto answer = TryBoard(verb, input);
+    REQUIRE(answer.status().message() == "");
+    return *answer;
+  }
+  std::string AddTask(const std::string& title, Json more = Json::object()) {
+    more.update({{"project", "p"}, {"title", title}});
+    return Board(MAMC_BOARD_CREATE, more)["task"]["id"];
+  }
+  Json Task(const std::string& id) { return Board(MAMC_BOARD_GET, {{"id", id}})["task"]; }
+  std::string Comments(const std::string& id) {
+    Json got = Board(MAMC_BOARD_GET, {{"id", id}});
+    return Dump(got["comments"]);
+  }
+  void Start() {
+    auto persona = workflow::LoadPersona("id: qa-engineer\nprompt: x\n", "p.yml", *bench.names);
+    options.personas = {persona.persona};
+    coordinator =
+        std::make_unique<Coordinator>(bench.loop, *bench.calls, board, *bench.journal, *bench.engine,
+                                      *channel, options, [](const engine::RunEvent&) {});
+    bench.engine->AddService("board", coordinator->board_service());
+    coordinator->Start([this](LoopResult ended) { result = std::move(ended); });
+  }
+  LoopResult Run() {
+    result.reset();
+    Start();
+    bench.Until([&] { return result.has_value(); });
+    return *result;
+  }
+  // "qa-engineer/<title>" of every request so far, without the persona.
+  std::vector<std::string> Worked() const {
+    std::vector<std::string> titles;
+    for (const std::string& call : personas->calls()) titles.push_back(call.substr(call.find('/') + 1));
+    return titles;
+  }
+  static Json Error(Code code, const std::string& message) {
+    return {{"code", static_cast<int>(code)}, {"message", message}};
+  }
+
+  std::shared_ptr<ScriptedPersonas> personas;
+  EngineBench bench;
+  CoordinatorOptions options;
+  std::shared_ptr<plugin::Instance> board;
+  std::unique_ptr<messaging::Channel> channel;
+  std::unique_ptr<Coordinator> coordinator;
+  std::optional<LoopResult> result;
+};
+
+}  // namespace
+
+TEST_CASE("the loop works on every task and ends with 0 when all are done") {
+  TempDir dir;
+  CapturedLog log;
+  Shop shop(dir);
+  std::string low = shop.AddTask("low", {{"priority", 1}}), high = shop.AddTask("high", {{"priority", 9}});
+  auto result = shop.Run();
+  CHECK(result.exit_code() == 0);
+  CHECK(result.blocked.empty());
+  CHECK(shop.Worked() == std::vector<std::string>{"high", "low"});
+  CHECK(shop.Task(low)["status"] == "done");
+  CHECK(shop.Task(high)["status"] == "done");
+  CHECK_THAT(shop.Comments(high), Contains("Run " + result.iterations[0].run + " done"));
+  CHECK(log.Has({"info engine: task received", "task=" + high}));
+  CHECK(log.Has({"engine: task done"}));
+}
+
+TEST_CASE("a failed task is blocked and tried again after all others until its attempts are used up") {
+  TempDir dir;
+  CapturedLog log;
+  Shop shop(dir);
+  shop.options.blocked_max_attempts = 3;
+  shop.personas->Say("qa-engineer/bad", {Shop::Error(Code::kFailed, "no way")});
+  std::string bad = shop.AddTask("bad", {{"priority", 99}});
+  shop.AddTask("good");
+  auto result = shop.Run();
+  CHECK(result.exit_code() == 1);
+  CHECK(shop.Worked() == std::vector<std::string>{"bad", "good", "bad", "bad"});
+  REQUIRE(result.blocked.size() == 1);
+  CHECK(shop.Task(bad)["blocked"]["reason"] == "person");
+  CHECK(shop.Task(bad)["blocked"]["attempts"] == 3);
+  CHECK_THAT(shop.Comments(bad), Contains("failed in step ask@1") && Contains("given up after 3 attempts"));
+  CHECK(log.Has({"error engine: task blocked", "no way"}));
+}
+
+TEST_CASE("what only a person can mend is not tried again") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.personas->Say("qa-engineer/bad", {Shop::Error(Code::kConflict, "both changed a.txt")});
+  std::string bad = shop.AddTask("bad");
+  auto result = shop.Run();
+  CHECK(shop.Worked().size() == 1);
+  CHECK(shop.Task(bad)["status"] == "blocked");
+  CHECK(shop.Task(bad)["blocked"]["reason"] == "person");
+}
+
+TEST_CASE("a task waits for its dependencies and runs in the same session") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string base = shop.AddTask("base");
+  std::string waits = shop.AddTask("waits", {{"priority", 99}, {"dependencies", {base}}});
+  std::string parent = shop.AddTask("parent", {{"dependencies", {base}}});
+  shop.Board(MAMC_BOARD_UPDATE,
+             {{"id", parent}, {"set", {{"status", "blocked"}, {"blocked", {{"reason", "dependencies"}}}}}});
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.Worked() == std::vector<std::string>{"base", "parent", "waits"});
+}
+
+TEST_CASE("a new task that is created as blocked while another runs comes next") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.personas->Say("qa-engineer/first", {nullptr});
+  shop.AddTask("first", {{"priority", 5}});
+  shop.AddTask("second", {{"priority", 4}});
+  shop.Start();
+  shop.bench.Until([&] { return shop.personas->open.size() == 1; });
+  shop.AddTask("urgent", {{"status", "blocked"}});
+  shop.personas->open[0]->done(Code::kOk, {{"status", "pass"}});
+  shop.bench.Until([&] { return shop.result.has_value(); });
+  CHECK(shop.Worked() == std::vector<std::string>{"first", "urgent", "second"});
+}
+
+TEST_CASE("a task that somebody else holds is left to him and named at the end") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string theirs = shop.AddTask("theirs");
+  shop.Board(MAMC_BOARD_CLAIM,
+             {{"id", theirs}, {"owner", "another"}, {"expected_status", "open"}, {"ttl_ms", 1000000}});
+  auto result = shop.Run();
+  CHECK(result.iterations.empty());
+  CHECK(result.exit_code() == 1);
+  CHECK(shop.Task(theirs)["claim"]["owner"] == "another");
+}
+
+TEST_CASE("a board that cannot be read is an error and never all done") {
+  TempDir dir;
+  Shop shop(dir);
+  dir.Write("broken.db", std::string(5000, 'x'));
+  auto opened =
+      shop.bench.calls->Open(plugin::Kind::kBoard, "local", {{"path", (dir / "broken.db").string()}});
+  if (!opened.ok()) {
+    CHECK_THAT(opened.status().message(), Contains("broken.db"));
+    return;
+  }
+  shop.board = *opened;
+  auto result = shop.Run();
+  CHECK(result.critical);
+  CHECK(result.exit_code() != 0);
+  CHECK_THAT(result.error, Contains("the board cannot be read"));
+}
+
+TEST_CASE("a lost connection to the outside ends with 3") {
+  LoopResult result;
+  result.critical = true;
+  result.code = Code::kUnavailable;
+  CHECK(result.exit_code() == 3);
+  result.code = Code::kInternal;
+  CHECK(result.exit_code() == 1);
+}
+
+TEST_CASE("the loop stops after its iterations and says so") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.max_iterations = 1;
+  shop.AddTask("a");
+  shop.AddTask("b");
+  auto result = shop.Run();
+  CHECK(result.iterations.size() == 1);
+  CHECK(result.exit_code() == 1);
+  CHECK_THAT(result.error, Contains("stopped after 1 iterations"));
+}
+
+TEST_CASE("a run that was under way at a crash is gone on with and not begun again") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  personas->Say("qa-engineer/a", {nullptr});
+  std::string id;
+  {
+    Shop shop(dir, personas);
+    id = shop.AddTask("a");
+    shop.Start();
+    shop.bench.Until([&] { return personas->open.size() == 1; });
+    CHECK(shop.Task(id)["status"] == "in_progress");
+  }
+  personas->Say("qa-engineer/a", {{{"status", "pass"}}});
+  Shop shop(dir, personas);
+  auto result = shop.Run();
+  CHECK(result.exit_code() == 0);
+  CHECK(shop.bench.journal->ListRuns().size() == 1);
+  CHECK(personas->asked.back().reattached);
+  CHECK(shop.Task(id)["status"] == "done");
+}
+
+TEST_CASE("a run that ended just before a crash is reported and not run again") {
+  TempDir dir;
+  std::string id;
+  {
+    Shop shop(dir);
+    id = shop.AddTask("a");
+    CHECK(shop.Run().exit_code() == 0);
+    // As if the board had not heard of it: in progress and claimed by us.
+    shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "open"}}}});
+  }
+  TempDir half;
+  std::filesystem::copy(dir / "board.db", half / "board.db");
+  {
+    // The same journal without the note that the end was reported.
+    auto whole = journal::Journal::Open(dir / "journal.db");
+    auto part = journal::Journal::Open(half / "journal.db");
+    REQUIRE((whole.ok() && part.ok()));
+    auto row = (*whole)->ListRuns()[0];
+    (*part)->CreateRun(row, (*whole)->Texts(row.id));
+    (*part)->SetRunResult(row.id, row.status, row.error, row.result);
+    REQUIRE((*part)->Commit().ok());
+  }
+  Shop shop(half, std::make_shared<ScriptedPersonas>());
+  shop.Board(MAMC_BOARD_CLAIM,
+             {{"id", id}, {"owner", "mamc-host"}, {"expected_status", "open"}, {"ttl_ms", 1000000}});
+  auto result = shop.Run();
+  CHECK(result.exit_code() == 0);
+  CHECK(shop.Worked().empty());
+  CHECK(shop.Task(id)["status"] == "done");
+  CHECK(shop.bench.journal->ListRuns().size() == 1);
+}
+
+TEST_CASE("a task in review goes on at the step that failed") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.workflows.clear();
+  shop.AddWorkflow(R"(
+name: project-loop
+steps:
+  - {id: build, type: persona-request, persona: qa-engineer, intent: build}
+  - {id: review, type: persona-request, dependencies: [build], persona: qa-engineer, intent: review}
+)");
+  shop.personas->Say("qa-engineer/review", {Shop::Error(Code::kConflict, "no"), {{"status", "pass"}}});
+  std::string id = shop.AddTask("a");
+  CHECK(shop.Run().exit_code() == 1);
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "in_review"}}}});
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.Worked() == std::vector<std::string>{"build", "review", "review"});
+  CHECK(shop.Task(id)["status"] == "done");
+}
+
+TEST_CASE("a task in review without a run of ours waits for a person") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string id = shop.AddTask("a");
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "in_review"}}}});
+  CHECK(shop.Run().exit_code() == 1);
+  CHECK(shop.Worked().empty());
+  CHECK_THAT(shop.Comments(id), Contains("this machine has no run of it to go on with"));
+}
+
+TEST_CASE("without drain the loop waits and works on what is added") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.drain = false;
+  shop.Start();
+  std::string id = shop.AddTask("later");
+  shop.bench.Until([&] { return shop.Worked().size() == 1; });
+  shop.bench.Until([&] { return shop.Task(id)["status"] == "done"; });
+  std::string second = shop.AddTask("even later");
+  shop.bench.Until([&] { return shop.Task(second)["status"] == "done"; });
+  CHECK_FALSE(shop.result.has_value());
+}
+
+TEST_CASE("what the workflow says about its task stands") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.workflows.clear();
+  shop.AddWorkflow(
+      "name: project-loop\nsteps:\n  - {id: away, type: task-update, status: archived, comment: not "
+      "needed}\n");
+  std::string id = shop.AddTask("a");
+  auto result = shop.Run();
+  CHECK(result.iterations[0].status == "archived");
+  CHECK(shop.Task(id)["status"] == "archived");
+  CHECK_THAT(shop.Comments(id), Contains("not needed"));
+}
