@@ -183,7 +183,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
       return Claim(task, [this, task, run = *last](const Json&) { ResumeRun(task, run, false); });
     }
     // It ended, and the host died before the board heard of it.
-    if (last && status == "in_progress" && !WasReported(*last)) return ReportAgain(task, *last);
+    if (last && status == "in_progress" && !EndOf(last->id).reported) return ReportAgain(task, *last);
     if (status == "in_review") return ResumeReview(task);
     Claim(task, [this, task](const Json& claimed) { StartRun(claimed, task); });
   }
@@ -194,17 +194,25 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
     return {};
   }
 
-  // The name of one end of a run: it may end again after a retry.
-  static std::string EndOf(const journal::RunRow& row) { return row.id + "@" + std::to_string(row.ended_ms); }
-
-  bool WasReported(const journal::RunRow& row) const {
-    std::string end = EndOf(row);
-    for (const journal::Record& record : journal.Records(row.id)) {
-      if (record.kind != journal::RecordKind::kSignal) continue;
+  // One end of a run and whether the board has heard of it. It may end again after a retry, with more
+  // records.
+  struct EndOfRun {
+    std::string name;
+    bool reported = false;
+  };
+  EndOfRun EndOf(const std::string& run) const {
+    std::size_t steps = 0;
+    std::string reported;
+    for (const journal::Record& record : journal.Records(run)) {
+      if (record.kind != journal::RecordKind::kSignal) {
+        ++steps;
+        continue;
+      }
       auto body = ParseJson(record.body);
-      if (body.ok() && GetString(*body, "what") == "reported" && GetString(*body, "end") == end) return true;
+      if (body.ok() && GetString(*body, "what") == "reported") reported = GetString(*body, "end");
     }
-    return false;
+    std::string name = run + "@" + std::to_string(steps);
+    return {name, reported == name};
   }
 
   void ReportAgain(const Json& task, const journal::RunRow& row) {
@@ -384,8 +392,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void UpdateTask(const Json& task, const std::string& run, const Json& set, const std::string& comment,
                   const std::string& status, const std::string& error) {
     Json input = {{"id", GetString(task, "id")}, {"set", set}, {"comment", comment}};
-    auto row = journal.FindRun(run);
-    std::string end = row ? EndOf(*row) : "";
+    std::string end = run.empty() ? "" : EndOf(run).name;
     if (!end.empty()) input["op_id"] = end;
     auto self = shared_from_this();
     plugin::Call(
