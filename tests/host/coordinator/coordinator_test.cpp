@@ -328,3 +328,24 @@ TEST_CASE("what the workflow says about its task stands") {
   CHECK(shop.Task(id)["status"] == "archived");
   CHECK_THAT(shop.Comments(id), Contains("not needed"));
 }
+
+TEST_CASE("tasks of a milestone share its branch and others have their own") {
+  TempDir dir;
+  Shop shop(dir);
+  Json milestone =
+      shop.Board(MAMC_BOARD_MILESTONE, {{"project", "p"}, {"title", "Sprint"}, {"branch", "sprint"}});
+  shop.AddTask("one", {{"milestone", milestone["milestone"]["id"]}});
+  shop.AddTask("two", {{"milestone", milestone["milestone"]["id"]}});
+  std::string own = shop.AddTask("Größe & co: fix it");
+  shop.AddTask("named", {{"branch", "my/branch"}});
+  shop.Run();
+  std::vector<std::string> branches;
+  for (const auto& row : shop.bench.journal->ListRuns()) branches.push_back(Json::parse(row.spec)["branch"]);
+  std::sort(branches.begin(), branches.end());
+  REQUIRE(branches.size() == 4);
+  CHECK_THAT(branches[0], Catch::Matchers::StartsWith("mamc/task-" + own + "-"));
+  CHECK(branches[0].find_first_of(" &:") == std::string::npos);
+  CHECK(branches[1] == "my/branch");
+  CHECK(branches[2] == "sprint");
+  CHECK(branches[3] == "sprint");
+}

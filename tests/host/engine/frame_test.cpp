@@ -160,3 +160,31 @@ TEST_CASE("a run with broken texts is refused with every problem and leaves noth
   CHECK_THAT(result.error, Contains("nothing") && Contains("zz"));
   CHECK(bench.journal->ListRuns().empty());
 }
+
+TEST_CASE("a review that does not pass keeps the change from being finalized") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  std::string said;
+  SECTION("fail") {
+    said = "fail";
+  }
+  SECTION("unknown") {
+    said = "unknown";
+  }
+  personas->Say("security-review/review", {{{"status", said}, {"output", "an open door"}}});
+  EngineBench bench(dir, {.scripted = personas});
+  auto result = bench.Run(R"(
+name: w
+steps:
+  - id: reviews
+    type: parallel
+    steps:
+      - {id: code, type: persona-request, persona: code-reviewer, intent: review}
+      - {id: security, type: persona-request, persona: security-review, intent: review}
+  - {id: finalize, type: set-variables, dependencies: [reviews], variables: {merged: true}}
+)");
+  CHECK(result.status == "failed");
+  CHECK_THAT(result.error, Contains("security-review answered " + said + ": an open door"));
+  CHECK(StatusOf(result, "finalize") == "not run");
+  CHECK(result.state.count("merged") == 0);
+}
