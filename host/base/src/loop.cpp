@@ -66,8 +66,11 @@ class AsioLoop final : public Loop {
   void OnIdle(std::function<void()> work) override { idle_ = std::move(work); }
 
   void Run() override {
-    auto guard = asio::make_work_guard(io_);
-    io_.run();
+    {
+      auto guard = asio::make_work_guard(io_);
+      io_.run();
+    }
+    // After the guard has gone: the last work to go stops the context, and the next Run would end at once.
     io_.restart();
   }
 

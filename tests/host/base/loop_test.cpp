@@ -42,6 +42,21 @@ TEST_CASE("a loop that was stopped by posted work runs what was left and what co
   CHECK(order == std::vector<int>{1, 2, 3});
 }
 
+TEST_CASE("a loop that was stopped with nothing left to do can be run again") {
+  auto loop = MakeLoop();
+  int runs = 0;
+  for (int round = 0; round < 3; ++round) {
+    loop->Post([&] { loop->Stop(); });
+    loop->Run();
+    loop->Post([&] {
+      ++runs;
+      loop->Stop();
+    });
+    loop->Run();
+  }
+  CHECK(runs == 3);
+}
+
 TEST_CASE("a cancelled timer does not run and an idle hook runs after the work") {
   auto loop = MakeLoop();
   int idle = 0, ran = 0;
