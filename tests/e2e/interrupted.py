@@ -72,11 +72,14 @@ def in_parallel(host, baseline, moments, interrupt):
             except Mismatch as error:
                 return True, str(error)
 
-    hits, differences = 0, []
+    done, hits, differences = 0, 0, []
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
         for moment, (hit, difference) in zip(moments, pool.map(one, moments)):
             hits += hit
             if difference:
                 differences.append((moment, difference))
                 print(f"{moment}: {difference}", flush=True)
+            done += 1
+            if done % 50 == 0:
+                print(f"{done} of {len(moments)}: {hits} hits, {len(differences)} with differences", flush=True)
     return hits, differences

@@ -58,6 +58,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   Json milestones = Json::array();
   TimerId renewal = 0;
   TimerId second_look = 0;
+  std::vector<journal::RunRow> left_behind;  // by an earlier host
   bool watching = false;
   bool waiting = false;  // nothing was actionable; the board's next change wakes the loop
   std::map<std::string, std::int64_t> refused;  // tasks whose claim was refused, and their version then
@@ -89,6 +90,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
                    OrderOptions order{self->loop.clock().UnixMs(), self->options.blocked_max_attempts,
                                       self->options.owner};
                    auto actionable = ActionableTasks(tasks, order);
+                   if (self->TakeLeftBehind(tasks)) return;
                    // One task, once: its end ends the loop, whatever may be tried again later.
                    const std::string& only = self->options.only_task;
                    if (!only.empty())
@@ -100,6 +102,35 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
                      return self->NothingLeft(tasks, limit && !actionable.empty());
                    self->Take(actionable.front());
                  });
+  }
+
+  // A host that died after a run's workflow had set its task to done left the run's last words unsaid: they
+  // are said before anything else, once. True when there was such a run.
+  bool TakeLeftBehind(const Json& tasks) {
+    for (const journal::RunRow& run : std::exchange(left_behind, {})) {
+      auto task = std::find_if(tasks.begin(), tasks.end(),
+                               [&run](const Json& one) { return GetString(one, "id") == run.task; });
+      if (task == tasks.end() || GetString(*task, "status") != "done") continue;
+      if (run.status == "running")
+        ResumeRun(*task, run, false);
+      else
+        ReportAgain(*task, run);
+      return true;
+    }
+    return false;
+  }
+
+  // One run is under way at a time, so one at most is unended or, the newest, unreported.
+  std::vector<journal::RunRow> LeftBehind() const {
+    auto ours = [this](const journal::RunRow& run) {
+      bool wanted = options.only_task.empty() || run.task == options.only_task;
+      return wanted && run.kind == "task" && run.project == options.project.id;
+    };
+    for (const journal::RunRow& run : journal.ListRuns("running"))
+      if (ours(run)) return {run};
+    for (const journal::RunRow& run : journal.ListRuns())
+      if (ours(run)) return EndOf(run.id).reported ? std::vector<journal::RunRow>() : std::vector{run};
+    return {};
   }
 
   // Somebody else's claim stands; asking again makes sense only when the task has changed.
@@ -183,7 +214,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
       return Claim(task, [this, task, run = *last](const Json&) { ResumeRun(task, run, false); });
     }
     // It ended, and the host died before the board heard of it.
-    if (last && status == "in_progress" && !EndOf(last->id).reported) return ReportAgain(task, *last);
+    bool taken_up = status == "in_progress" || status == "in_review";
+    if (last && taken_up && !EndOf(last->id).reported) return ReportAgain(task, *last);
     if (status == "in_review") return ResumeReview(task);
     Claim(task, [this, task](const Json& claimed) { StartRun(claimed, task); });
   }
@@ -244,14 +276,14 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   // Implemented and tested already: goes on at the step that failed.
   void ResumeReview(const Json& task) {
     std::string id = GetString(task, "id");
-    auto rows = journal.ListRuns("failed", id, 1);
+    auto last = LastRun(id);
     std::string step;
-    if (!rows.empty() && rows[0].kind == "task") {
-      auto body = ParseJson(rows[0].result);
+    if (last && last->status == "failed") {
+      auto body = ParseJson(last->result);
       if (body.ok()) step = GetString(*body, "step");
       step = step.substr(0, step.find('@'));
     }
-    if (step.empty() || !engine.DiscardFrom(rows[0].id, step).ok()) {
+    if (step.empty() || !engine.DiscardFrom(last->id, step).ok()) {
       result.iterations.push_back({id, GetString(task, "title"), "", "", "", "", ""});
       return RunEnded(
           task, {.status = "failed",
@@ -260,7 +292,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
                           " is in review, but this machine has no run of it to go on with; set it to open "
                           "to have it implemented again, or to done"});
     }
-    ResumeRun(task, rows[0], true);
+    ResumeRun(task, *last, true);
   }
 
   void Claim(const Json& task, std::function<void(const Json&)> claimed_task) {
@@ -468,6 +500,7 @@ Coordinator::~Coordinator() {
 
 void Coordinator::Start(Done done) {
   state_->done = std::move(done);
+  state_->left_behind = state_->LeftBehind();
   state_->Next();
 }
 
