@@ -42,7 +42,8 @@ void RunWorkspace::Call(std::uint32_t verb, Json input, std::function<void(Resul
 void RunWorkspace::Ensure(Ready ready) {
   if (prepared_ && !preparing_) return ready(info_);
   waiting_.push_back(std::move(ready));
-  if (!preparing_) Prepare();
+  // The old one first: retired while the fresh one is made, the fresh one could be hit.
+  if (!preparing_ && !retiring_) Prepare();
 }
 
 void RunWorkspace::Prepare() {
@@ -103,7 +104,14 @@ void RunWorkspace::Retire() {
   run_.Record(journal::RecordKind::kRetire, "", "", Json::object());
   prepared_ = false;
   fresh_ = true;
-  Call(MAMC_WORKSPACE_RETIRE, Json::object(), [](Result<Json>) {});
+  retiring_ = true;
+  Call(MAMC_WORKSPACE_RETIRE, Json::object(), [this](Result<Json> result) {
+    retiring_ = false;
+    if (!result.ok())
+      engine_.Emit(
+          {run_.spec().id, "warning", "", "the workspace was not retired: " + result.status().message()});
+    if (!waiting_.empty() && !preparing_) Prepare();
+  });
 }
 
 void RunWorkspace::Change(std::size_t max_bytes, std::function<void(Result<Json>)> done) {

@@ -59,8 +59,9 @@ class RunWorkspace {
   WorkspaceInfo info_;
   bool prepared_ = false;  // in this process, at info_.commit and info_.tree
   bool preparing_ = false;
-  bool fresh_ = false;  // the old one was retired
-  bool dirty_ = false;  // the files differ from the commit's
+  bool fresh_ = false;     // the old one was retired
+  bool retiring_ = false;  // it is being told so
+  bool dirty_ = false;     // the files differ from the commit's
   bool used_ = false;
   std::vector<Ready> waiting_;
 };
