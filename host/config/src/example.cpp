@@ -23,10 +23,8 @@ constexpr std::string_view kProjects =
 #    base: main             # base branch; the remote's default branch otherwise
 #    base_writes: false     # true: finished work goes into the base branch
 #    merge: branch          # branch: leave a pushed branch; squash or merge need base_writes: true
-#    setup: npm ci          # run once in a new workspace
 #    test: npm test         # decides whether the work is good
 #    test_network: false    # may the tests use the network?
-#    ma_branch: ma          # keep the .ma/ logs on this branch instead of beside the work
 #    workflow: project-loop # for tasks that name none and match no trigger
 
 # ---- Settings of single types by id; `mamc-host plugin show ID` lists what a type takes. The sections are steps, personas,

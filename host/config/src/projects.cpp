@@ -28,9 +28,7 @@ class ProjectReader {
     Text("name", &project_.name);
     Text("repo", &project_.repo);
     Text("base", &project_.base);
-    Text("setup", &project_.setup);
     Text("test", &project_.test);
-    Text("ma_branch", &project_.ma_branch);
     Text("workflow", &project_.workflow);
     Switch("base_writes", &project_.base_writes);
     Switch("test_network", &project_.test_network);

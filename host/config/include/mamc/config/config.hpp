@@ -45,10 +45,8 @@ struct Project {
   std::string base;  // base branch; empty: the remote's default
   bool base_writes = false;
   Merge merge = Merge::kBranch;  // squash when base_writes is set and nothing else is said
-  std::string setup;             // shell text, run in a new workspace
   std::string test;              // shell text, run to test the work
   bool test_network = false;
-  std::string ma_branch;  // side branch for .ma/; empty: beside the work
   std::string workflow;   // for tasks that name none; empty: by trigger
 };
 
