@@ -1,6 +1,5 @@
 #include "machine.hpp"
 
-#include <mamc/backend.h>
 #include <mamc/board.h>
 #include <unistd.h>
 
@@ -255,6 +254,7 @@ struct Machine::State {
     worker_options.backends = config.persona_backends;
     worker_options.record = options.record.empty() ? config.record : options.record;
     worker_options.context = std::make_shared<SecretContext>(config);
+    worker_options.on_unreachable = [this](const Status& status) { Unreachable(status); };
     worker_options.project = [this](const std::string& id) { return ProjectOf(id).ToJson(); };
     // Within one process a request names what the coordinator here has configured.
     if (config.transport != "local")
@@ -323,31 +323,17 @@ struct Machine::State {
     return kDone;
   }
 
-  // A model server that is not there is said at once, not after the first task's retries.
+  // A backend that cannot work as it is configured is said at once. Whether its server is there is seen when
+  // the first persona asks it: a workflow without personas needs none.
   Exit CheckBackend() {
     const config::Config& config = session.config();
     auto backend = Open(plugin::Kind::kBackend, config::Section::kBackends, config.backend);
-    if (!backend.ok()) return Fail(backend.status());
-    Status reached;
-    class Describe final : public plugin::ServedObserver {
-     public:
-      Describe(plugin::Calls& its_calls, Loop& its_loop, Status& result)
-          : ServedObserver(its_calls), loop_(its_loop), result_(result) {}
-      void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
-        if (IsRetryable(outcome.code)) result_ = Status(outcome.code, outcome.Message());
-        loop_.Stop();
-      }
+    return backend.ok() ? kDone : Fail(backend.status());
+  }
 
-     private:
-      Loop& loop_;
-      Status& result_;
-    };
-    plugin::CallInfo info;
-    info.verb = MAMC_BACKEND_DESCRIBE;
-    calls->Start(*backend, info, "{}", std::make_shared<Describe>(*calls, *loop, reached),
-                 std::make_shared<SecretContext>(config));
-    loop->Run();
-    return reached.ok() ? kDone : session.Fail(kUnreachable, reached.message());
+  void Unreachable(const Status& status) {
+    exit = session.Fail(kUnreachable, status.message());
+    loop->Stop();
   }
 
   Exit Listen() {

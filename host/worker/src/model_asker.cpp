@@ -31,6 +31,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   }
 
   void Send() {
+    if (!done_) return;  // stopped before it was sent
     Json input = {{"persona", persona_->id},
                   {"model", model_},
                   {"messages", messages_},
@@ -119,6 +120,32 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   Json usage_ = Json::object();
 };
 
+// Asks a backend what it has, to see whether anybody is there.
+class ModelAsker::Probe final : public plugin::ServedObserver {
+ public:
+  Probe(plugin::Calls& calls, std::function<void(Status)> done)
+      : ServedObserver(calls), done_(std::move(done)) {}
+  void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
+    done_(IsRetryable(outcome.code) ? Status(outcome.code, outcome.Message()) : Status());
+  }
+
+ private:
+  std::function<void(Status)> done_;
+};
+
+void ModelAsker::AskWhenReached(Backend& backend, std::shared_ptr<Question> question) {
+  if (backend.reached || !options_.on_unreachable) return question->Send();
+  plugin::CallInfo info;
+  info.verb = MAMC_BACKEND_DESCRIBE;
+  auto probed = [this, &backend, question](Status status) {
+    if (!status.ok() && !backend.reached) return options_.on_unreachable(status);
+    backend.reached = true;
+    question->Send();
+  };
+  calls_.Start(backend.instance, info, "{}", std::make_shared<Probe>(calls_, std::move(probed)),
+               options_.context);
+}
+
 namespace {
 
 std::string Lookup(const std::map<std::string, std::string>& map, const std::string& key,
@@ -136,8 +163,8 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
                                  const Json& input, std::vector<PromptFile> files, Done done) {
   std::string id = Lookup(options_.backends, persona->id,
                           persona->backend.empty() ? options_.default_backend : persona->backend);
-  auto& backend = backends_[id];
-  if (!backend) {
+  Backend& backend = backends_[id];
+  if (!backend.instance) {
     auto settings = options_.backend_settings.find(id);
     auto opened =
         calls_.Open(plugin::Kind::kBackend, id,
@@ -146,16 +173,17 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
       done(opened.status().Within("persona " + persona->id));
       return [] {};
     }
-    backend = *opened;
+    backend.instance = *opened;
   }
   Json messages = ComposeMessages(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question = std::make_shared<Question>(*this, backend, persona, model, std::move(messages), done);
+  auto question =
+      std::make_shared<Question>(*this, backend.instance, persona, model, std::move(messages), done);
   if (Status ready = question->Prepare(); !ready.ok()) {
     done(ready);
     return [] {};
   }
-  question->Send();
+  AskWhenReached(backend, question);
   // The open call keeps the question.
   return [weak = std::weak_ptr(question)] {
     if (auto open = weak.lock()) open->Stop();

@@ -24,10 +24,17 @@ class ModelAsker {
            std::vector<PromptFile> files, Done done);
 
  private:
+  struct Backend {
+    std::shared_ptr<plugin::Instance> instance;
+    bool reached = false;
+  };
   class Question;
+  class Probe;
+  void AskWhenReached(Backend& backend, std::shared_ptr<Question> question);
+
   plugin::Calls& calls_;
   const WorkerOptions& options_;
-  std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;
+  std::map<std::string, Backend> backends_;  // by id; entries stay where they are
 };
 
 }  // namespace mamc::worker
