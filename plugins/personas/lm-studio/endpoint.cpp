@@ -17,7 +17,7 @@ std::string Base(std::string url) {
   cut("/v1");
   while (url.ends_with('/')) url.pop_back();
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    throw Failure(MAMC_E_INVALID, "personas.lm-studio.base_url must begin with http:// or https://, not '" +
+    throw Failure(MAMC_E_INVALID, "backends.lm-studio.base_url must begin with http:// or https://, not '" +
                                       url.substr(0, 60) + "'.");
   }
   return url;
@@ -82,7 +82,7 @@ Failure FailureOf(const mamc::http::End& end) {
       return {MAMC_E_FAILED, end.message};
     default:
       return {MAMC_E_UNAVAILABLE,
-              end.message + " Is the server running, and is personas.lm-studio.base_url right?"};
+              end.message + " Is the server running, and is backends.lm-studio.base_url right?"};
   }
 }
 
