@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""workflow.py BIN: a user's own workflow from a fresh build, with a hostile value in its shell command and no model server."""
+import socket
+
+from support import Journal, check, main, rows, same
+
+HOSTILE = """Say "hi" to $(touch injected-1) `touch injected-2` '; touch injected-3; ' & \\ $HOME"""
+TITLE = 'T "quoted" $(touch injected-4)'
+
+HELLO = """
+name: hello
+version: 1.0.0
+description: Says hello.
+steps:
+  - id: words
+    type: set-variables
+    variables: {greeting: %s, count: 3}
+  - id: say
+    type: command
+    dependencies: [words]
+    shell: "printf '%%s|%%s' \\"${state.greeting}\\" ${task.title}"
+    outputs: {said: result.stdout}
+  - id: decide
+    type: conditional
+    dependencies: [say]
+    condition: "state.count > 2"
+    then:
+      - id: big
+        type: set-variables
+        variables: {size: big}
+    else:
+      - id: small
+        type: set-variables
+        variables: {size: small}
+  - id: finish
+    type: task-update
+    dependencies: [decide]
+    status: done
+    comment: "It said ${state.said}"
+"""
+
+ASKS = """
+name: asks
+version: 1.0.0
+description: Asks a persona.
+steps:
+  - id: review
+    type: persona-request
+    persona: plan-evaluator
+    intent: evaluate
+    params: {plan: "none"}
+"""
+
+
+def make_repository(host, folder):
+    remote, work = folder / "repo.git", folder / "work"
+    host.git("init", "--quiet", "--bare", "--initial-branch=main", remote)
+    host.git("init", "--quiet", "--initial-branch=main", work)
+    (work / "README").write_text("hello\n")
+    host.git("add", "README", cwd=work)
+    host.git("commit", "--quiet", "-m", "first", cwd=work)
+    host.git("push", "--quiet", remote, "main", cwd=work)
+    return remote
+
+
+def write_workflow(folder, name, text):
+    workflows = folder / "W"
+    workflows.mkdir(exist_ok=True)
+    (workflows / f"{name}.yml").write_text(text)
+    return workflows
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def yaml_text(text):
+    return "'" + text.replace("'", "''").replace("${", "$${") + "'"
+
+
+def add_and_drain(host, env, folder, workflow, title, *words):
+    flags = ("--plugins", "./plugins", *words, "--workflows", folder / "W")
+    host.run(*flags, "task", "add", "--project", "1", "--title", title, "--repo", folder / "repo.git",
+             "--workflow", workflow, env=env, cwd=host.bin).expect(0)
+    return host.run(*flags, "--project", "1", "--drain", env=env, cwd=host.bin)
+
+
+def check_hello(host, folder):
+    env = {"MAMC_STATE_DIR": str(folder / "state")}
+    write_workflow(folder, "hello", HELLO % yaml_text(HOSTILE))
+    add_and_drain(host, env, folder, "hello", TITLE).expect(0)
+
+    same("tasks", [(TITLE, "done")], rows(folder / "state/board.db", "SELECT title, status FROM tasks"))
+    listed = host.run("runs", "list", "--json", env=env, cwd=host.bin).expect(0).json()
+    same("runs", ["done"], [run["status"] for run in listed])
+    shown = host.run("runs", "show", listed[0]["id"], "--json", env=env, cwd=host.bin).expect(0).json()
+    said = f"{HOSTILE}|{TITLE}"
+    same("output", said, shown["result"]["state"]["said"])
+    same("branch that was taken", "big", shown["result"]["state"]["size"])
+    same("steps", {"words@1", "say@1", "decide@1", "finish@1", "decide@1/then/big@1"}, {step["path"] for step in shown["steps"]})
+    log = host.run("runs", "log", listed[0]["id"], "--json", env=env, cwd=host.bin).expect(0).json()
+    receipt = next(entry["body"] for entry in log if entry["path"] == "say@1" and entry["kind"] == "receipt")
+    same("output in the log", said, receipt["result"]["stdout"])
+    comments = [text for (text,) in rows(folder / "state/board.db", "SELECT text FROM comments")]
+    check(f"It said {said}" in comments, f"no such comment: {comments}")
+    check_nothing_injected(host, folder)
+
+
+def check_nothing_injected(host, folder):
+    found = [path for place in (folder, host.bin) for path in place.rglob("injected-*")]
+    same("injected files", [], found)
+
+
+def check_unreachable(host, folder):
+    """A workflow that asks a persona: without a model server exit 3 at its first question, and the task stays to be done."""
+    url = f"http://127.0.0.1:{free_port()}"
+    env = {"MAMC_STATE_DIR": str(folder / "state-asks"), "PERSONA_RETRY_BACKOFF_INCREMENT_MS": "50"}
+    write_workflow(folder, "asks", ASKS)
+    config = folder / "mamc.yaml"
+    config.write_text(f"backend: lm-studio\nbackends: {{lm-studio: {{base_url: '{url}'}}}}\n")
+    for start in ("first", "second"):
+        ended = add_and_drain(host, env, folder, "asks", start, "--config", config)
+        same(f"exit of the {start} start", 3, ended.code)
+        check(url in ended.err, f"the {start} start does not name {url}: {ended.err}")
+    statuses = [status for (status,) in rows(folder / "state-asks/board.db", "SELECT status FROM tasks ORDER BY id")]
+    same("tasks", ["in_progress", "open"], statuses)
+    same("runs", ["running"], [run["status"] for run in Journal(folder / "state-asks").runs()])
+
+
+def test(host, folder):
+    make_repository(host, folder)
+    check_hello(host, folder)
+    check_unreachable(host, folder)
+    print("hello said what it should, nothing was injected; without a model server: exit 3")
+
+
+if __name__ == "__main__":
+    main(test)
