@@ -104,6 +104,8 @@ Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::s
     return Invalid("run " + run + " is a persona's work; resume the run that asked for it");
   if (!from_step.empty())
     if (Status discarded = engine.DiscardFrom(run, from_step); !discarded.ok()) return discarded;
+  // Somebody's wish to go on is newer than the wish to cancel.
+  journal.Append(run, journal::RecordKind::kSignal, "", "", Dump({{"what", "resume"}}));
   journal.ReopenRun(run);
   return journal.Commit();
 }

@@ -92,6 +92,7 @@ void Replay::Add(const Record& record, const Json& body) {
     case RecordKind::kSignal:
       if (GetString(body, "what") == "cancel") cancelled_ = true;
       if (GetString(body, "what") == "resume") cancelled_ = false;
+      if (GetString(body, "what") == "resume") cancelled_ = false;
       return;
     case RecordKind::kRetire:
       retired_ = true;

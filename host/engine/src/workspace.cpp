@@ -26,6 +26,8 @@ void RunWorkspace::Restore(const Replay& replay) {
     used_ = true;
   }
   info_.base_commit = GetString(replay.first_workspace(), "base_commit");
+  // The base that the workspace chose when none was named.
+  if (info_.base.empty()) info_.base = GetString(replay.first_workspace(), "base");
   fresh_ = replay.retired();
 }
 
@@ -70,7 +72,10 @@ void RunWorkspace::Prepare() {
     fresh_ = false;
     if (first)
       run_.Record(journal::RecordKind::kWorkspace, "", "",
-                  {{"commit", info_.commit}, {"tree", info_.tree}, {"base_commit", info_.base_commit}});
+                  {{"commit", info_.commit},
+                   {"tree", info_.tree},
+                   {"base", info_.base},
+                   {"base_commit", info_.base_commit}});
     Finish(info_);
   });
 }
