@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""control.py BIN: one owner per state directory, Ctrl-C, and runs that are cancelled, resumed and done again in part."""
+import signal
+import sqlite3
+
+from support import Demo, Journal, check, main, rows, same, wait_until
+from workflow import make_repository, write_workflow
+
+# `slow` waits until its gate is opened.
+SLOW = """
+name: slow
+version: 1.0.0
+description: Waits.
+steps:
+  - id: first
+    type: command
+    shell: "echo first >> ${variables.trace}"
+  - id: slow
+    type: command
+    dependencies: [first]
+    shell: "echo slow >> ${variables.trace}; while ! test -e ${variables.gate}; do sleep 0.05; done"
+  - id: last
+    type: command
+    dependencies: [slow]
+    shell: "echo last >> ${variables.trace}"
+variables:
+  trace: "%s"
+  gate: "%s"
+"""
+
+
+def check_second_host_and_interrupt(host, folder):
+    demo = Demo(host, folder / "demo")
+    with demo.start() as first:
+        wait_until(lambda: begun(demo.state) or not first.running(), "the demo works")
+        second = host.run("--config", demo.folder / "mamc.yaml", "--project", "demo", "--drain")
+        same("exit of the second host", 1, second.code)
+        check(str(first.pid) in second.err, f"the owner's process id {first.pid} is not named: {second.err}")
+        check(first.running(), "the first host has ended")
+        first.signal(signal.SIGINT)
+        ended = first.wait(30)
+        same("exit after Ctrl-C", 130, ended.code)
+        check("--resume" in ended.err, f"not told how to go on: {ended.err}")
+    report = demo.run("--resume", "--json").expect(0).json()
+    same("tasks done after --resume", 3, report["done"])
+    same("answers after --resume", 30, report["answers"])
+
+
+def begun(state):
+    try:
+        return bool(Journal(state).runs())
+    except sqlite3.OperationalError:  # no table yet
+        return False
+
+
+class Slow:
+    """A run whose second step waits."""
+
+    def __init__(self, host, folder):
+        self.host, self.state = host, folder / "state"
+        self.trace, self.gate = folder / "trace", folder / "gate"
+        make_repository(host, folder)
+        workflows = write_workflow(folder, "slow", SLOW % (self.trace, self.gate))
+        self.flags = ("--state-dir", self.state, "--workflows", workflows)
+        host.run(*self.flags, "task", "add", "--project", "1", "--title", "T", "--repo", folder / "repo.git",
+                 "--workflow", "slow").expect(0)
+
+    def run(self, *words):
+        return self.host.run(*self.flags, *words)
+
+    def runs(self):
+        return self.run("runs", "list", "--json").expect(0).json()
+
+    def task(self):
+        return rows(self.state / "board.db", "SELECT status FROM tasks")[0][0]
+
+    def traced(self):
+        return self.trace.read_text().split() if self.trace.exists() else []
+
+
+def check_cancel_resume_retry(host, folder):
+    slow = Slow(host, folder)
+    with host.start(*slow.flags, "--project", "1", "--drain") as owner:
+        wait_until(lambda: slow.traced() == ["first", "slow"] or not owner.running(), "the second step waits")
+        run = slow.runs()[0]["id"]
+        slow.run("runs", "cancel", run).expect(0)
+        owner.wait(30).expect(1)
+    same("run after cancel", "cancelled", slow.runs()[0]["status"])
+    same("task after cancel", "blocked", slow.task())
+
+    # Gone on with: what was done counts, what was cut off is done again.
+    slow.gate.write_text("")
+    slow.run("runs", "resume", run).expect(0)
+    same("run after resume", "done", slow.runs()[0]["status"])
+    same("steps that ran", ["first", "slow", "slow", "last"], slow.traced())
+    same("task after resume", "done", slow.task())
+
+    slow.run("runs", "retry", run, "--from", "last").expect(0)
+    same("steps that ran", ["first", "slow", "slow", "last", "last"], slow.traced())
+    same("runs", [(run, "done")], [(one["id"], one["status"]) for one in slow.runs()])
+    unknown = slow.run("runs", "retry", run, "--from", "nowhere")
+    check(unknown.code != 0 and "first, slow, last" in unknown.err, f"the steps are not named: {unknown.err}")
+
+
+def test(host, folder):
+    check_second_host_and_interrupt(host, folder)
+    check_cancel_resume_retry(host, folder)
+    print("second host refused, Ctrl-C 130 and gone on with; cancelled, resumed, retried")
+
+
+if __name__ == "__main__":
+    main(test)
