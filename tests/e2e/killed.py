@@ -53,7 +53,7 @@ def test(host, folder):
     baseline = Baseline(host, folder)
     count = number("MAMC_KILLS", 30)
     chance = random.Random(seed())
-    moments = [round(chance.uniform(0, baseline.seconds * 0.8), 3) for _ in range(count)]
+    moments = [round(chance.uniform(0, baseline.seconds * 0.7), 3) for _ in range(count)]
     hits, differences = in_parallel(host, baseline, moments, kill_after)
     print(f"{count} moments, {hits} hits, {len(differences)} with differences")
     check(not differences, f"differences after {[moment for moment, _ in differences]} s")
