@@ -121,6 +121,13 @@ void Replay::Discard(const std::vector<std::string>& ids) {
     });
 }
 
+std::vector<std::string> Replay::InterruptedTypes() const {
+  std::vector<std::string> types;
+  for (const auto& [path, step] : steps_)
+    if (step.start && !step.receipt) types.push_back(GetString(*step.start, "type"));
+  return types;
+}
+
 const RecordedStep* Replay::Find(const std::string& path) const {
   auto it = steps_.find(path);
   return it == steps_.end() ? nullptr : &it->second;

@@ -57,6 +57,8 @@ class Replay {
   // Where the workspace stood at the last record: null, or {"commit", "tree"}.
   const Json& workspace() const { return workspace_; }
   const Json& first_workspace() const { return first_workspace_; }
+  // Types of the steps that had started and have no receipt.
+  std::vector<std::string> InterruptedTypes() const;
   bool cancelled() const { return cancelled_; }
   bool retired() const { return retired_; }
   // How often records were discarded so that steps are done again.

@@ -28,7 +28,20 @@ void RunWorkspace::Restore(const Replay& replay) {
   info_.base_commit = GetString(replay.first_workspace(), "base_commit");
   // The base that the workspace chose when none was named.
   if (info_.base.empty()) info_.base = GetString(replay.first_workspace(), "base");
-  fresh_ = replay.retired();
+  if (!used_) return;
+  // Recorded as retired, but perhaps never told so.
+  if (replay.retired()) return TellRetired();
+  if (!WriterWasInterrupted(replay)) return;
+  run_.Record(journal::RecordKind::kRetire, "", "", Json::object());
+  TellRetired();
+}
+
+bool RunWorkspace::WriterWasInterrupted(const Replay& replay) const {
+  for (const std::string& id : replay.InterruptedTypes()) {
+    auto type = engine_.catalog.Find(plugin::Kind::kStep, id);
+    if (type.ok() && type->type->access == plugin::Access::kWrite && !type->type->composite) return true;
+  }
+  return false;
 }
 
 void RunWorkspace::Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
@@ -107,6 +120,10 @@ void RunWorkspace::MoveTo(const std::string& commit) {
 void RunWorkspace::Retire() {
   if (!prepared_ && !preparing_) return;
   run_.Record(journal::RecordKind::kRetire, "", "", Json::object());
+  TellRetired();
+}
+
+void RunWorkspace::TellRetired() {
   prepared_ = false;
   fresh_ = true;
   retiring_ = true;

@@ -27,7 +27,8 @@ class RunWorkspace {
   using Ready = std::function<void(Result<WorkspaceInfo>)>;
 
   RunWorkspace(Engine::State& engine, Run& run);
-  // Starts from what the journal has recorded.
+  // Starts from what the journal has recorded. A workspace in which a step was writing when the host died is retired: what that
+  // step had started (a compiler, say) may outlive the host and go on writing there.
   void Restore(const Replay& replay);
 
   // The workspace at the run's commit and tree, prepared when it is not.
@@ -50,6 +51,8 @@ class RunWorkspace {
   bool used() const { return used_; }
 
  private:
+  bool WriterWasInterrupted(const Replay& replay) const;
+  void TellRetired();
   void Prepare();
   void Finish(Result<WorkspaceInfo> outcome);
   void Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done);
