@@ -180,6 +180,35 @@ TEST_CASE("wait_for any takes the first that succeeds and cancels the others") {
   CHECK(result.steps["p"]["result"]["steps"]["slow"]["status"] == "cancelled");
 }
 
+TEST_CASE("a workspace in which a step was writing at a crash is left to what may still write there") {
+  GitFixture git;
+  TempDir dir;
+  BenchOptions options{.repo = git.remote().string(), .project_base = git.project_base().string()};
+  std::string gate = (dir / "gate").string(), log = (dir / "log").string(), run;
+  {
+    EngineBench bench(dir, options);
+    run = bench.Start(R"(
+name: w
+steps:
+  - {id: good, type: test.write, write: {path: good.txt, text: good}}
+  - {id: slow, type: test.write, dependencies: [good], params: {name: slow, log: ")" +
+                      log + R"(", wait: ")" + gate + R"(", write: {path: slow.txt, text: slow}}}
+)");
+    bench.Until([&] { return LinesOf(log).size() == 1; });
+  }
+  dir.Write("gate", "");
+  EngineBench bench(dir, options);
+  auto result = bench.Wait(bench.Resume(run));
+  INFO(result.error);
+  REQUIRE(result.status == "done");
+  std::vector<journal::RecordKind> kinds;
+  for (const auto& record : bench.journal->Records(run)) kinds.push_back(record.kind);
+  CHECK(std::count(kinds.begin(), kinds.end(), journal::RecordKind::kRetire) == 1);
+  CHECK(std::count(kinds.begin(), kinds.end(), journal::RecordKind::kWorkspace) == 2);
+  std::string files = git.Git(git.root(), {"--git-dir", Mirror(git), "ls-tree", "--name-only", result.tree});
+  CHECK_THAT(files, Contains("good.txt") && Contains("slow.txt"));
+}
+
 TEST_CASE("an abandoned writing step retires its workspace and the run goes on in a fresh one") {
   GitFixture git;
   TempDir dir;
