@@ -43,12 +43,14 @@ def processes_in(folder):
 def go_on(baseline, demo):
     """Resumes until the demo is through; tells how it differs from the uninterrupted one."""
     check((demo.folder / "made.json").exists(), "killed before the set-up was complete")
+    said = []
     for _ in range(MAX_RESUMES):
         ended = demo.run("--resume", "--json")
+        said.append(ended.err)
         if ended.code == baseline.exit_code:
             break
     else:
-        raise Mismatch(f"{MAX_RESUMES} times --resume did not end with {baseline.exit_code}; last {ended.code}:\n{ended.err}")
+        raise Mismatch(f"{MAX_RESUMES} times --resume did not end with {baseline.exit_code}; last {ended.code}:\n{''.join(said)}")
     lines = outcome_differences(baseline.outcome, demo.outcome())
     report = ended.json()
     for name in ("answers", "done", "tests"):
