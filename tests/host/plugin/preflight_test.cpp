@@ -82,8 +82,7 @@ TEST_CASE("a truncated plugin is refused wherever it ends") {
   CHECK_THAT(Said(good.substr(0, 64)), Contains("the program header table") && Contains("truncated"));
   CHECK_THAT(Said(good.substr(0, 500)),
              Contains("lies outside the file of 500 bytes; the file is truncated"));
-  CHECK_THAT(Said(good.substr(0, 4096)),
-             Contains("segment ") && Contains("lies outside the file of 4096 bytes"));
+  CHECK_THAT(Said(good.substr(0, 4096)), Contains("lies outside the file of 4096 bytes"));
   CHECK_THAT(Said(good.substr(0, good.size() - 1)),
              Contains("lies outside the file of") && Contains("truncated"));
 
