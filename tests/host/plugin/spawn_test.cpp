@@ -208,12 +208,10 @@ TEST_CASE("many processes at once all end") {
   REQUIRE(s.loop.RunUntil([&] { return ended == 40; }));
 }
 
-#ifndef MAMC_SANITIZED
 TEST_CASE("a memory limit holds") {
   Json result = Spawning().Ok({{"argv", {"sh", "-c", "ulimit -v"}}, {"memory_bytes", 256u << 20}});
   REQUIRE(result["stdout"] == "262144\n");
 }
-#endif
 
 TEST_CASE("a process without network sees no interface but the loopback") {
   Spawning s;
