@@ -2,14 +2,14 @@
 // to a child process, so that what works behind it does not depend on shared memory. For tests
 // (CallsOptions::glass_wall).
 //
-//   Calls --mamc_instance of the wall--> frame --queue--> plugin side --mamc_instance of the plugin--> plugin
-//   PluginHost <--services-- frame <--queue-- plugin side <--mamc_host of the wall-- plugin
+//   Calls --mamc_instance of the wall--> WallHostSide --frame--> WallPluginSide --its mamc_instance--> plugin
+//   PluginHost <--services-- WallHostSide <--frame (FrameRouter)-- WallServices <--mamc_host of the wall--
+//   plugin
 //
-// The plugin side keeps the live tickets with their declared classes and answers MAMC_E_STALE and
-// MAMC_E_CLASS by itself; a result that its schema does not allow is therefore MAMC_OK to the plugin.
-// "Returned" travels behind the services of its call, and the waiting host thread carries those out, so that
-// they come from within the call on the right thread. Inline types run on the plugin side's thread and are
-// default types to the host.
+// The plugin side does not know the schemas: a result that its schema does not allow is MAMC_OK to the
+// plugin. "Returned" travels behind the services of its call, and the waiting host thread carries those out,
+// so that they come from within the call on the right thread. Inline types run on the plugin side's thread
+// and are default types to the host.
 //
 // Thread rule: HostFor, Create, GiveUp and Close on the loop's thread.
 #pragma once
@@ -23,6 +23,9 @@
 namespace mamc::plugin {
 
 class PluginHost;
+class WallHostSide;
+class WallPluginSide;
+class WallServices;
 
 class GlassWall {
  public:
@@ -41,10 +44,11 @@ class GlassWall {
   // Ends the threads. False when one hangs in the plugin; it is left to itself.
   bool Close();
 
-  struct Impl;
-
  private:
-  std::shared_ptr<Impl> impl_;
+  WallServices& services_;
+  std::shared_ptr<WallPluginSide> plugin_side_;
+  std::shared_ptr<WallHostSide> host_side_;
+  bool closed_ = false;
 };
 
 }  // namespace mamc::plugin

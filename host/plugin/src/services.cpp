@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "abi_text.hpp"
 #include "mamc/base/json.hpp"
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
@@ -17,10 +18,6 @@ constexpr std::size_t kMaxKey = 1024;
 // What may wait for the loop from one call. A plugin that goes on in spite of MAMC_AGAIN is refused there.
 constexpr std::size_t kMaxUnconsumedBytes = 64u << 20;
 constexpr std::size_t kMaxUnconsumedEmits = 100'000;
-
-std::string_view View(mamc_str text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
-}
 
 PluginHost& HostOf(void* context) {
   return *static_cast<PluginHost*>(context);
@@ -166,7 +163,7 @@ mamc_code MAMC_CALL CancelChild(void* context, mamc_ticket ticket, mamc_str key)
 
 mamc_code Deliver(const Result<std::string>& value, mamc_sink sink, void* sink_context) {
   if (!value.ok()) return static_cast<mamc_code>(value.status().code());
-  if (sink != nullptr) sink(sink_context, {value->data(), value->size()});
+  if (sink != nullptr) sink(sink_context, Str(*value));
   return MAMC_OK;
 }
 

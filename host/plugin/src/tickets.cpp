@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "abi_text.hpp"
 #include "mamc/base/spin.hpp"
 
 namespace mamc::plugin {
@@ -12,10 +13,6 @@ CurrentCall& ThisThreadsCall() {
 }
 
 namespace {
-
-mamc_str Str(const std::string& text) {
-  return {text.data(), text.size()};
-}
 
 // While it lives, this thread is inside a call of the record. Inline calls may nest (never in the same
 // record).

@@ -1,22 +1,57 @@
-// Frames of the glass wall: a length, then numbers and texts in a fixed order.
+// What passes the glass wall: frames, each a length, a verb, then numbers and texts in an order that the verb
+// fixes. A frame to the plugin's side starts with the number of its call; a service frame has the number of
+// the call it comes from within (0: none), then a number of its own, which the answer repeats.
 #pragma once
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "mamc/plugin.h"
 
 namespace mamc::plugin {
 
+enum WallVerb : std::uint8_t {
+  // host → plugin, each ends with kReturned
+  kCreate,
+  kStart,
+  kChildDone,
+  kCancel,
+  kRelease,
+  kDestroy,
+  // plugin → host
+  kReturned,
+  kComplete,
+  kEmit,
+  kLog,
+  kChild,
+  kCancelChild,
+  kSecret,
+  kState,
+  kPutArtifact,
+  kGetArtifact,
+  // host → plugin, the answer to a service
+  kAnswer,
+};
+
+// What a call or a service comes back with. Stale: the wall was closed before it did.
+struct WallAnswer {
+  mamc_code code = MAMC_E_STALE;
+  std::string bytes;
+};
+
 class FrameWriter {
  public:
-  explicit FrameWriter(std::uint8_t verb) : bytes_(sizeof(std::uint32_t), '\0') {
+  explicit FrameWriter(WallVerb verb) : bytes_(sizeof(std::uint32_t), '\0') {
     bytes_.push_back(static_cast<char>(verb));
   }
   FrameWriter& Number(std::uint64_t number) {
     bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
     return *this;
   }
+  FrameWriter& Code(mamc_code code) { return Number(static_cast<std::uint32_t>(code)); }
   FrameWriter& Text(std::string_view text) {
     Number(text.size());
     bytes_.append(text);
@@ -39,15 +74,15 @@ class FrameReader {
     std::uint32_t size = 0;
     std::memcpy(&size, Bytes(sizeof size).data(), sizeof size);
     if (size != frame_.size()) throw std::out_of_range("frame length");
-    verb_ = static_cast<std::uint8_t>(Bytes(1)[0]);
+    verb_ = static_cast<WallVerb>(Bytes(1)[0]);
   }
-  std::uint8_t verb() const { return verb_; }
+  WallVerb verb() const { return verb_; }
   std::uint64_t Number() {
     std::uint64_t number = 0;
     std::memcpy(&number, Bytes(sizeof number).data(), sizeof number);
     return number;
   }
-  std::int32_t Code() { return static_cast<std::int32_t>(Number()); }
+  mamc_code Code() { return static_cast<mamc_code>(Number()); }
   // Lives as long as the reader.
   std::string_view Text() { return Bytes(Number()); }
 
@@ -61,7 +96,7 @@ class FrameReader {
 
   std::string frame_;
   std::size_t at_ = 0;
-  std::uint8_t verb_ = 0;
+  WallVerb verb_ = kReturned;
 };
 
 }  // namespace mamc::plugin
