@@ -380,6 +380,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
 
   void RunEnded(const Json& task, engine::RunResult run) {
     loop.Cancel(renewal);
+    // The board hears only of what is recorded.
+    if (!journal.status().ok()) return EndCritical(journal.status());
     Iteration& iteration = result.iterations.back();
     if (!run.run.empty()) iteration.run = run.run;
     iteration.error = run.error;

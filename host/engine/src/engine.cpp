@@ -91,6 +91,10 @@ std::string Engine::Start(RunSpec spec, Done done) {
   row.workflow = (*definitions)->root ? (*definitions)->root->name : spec.work_persona;
   row.spec = Dump(spec.ToJson());
   spec.id = s.journal.CreateRun(row, spec.texts);
+  if (const Status& journal = s.journal.status(); !journal.ok()) {
+    done({.run = {}, .status = "failed", .code = journal.code(), .error = journal.message()});
+    return {};
+  }
   auto run = std::make_shared<Run>(s, spec, *definitions, std::move(done));
   s.runs[spec.id] = run;
   s.loop.Post([run] { run->Start(Replay()); });

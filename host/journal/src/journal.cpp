@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "crash_point.hpp"
+#include "file_place.hpp"
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
 #include "sqlite.hpp"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kInlineBytes = 4096;
 constexpr std::string_view kBlobPrefix = "\x01sha256:";
 constexpr int kSchemaVersion = 1;
+constexpr std::string_view kGoOn = ", then start mamc-host again: it goes on from what is recorded";
 
 constexpr const char* kSchema = R"(
   CREATE TABLE IF NOT EXISTS runs(
@@ -35,6 +37,7 @@ constexpr const char* kSchema = R"(
 struct Journal::State {
   sqlite3* db = nullptr;
   JournalOptions options;
+  FilePlace place;
   Status status;
   bool in_transaction = false;
   std::int64_t commits = 0;
@@ -72,15 +75,40 @@ struct Journal::State {
   void Write(Statement& statement) {
     while (statement.Step()) {
     }
-    if (statement.failed()) Break(SqliteStatus(db, "write"));
+    if (statement.failed()) Break(Trouble("be written"));
     statement.Reset();
   }
+
+  // What was read is not all there is: a run that went on from it would do again what it has done.
+  void EndRead(Statement& statement) {
+    if (statement.failed()) Break(Trouble("be read"));
+    statement.Reset();
+  }
+
+  // The last error as a sentence: which file, what, and what to do.
+  Status Trouble(std::string_view what) const {
+    return {CodeOf(db), "the journal " + place.name() + " cannot " + std::string(what) + ": " +
+                            sqlite3_errmsg(db) + "; " + std::string(AdviceFor(db)) + std::string(kGoOn)};
+  }
+
+  // A file that was removed under its owner still takes writes, which nobody would ever find again.
+  Status CheckPlace() {
+    FilePlace::Change change = place.Look();
+    if (change == FilePlace::Change::kNone) return {};
+    if (in_transaction) {
+      in_transaction = false;
+      if (Status undone = Execute("ROLLBACK"); !undone.ok()) return undone;
+    }
+    return Rescue(change);
+  }
+
+  Status Rescue(FilePlace::Change change);
 
   bool Begin() {
     if (!status.ok()) return false;
     if (in_transaction) return true;
     begin.Step();
-    if (begin.failed()) Break(SqliteStatus(db, "begin a transaction"));
+    if (begin.failed()) Break(Trouble("be written"));
     begin.Reset();
     in_transaction = status.ok();
     return in_transaction;
@@ -95,7 +123,7 @@ struct Journal::State {
   std::optional<std::string> LoadBlob(std::string_view hash) {
     std::optional<std::string> body;
     if (find_blob.Bind(1, hash).Step()) body = find_blob.Text(0);
-    find_blob.Reset();
+    EndRead(find_blob);
     return body;
   }
 
@@ -108,7 +136,8 @@ struct Journal::State {
     if (!body.starts_with(kBlobPrefix)) return body;
     auto blob = LoadBlob(std::string_view(body).substr(kBlobPrefix.size()));
     if (blob) return std::move(*blob);
-    Log("engine", LogLevel::kError, "journal has lost a blob", {{"hash", body.substr(kBlobPrefix.size())}});
+    Break(Internal("the journal " + place.name() + " has lost the text " + body.substr(kBlobPrefix.size()) +
+                   ": the file is damaged; put back a copy of it, or move it away to begin an empty one"));
     return "null";
   }
 
@@ -117,7 +146,7 @@ struct Journal::State {
     RunCursor cursor;
     bool found = last_seq.Bind(1, run).Step();
     if (found) cursor = {last_seq.Int(0), last_seq.Int(1)};
-    last_seq.Reset();
+    EndRead(last_seq);
     return found ? &cursors.emplace(run, cursor).first->second : nullptr;
   }
 };
@@ -142,6 +171,37 @@ Status Journal::State::SetUp() {
   if (current) return {};  // a reader beside the owner writes nothing
   if (Status done = Execute(kSchema); !done.ok()) return done;
   return Execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
+}
+
+// What was committed is in files that have no name any more, and reachable from here alone: it is given a
+// name again.
+Status Journal::State::Rescue(FilePlace::Change change) {
+  const std::string& name = place.name();
+  if (change == FilePlace::Change::kReplaced)
+    return Failed("the journal " + name +
+                  " was replaced by another file while the host was using it; decide which of the two "
+                  "counts, put it there" +
+                  std::string(kGoOn));
+  if (change == FilePlace::Change::kLogRemoved) {
+    std::string what = "the journal's file " + name + "-wal was removed while the host was using it; ";
+    if (Status saved = Execute("PRAGMA wal_checkpoint(TRUNCATE)"); !saved.ok())
+      return Failed(what + "what it held could not be saved (" + saved.message() + ")");
+    return Failed(what + "what it held is saved in " + name + "; keep other programs out of the folder" +
+                  std::string(kGoOn));
+  }
+  std::string what = "the journal " + name + " was removed while the host was using it; ";
+  std::string copy = name + ".saving";
+  Statement vacuum;
+  Status saved = place.RemoveLeftovers(copy);
+  if (saved.ok()) saved = vacuum.Prepare(db, "VACUUM INTO ?1");
+  if (saved.ok()) {
+    vacuum.Bind(1, copy).Step();
+    if (vacuum.failed()) saved = SqliteStatus(db, "save a copy");
+  }
+  if (saved.ok()) saved = place.PutBack(copy);
+  if (!saved.ok()) return Failed(what + "what it held could not be saved (" + saved.message() + ")");
+  return Failed(what + "what it held was put back; keep other programs out of the folder" +
+                std::string(kGoOn));
 }
 
 Status Journal::State::Prepare() {
@@ -189,6 +249,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& file
     return SqliteStatus(state->db, "open " + file.string());
   if (Status status = state->SetUp(); !status.ok()) return status.Within(file.string());
   if (Status status = state->Prepare(); !status.ok()) return status.Within(file.string());
+  state->place.Begin(file);
   return std::unique_ptr<Journal>(new Journal(std::move(state)));
 }
 
@@ -242,7 +303,7 @@ std::optional<RunRow> Journal::FindRun(const std::string& run) const {
   auto& s = *state_;
   std::optional<RunRow> found;
   if (s.find_run.Bind(1, run).Step()) found = ReadRunRow(s.find_run);
-  s.find_run.Reset();
+  s.EndRead(s.find_run);
   if (found) found->result = s.Unpacked(std::move(found->result));
   return found;
 }
@@ -260,6 +321,7 @@ std::vector<RunRow> Journal::ListRuns(const std::string& status, const std::stri
     return rows;
   list.Bind(1, status).Bind(2, task).Bind(3, static_cast<std::int64_t>(limit));
   while (list.Step()) rows.push_back(ReadRunRow(list));
+  s.EndRead(list);
   for (RunRow& row : rows) row.result = s.Unpacked(std::move(row.result));
   return rows;
 }
@@ -271,7 +333,7 @@ std::map<std::string, std::string> Journal::Texts(const std::string& run) const 
   if (cursor == nullptr) return texts;
   s.read_texts.Bind(1, cursor->row);
   while (s.read_texts.Step()) texts.emplace(s.read_texts.Text(0), s.read_texts.Text(1));
-  s.read_texts.Reset();
+  s.EndRead(s.read_texts);
   for (auto& [name, body] : texts) body = s.Unpacked(std::move(body));
   return texts;
 }
@@ -281,6 +343,7 @@ std::int64_t Journal::Append(const std::string& run, RecordKind kind, const std:
   auto& s = *state_;
   if (!s.Begin()) return 0;
   auto* cursor = s.Cursor(run);
+  if (cursor == nullptr && !s.status.ok()) return 0;
   if (cursor == nullptr) {
     s.Break(Internal("journal: a record for run " + run + ", which does not exist"));
     return 0;
@@ -308,7 +371,7 @@ std::vector<Record> Journal::Records(const std::string& run) const {
   while (read.Step())
     records.push_back({read.Int(0), static_cast<RecordKind>(read.Int(1)), read.Text(2), read.Text(3),
                        read.Int(4), read.Text(5)});
-  read.Reset();
+  s.EndRead(read);
   for (Record& record : records) record.body = s.Unpacked(std::move(record.body));
   return records;
 }
@@ -324,7 +387,7 @@ std::optional<std::string> Journal::FindAnswer(const std::string& corr_id) const
   auto& s = *state_;
   std::optional<std::string> body;
   if (s.find_answer.Bind(1, corr_id).Step()) body = s.find_answer.Text(0);
-  s.find_answer.Reset();
+  s.EndRead(s.find_answer);
   if (body) body = s.Unpacked(std::move(*body));
   return body;
 }
@@ -333,7 +396,7 @@ std::int64_t Journal::CountAnswers() const {
   auto& s = *state_;
   s.count_answers.Step();
   std::int64_t count = s.count_answers.Int(0);
-  s.count_answers.Reset();
+  s.EndRead(s.count_answers);
   return count;
 }
 
@@ -348,11 +411,16 @@ Status Journal::Commit() {
   while (s.status.ok() && (s.in_transaction || !s.effects.empty())) {
     if (s.in_transaction) {
       CrashPoint();
+      if (Status there = s.CheckPlace(); !there.ok()) {
+        s.Break(std::move(there));
+        break;
+      }
       s.commit.Step();
-      if (s.commit.failed()) s.Break(SqliteStatus(s.db, "commit"));
+      if (s.commit.failed()) s.Break(s.Trouble("be written"));
       s.commit.Reset();
       s.in_transaction = false;
       ++s.commits;
+      s.place.SawLog();
       CrashPoint();
     }
     std::deque<std::function<void()>> effects;

@@ -10,10 +10,40 @@
 
 namespace mamc::journal {
 
+inline Code CodeOf(sqlite3* db) {
+  switch (sqlite3_errcode(db)) {
+    case SQLITE_FULL:
+      return Code::kLimit;
+    case SQLITE_BUSY:
+      return Code::kConflict;
+    default:
+      return Code::kFailed;
+  }
+}
+
 inline Status SqliteStatus(sqlite3* db, std::string_view what) {
-  int code = sqlite3_errcode(db);
-  Code status = code == SQLITE_FULL ? Code::kLimit : code == SQLITE_BUSY ? Code::kConflict : Code::kFailed;
-  return {status, "journal: cannot " + std::string(what) + ": " + sqlite3_errmsg(db)};
+  return {CodeOf(db), "journal: cannot " + std::string(what) + ": " + sqlite3_errmsg(db)};
+}
+
+// What the operator can do about the last error.
+inline std::string_view AdviceFor(sqlite3* db) {
+  switch (sqlite3_errcode(db)) {
+    case SQLITE_FULL:
+      return "free space on its disk";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return "make the file and its folder writable";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "end the other program that uses the file";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return "the file is damaged: put back a copy of it, or move it away to begin an empty one";
+    default:  // the system's own error is lost by the time SQLite reports it
+      return "see that its disk is there, writable and has room, and that no limit on the size of files "
+             "(ulimit -f) is in the way";
+  }
 }
 
 class Statement {

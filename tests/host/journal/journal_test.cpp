@@ -1,6 +1,11 @@
 #include "mamc/journal/journal.hpp"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "mamc/journal/state_dir.hpp"
 #include "support/temp_dir.hpp"
@@ -14,14 +19,138 @@ std::unique_ptr<Journal> OpenIn(const test::TempDir& dir) {
   return std::move(*journal);
 }
 
+// A disk that is full beyond this size, for as long as the object lives.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit now = before_;
+    now.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~SmallDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+bool Says(const Status& status, const std::vector<std::string>& words) {
+  INFO(status.message());
+  for (const std::string& word : words) CHECK(status.message().find(word) != std::string::npos);
+  return !status.ok();
+}
+
+std::unique_ptr<Journal> WithOneRecord(const test::TempDir& dir) {
+  auto journal = OpenIn(dir);
+  journal->CreateRun({.id = "r1", .kind = "task"}, {{"workflow", "steps"}});
+  journal->Append("r1", RecordKind::kStart, "a@1", "", "{}");
+  REQUIRE(journal->Commit().ok());
+  return journal;
+}
+
 }  // namespace
+
+TEST_CASE("a full disk breaks the journal aloud and what was committed is there when there is room again") {
+  test::TempDir dir;
+  bool left = false;
+  {
+    auto journal = WithOneRecord(dir);
+    SmallDisk disk(200'000);
+    for (int i = 0; i < 100; ++i)
+      journal->Append("r1", RecordKind::kStart, "b@1", "", std::string(4000, 'x'));
+    journal->AfterCommit([&] { left = true; });
+    CHECK(Says(journal->Commit(), {(dir / "journal.db").string(), "has room", "start mamc-host again"}));
+    CHECK(journal->Append("r1", RecordKind::kStart, "c@1", "", "{}") == 0);
+    journal->AfterCommit([&] { left = true; });
+    CHECK_FALSE(journal->Commit().ok());
+  }
+  CHECK_FALSE(left);
+  auto journal = OpenIn(dir);
+  REQUIRE(journal->Records("r1").size() == 1);
+  journal->Append("r1", RecordKind::kReceipt, "a@1", "", "{}");
+  CHECK(journal->Commit().ok());
+}
+
+TEST_CASE("a journal that is removed under its owner is noticed before anything goes out and put back") {
+  test::TempDir dir;
+  bool left = false;
+  {
+    auto journal = WithOneRecord(dir);
+    std::filesystem::remove(dir / "journal.db");
+    bool log_too = GENERATE(false, true);
+    if (log_too) std::filesystem::remove(dir / "journal.db-wal");
+    journal->Append("r1", RecordKind::kReceipt, "a@1", "", "{}");
+    journal->AfterCommit([&] { left = true; });
+    CHECK(Says(journal->Commit(),
+               {(dir / "journal.db").string(), "was removed", "put back", "start mamc-host again"}));
+  }
+  CHECK_FALSE(left);
+  auto records = OpenIn(dir)->Records("r1");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].kind == RecordKind::kStart);
+  CHECK(OpenIn(dir)->Texts("r1").at("workflow") == "steps");
+}
+
+TEST_CASE("a write ahead log that is removed under its owner costs no record") {
+  test::TempDir dir;
+  {
+    auto journal = WithOneRecord(dir);
+    std::filesystem::remove(dir / "journal.db-wal");
+    journal->Append("r1", RecordKind::kReceipt, "a@1", "", "{}");
+    CHECK(Says(journal->Commit(), {"journal.db-wal was removed", "is saved"}));
+  }
+  CHECK(OpenIn(dir)->Records("r1").size() == 1);
+}
+
+TEST_CASE("another file in the place of the journal is neither used nor overwritten") {
+  test::TempDir dir;
+  {
+    auto journal = WithOneRecord(dir);
+    std::filesystem::remove(dir / "journal.db");
+    std::ofstream(dir / "journal.db") << "somebody else's";
+    journal->Append("r1", RecordKind::kReceipt, "a@1", "", "{}");
+    CHECK(Says(journal->Commit(), {"was replaced", "decide which"}));
+  }
+  std::ifstream file(dir / "journal.db");
+  std::string text;
+  std::getline(file, text);
+  CHECK(text == "somebody else's");
+}
+
+TEST_CASE("a journal that cannot be read breaks instead of giving half of its records") {
+  test::TempDir dir;
+  std::string run;
+  {
+    auto journal = WithOneRecord(dir);
+    for (int i = 0; i < 200; ++i)
+      journal->Append("r1", RecordKind::kStart, "b@1", "", std::string(4000, 'x'));
+    REQUIRE(journal->Commit().ok());
+  }
+  auto size = std::filesystem::file_size(dir / "journal.db");
+  {
+    std::fstream file(dir / "journal.db", std::ios::in | std::ios::out | std::ios::binary);
+    for (auto at = size / 2; at + 4096 < size; at += 4096) {
+      file.seekp(static_cast<std::streamoff>(at / 4096 * 4096));
+      file << std::string(4096, 'z');
+    }
+  }
+  auto journal = OpenIn(dir);
+  journal->Records("r1");
+  CHECK(Says(journal->status(), {(dir / "journal.db").string(), "cannot be read", "damaged"}));
+}
 
 TEST_CASE("records of a run come back in order after the journal was closed") {
   test::TempDir dir;
   std::string run;
   {
     auto journal = OpenIn(dir);
-    run = journal->CreateRun({.kind = "task", .task = "7", .spec = "{}"}, {{"workflow", std::string(10000, 'x')}});
+    run = journal->CreateRun({.kind = "task", .task = "7", .spec = "{}"},
+                             {{"workflow", std::string(10000, 'x')}});
     journal->Append(run, RecordKind::kStart, "plan@1", "", "{}");
     journal->Append(run, RecordKind::kReceipt, "plan@1", "", "\"" + std::string(5000, 'y') + "\"");
     REQUIRE(journal->Commit().ok());

@@ -1,0 +1,50 @@
+#include "file_place.hpp"
+
+#include <sys/stat.h>
+
+namespace mamc::journal {
+
+FilePlace::Id FilePlace::IdOf(const std::string& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0) return {};
+  return {facts.st_dev, facts.st_ino, true};
+}
+
+void FilePlace::Begin(const std::filesystem::path& file) {
+  name_ = file.string();
+  file_ = IdOf(name_);
+}
+
+void FilePlace::SawLog() {
+  if (file_.known && !log_.known) log_ = IdOf(name_ + "-wal");
+}
+
+FilePlace::Change FilePlace::Look() const {
+  if (!file_.known) return Change::kNone;
+  Id now = IdOf(name_);
+  if (!now.known) return Change::kRemoved;
+  if (now != file_) return Change::kReplaced;
+  if (log_.known && IdOf(name_ + "-wal") != log_) return Change::kLogRemoved;
+  return Change::kNone;
+}
+
+Status FilePlace::RemoveLeftovers(const std::string& copy) const {
+  std::error_code error;
+  std::filesystem::remove(copy, error);
+  return error ? Failed(copy + ": " + error.message()) : Status();
+}
+
+Status FilePlace::PutBack(const std::string& copy) const {
+  std::error_code error;
+  for (const char* suffix : {"-wal", "-shm"}) {
+    std::filesystem::remove(name_ + suffix, error);
+    if (error) return Failed(name_ + suffix + ": " + error.message());
+  }
+  // A link, not a rename: whatever took the name meanwhile stays.
+  std::filesystem::create_hard_link(copy, name_, error);
+  if (error) return Failed(name_ + ": " + error.message());
+  std::filesystem::remove(copy, error);
+  return {};
+}
+
+}  // namespace mamc::journal
