@@ -23,20 +23,41 @@ std::string TimeText(std::int64_t unix_ms) {
   return text;
 }
 
-// Reading needs no ownership: the journal is read beside its owner.
-Result<std::unique_ptr<journal::Journal>> OpenJournal(Session& session) {
-  std::filesystem::path file = session.config().state_dir / "journal.db";
-  if (!std::filesystem::exists(file))
-    return NotFound("there are no runs yet: " + file.string() + " does not exist");
-  return journal::Journal::Open(file);
+std::filesystem::path JournalFile(Session& session) {
+  return session.config().state_dir / "journal.db";
 }
 
-Result<journal::RunRow> FindRun(const journal::Journal& journal, const std::string& id) {
+bool HasJournal(Session& session) {
+  std::error_code error;
+  return std::filesystem::exists(JournalFile(session), error);
+}
+
+// A machine on which nothing has run yet.
+std::string NoRunsYet(Session& session) {
+  return "there are no runs yet in " + session.config().state_dir.string() +
+         ": put a task on the board with `mamc-host task add`, then start `mamc-host --drain`; or see "
+         "`mamc-host demo`";
+}
+
+// Reading needs no ownership: the journal is read beside its owner.
+Result<std::unique_ptr<journal::Journal>> OpenJournal(Session& session) {
+  if (!HasJournal(session)) return NotFound(NoRunsYet(session));
+  return journal::Journal::Open(JournalFile(session));
+}
+
+Result<journal::RunRow> FindRun(Session& session, const journal::Journal& journal, const std::string& id) {
+  constexpr std::size_t kNamed = 5;
   if (auto row = journal.FindRun(id)) return *row;
   std::vector<std::string> ids;
-  for (const auto& row : journal.ListRuns()) ids.push_back(row.id);
-  return NotFound("there is no run '" + id + "'" + DidYouMean(id, ids) +
-                  "; `mamc-host runs list` names them");
+  std::string newest;
+  for (const auto& row : journal.ListRuns("", "", 500)) {
+    ids.push_back(row.id);
+    if (row.kind == "task" && ids.size() <= kNamed)
+      newest += (newest.empty() ? "" : ", ") + row.id + " (task " + row.task + ", " + row.status + ")";
+  }
+  if (ids.empty()) return NotFound("there is no run '" + id + "': " + NoRunsYet(session));
+  return NotFound("there is no run '" + id + "'" + DidYouMean(id, ids) + "; the newest are " + newest +
+                  "; `mamc-host runs list` names them all");
 }
 
 Json ToJson(const journal::RunRow& row) {
@@ -61,6 +82,12 @@ struct ListOptions {
 
 Exit RunList(Session& session, const ListOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
+  // No runs is an answer, not a failure.
+  if (!HasJournal(session)) {
+    if (options.json) PrintJson(session.out, Json::array());
+    session.err << NoRunsYet(session) << '\n';
+    return kDone;
+  }
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
   Json all = Json::array();
@@ -115,7 +142,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
-  auto row = FindRun(**journal, options.run);
+  auto row = FindRun(session, **journal, options.run);
   if (!row.ok()) return session.Fail(row.status());
   Json run = ToJson(*row);
   auto result = ParseJson(row->result.empty() ? "{}" : row->result);
@@ -150,7 +177,7 @@ Exit RunLog(Session& session, const ShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
-  auto row = FindRun(**journal, options.run);
+  auto row = FindRun(session, **journal, options.run);
   if (!row.ok()) return session.Fail(row.status());
   Json all = Json::array();
   for (const auto& record : (*journal)->Records(options.run)) {
@@ -193,7 +220,7 @@ Exit GoOn(Session& session, const ActOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
-  auto row = FindRun(**journal, options.run);
+  auto row = FindRun(session, **journal, options.run);
   if (!row.ok()) return session.Fail(row.status());
   bool ended_well = row->status == "done" && options.from.empty();
   if (ended_well)
@@ -236,21 +263,20 @@ Exit RunRetry(Session& session, const ActOptions& options) {
 
 Exit RunCancel(Session& session, const ActOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
+  if (!HasJournal(session)) return session.Fail(NotFound(NoRunsYet(session)));
   auto asked = AskOwner(session.config().state_dir / "control.sock",
                         {{"what", "cancel"}, {"run", options.run}, {"reason", options.reason}});
   if (asked.ok()) {
     session.err << "run " << options.run << " is being cancelled\n";
     return kDone;
   }
-  if (asked.status().code() != Code::kNotFound ||
-      !std::filesystem::exists(session.config().state_dir / "journal.db"))
-    return session.Fail(asked.status());
+  if (asked.status().code() != Code::kNotFound) return session.Fail(asked.status());
   // Nobody owns the journal: end the run in it.
   auto lock = journal::StateDirLock::Acquire(session.config().state_dir);
   if (!lock.ok()) return session.Fail(kWorkFailed, lock.status().message());
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
-  auto row = FindRun(**journal, options.run);
+  auto row = FindRun(session, **journal, options.run);
   if (!row.ok()) return session.Fail(row.status());
   if (row->status != "running")
     return session.Fail(kWrongUse, "run " + row->id + " has ended: " + row->status);
