@@ -235,7 +235,11 @@ struct Machine::State {
     if (!transport.ok()) return Fail(transport.status());
     messaging::ChannelOptions channel_options;
     channel_options.consumer = HostName() + "-" + std::to_string(::getpid());
-    channel = std::make_unique<messaging::Channel>(*calls, *transport, channel_options);
+    channel_options.on_lost = [this](const Status& status) {
+      Unreachable(
+          {status.code(), status.message() + "; what was under way is gone on with at the next start"});
+    };
+    channel = std::make_unique<messaging::Channel>(*loop, *calls, *transport, channel_options);
 
     auto opened_board = Open(plugin::Kind::kBoard, config::Section::kBoards, config.board);
     if (!opened_board.ok()) return Fail(opened_board.status());

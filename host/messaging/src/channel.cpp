@@ -3,6 +3,7 @@
 #include <mamc/transport.h>
 
 #include "mamc/base/log.hpp"
+#include "subscription.hpp"
 
 namespace mamc::messaging {
 namespace {
@@ -21,31 +22,10 @@ Fields ToFields(const Json& json) {
   return fields;
 }
 
-// A call that stays open: hands on what it emits and tells when it ends.
-class Stream final : public plugin::ServedObserver {
- public:
-  Stream(plugin::Calls& calls, std::function<void(const Json&)> on_message,
-         std::function<void(Status)> on_end)
-      : ServedObserver(calls), on_message_(std::move(on_message)), on_end_(std::move(on_end)) {}
-
-  void OnEmit(plugin::Ticket, std::string kind, std::string json) override {
-    if (kind != "message") return;
-    auto message = ParseJson(json);
-    if (message.ok()) return on_message_(*message);
-    Log("transport", LogLevel::kError, "unreadable message", {{"error", message.status().message()}});
-  }
-  void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
-    on_end_(outcome.code < Code::kOk ? Status(outcome.code, outcome.Message()) : Status());
-  }
-
- private:
-  std::function<void(const Json&)> on_message_;
-  std::function<void(Status)> on_end_;
-};
-
 }  // namespace
 
 struct Channel::State : std::enable_shared_from_this<Channel::State> {
+  Loop& loop;
   plugin::Calls& calls;
   std::shared_ptr<plugin::Instance> transport;
   ChannelOptions options;
@@ -53,12 +33,23 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   std::unordered_map<Expectation, std::string> corr_ids;
   Expectation last_expectation = 0;
   std::string last_event_id;  // where to go on when the stream has to be opened again
-  std::vector<plugin::Ticket> streams;
-  bool reading = false;
-  bool closed = false;
+  std::vector<std::shared_ptr<Subscription>> subscriptions;
 
-  State(plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> transport_in, ChannelOptions options_in)
-      : calls(calls_in), transport(std::move(transport_in)), options(std::move(options_in)) {}
+  State(Loop& loop_in, plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> transport_in,
+        ChannelOptions options_in)
+      : loop(loop_in), calls(calls_in), transport(std::move(transport_in)), options(std::move(options_in)) {}
+
+  void Subscribe(std::uint32_t verb, std::string what, std::function<Json()> input,
+                 std::function<void(const Json&)> on_message) {
+    auto lost = [weak = weak_from_this()](Status status) {
+      auto self = weak.lock();
+      if (self && self->options.on_lost) self->options.on_lost(std::move(status));
+    };
+    subscriptions.push_back(std::make_shared<Subscription>(
+        loop, calls, transport, verb, std::move(what), ReopenOptions{},
+        Subscription::Handlers{std::move(input), std::move(on_message), std::move(lost)}));
+    subscriptions.back()->Open();
+  }
 
   void Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
     plugin::Call(calls, transport, verb, input, std::move(done));
@@ -73,32 +64,21 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     });
   }
 
-  // One reader for the whole process, opened when the first event is expected.
+  // One reader for the whole process.
   void ReadEvents() {
-    if (reading || closed) return;
-    reading = true;
-    plugin::CallInfo info;
-    info.verb = MAMC_TRANSPORT_READ;
-    Json input = {{"stream", options.event_stream},
-                  {"from", last_event_id.empty() ? "$" : last_event_id},
-                  {"credit", 256}};
-    auto weak = weak_from_this();
-    auto stream = std::make_shared<Stream>(
-        calls,
-        [weak](const Json& message) {
+    Subscribe(
+        MAMC_TRANSPORT_READ, "stream " + options.event_stream,
+        [this] {
+          return Json{{"stream", options.event_stream},
+                      {"from", last_event_id.empty() ? "$" : last_event_id},
+                      {"credit", 256}};
+        },
+        [weak = weak_from_this()](const Json& message) {
           auto self = weak.lock();
           if (!self) return;
           self->last_event_id = GetString(message, "id");
           self->Dispatch(ToFields(GetMember(message, "fields")));
-        },
-        [weak](Status status) {
-          auto self = weak.lock();
-          if (!self) return;
-          self->reading = false;
-          if (!self->closed)
-            Log("transport", LogLevel::kError, "event stream ended", {{"error", status.message()}});
         });
-    streams.push_back(calls.Start(transport, info, Dump(input), stream));
   }
 
   void Dispatch(const Fields& fields) {
@@ -113,14 +93,14 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   }
 };
 
-Channel::Channel(plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport, ChannelOptions options)
-    : state_(std::make_shared<State>(calls, std::move(transport), std::move(options))) {
+Channel::Channel(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport,
+                 ChannelOptions options)
+    : state_(std::make_shared<State>(loop, calls, std::move(transport), std::move(options))) {
   state_->ReadEvents();
 }
 
 Channel::~Channel() {
-  state_->closed = true;
-  for (plugin::Ticket stream : state_->streams) state_->calls.Cancel(stream, Code::kCancelled);
+  for (const auto& subscription : state_->subscriptions) subscription->Close();
 }
 
 void Channel::PublishRequest(const Request& request, OnStatus done) {
@@ -135,14 +115,20 @@ void Channel::PublishEvent(const Event& event, OnStatus done) {
   Log("transport", LogLevel::kDebug, "publish event", {{"corr_id", event.corr_id}, {"status", event.status}});
   state_->Call(MAMC_TRANSPORT_PUBLISH,
                {{"stream", state_->options.event_stream}, {"fields", ToJson(event.ToFields())}},
-               [done = std::move(done)](Result<Json> result) { done(result.status()); });
+               [weak = std::weak_ptr(state_), done = std::move(done)](Result<Json> result) {
+                 // A reader that ends before it has read anything goes on from here: what we wait for comes
+                 // after what we said.
+                 auto state = weak.lock();
+                 if (state && result.ok() && state->last_event_id.empty())
+                   state->last_event_id = GetString(*result, "id");
+                 done(result.status());
+               });
 }
 
 Channel::Expectation Channel::Expect(const std::string& corr_id, OnEvent on_event) {
   Expectation expectation = ++state_->last_expectation;
   state_->expected[corr_id][expectation] = std::move(on_event);
   state_->corr_ids[expectation] = corr_id;
-  state_->ReadEvents();
   return expectation;
 }
 
@@ -156,23 +142,19 @@ void Channel::Forget(Expectation expectation) {
 }
 
 void Channel::Consume(const std::string& persona, std::size_t credit,
-                      std::function<void(Delivery)> on_request, OnStatus on_end) {
+                      std::function<void(Delivery)> on_request) {
   std::string group = state_->options.group_prefix + persona;
-  plugin::CallInfo info;
-  info.verb = MAMC_TRANSPORT_CONSUME;
   Json input = {{"stream", state_->options.request_stream},
                 {"group", group},
                 {"consumer", state_->options.consumer},
                 {"credit", credit},
                 {"idle_ms", state_->options.idle_ms}};
-  auto stream = std::make_shared<Stream>(
-      state_->calls,
+  state_->Subscribe(
+      MAMC_TRANSPORT_CONSUME, "requests of group " + group, [input] { return input; },
       [group, on_request = std::move(on_request)](const Json& message) {
         on_request({GetString(message, "id"), group, static_cast<int>(GetInt(message, "delivery", 1)),
                     ToFields(GetMember(message, "fields"))});
-      },
-      std::move(on_end));
-  state_->streams.push_back(state_->calls.Start(state_->transport, info, Dump(input), stream));
+      });
 }
 
 void Channel::Acknowledge(const Delivery& delivery) {

@@ -115,13 +115,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     names.insert(names.begin(), persona->id);
     for (const std::string& name : names) {
       auto self = shared_from_this();
-      channel.Consume(
-          name, 1, [self, persona](Delivery delivery) { self->OnRequest(persona, std::move(delivery)); },
-          [name](Status status) {
-            if (status.code() != Code::kCancelled)
-              Log("transport", LogLevel::kError, "no more requests for persona",
-                  {{"persona", name}, {"error", status.message()}});
-          });
+      channel.Consume(name, 1,
+                      [self, persona](Delivery delivery) { self->OnRequest(persona, std::move(delivery)); });
     }
     Log("persona", LogLevel::kInfo, "persona registered",
         {{"persona", persona->id},

@@ -24,8 +24,9 @@ struct Shop {
                 std::int64_t start_ms = 0)
       : personas(its_personas), bench(dir, {.start_ms = start_ms, .scripted = its_personas}) {
     board = Open(plugin::Kind::kBoard, {{"path", (dir / "board.db").string()}});
-    channel = std::make_unique<messaging::Channel>(
-        *bench.calls, Open(plugin::Kind::kTransport, Json::object()), messaging::ChannelOptions{});
+    channel = std::make_unique<messaging::Channel>(bench.loop, *bench.calls,
+                                                   Open(plugin::Kind::kTransport, Json::object()),
+                                                   messaging::ChannelOptions{});
     options.project.id = "p";
     AddWorkflow(kAsk);
   }

@@ -22,21 +22,19 @@ class Office {
   explicit Office(const TempDir& dir, BenchOptions options = {}) : bench(dir, std::move(options)) {
     auto transport = bench.calls->Open(plugin::Kind::kTransport, "local", Json::object());
     REQUIRE(transport.status().message() == "");
-    channel = std::make_unique<messaging::Channel>(*bench.calls, *transport, messaging::ChannelOptions{});
+    channel = std::make_unique<messaging::Channel>(bench.loop, *bench.calls, *transport,
+                                                   messaging::ChannelOptions{});
     bench.engine->AddService("persona.request", engine::MakePersonaService(
                                                     bench.loop, *bench.journal, *channel,
                                                     {.timeout_ms = [this](const workflow::Persona& persona) {
                                                       return persona.timeout_ms.value_or(default_timeout_ms);
                                                     }}));
-    channel->Consume(
-        "qa-engineer", 10,
-        [this](messaging::Delivery delivery) {
-          auto request = messaging::Request::FromFields(delivery.fields);
-          REQUIRE(request.ok());
-          requests.push_back(*request);
-          channel->Acknowledge(delivery);
-        },
-        [](Status) {});
+    channel->Consume("qa-engineer", 10, [this](messaging::Delivery delivery) {
+      auto request = messaging::Request::FromFields(delivery.fields);
+      REQUIRE(request.ok());
+      requests.push_back(*request);
+      channel->Acknowledge(delivery);
+    });
   }
 
   messaging::Request NextRequest() {

@@ -28,7 +28,7 @@ struct Desk {
     auto opened = bench.calls->Open(plugin::Kind::kTransport, "local", Json::object());
     REQUIRE(opened.ok());
     transport = *opened;
-    channel = std::make_unique<Channel>(*bench.calls, transport, ChannelOptions{});
+    channel = std::make_unique<Channel>(bench.loop, *bench.calls, transport, ChannelOptions{});
     auto loaded = workflow::LoadPersona(persona_text, "persona.yml", *bench.names);
     for (const auto& problem : loaded.problems) FAIL(problem.ToString());
     worker::WorkerOptions worker_options;

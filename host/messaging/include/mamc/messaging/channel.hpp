@@ -20,6 +20,9 @@ struct ChannelOptions {
   std::string group_prefix = "machine:personas:";
   std::string consumer = "worker-1";
   std::int64_t idle_ms = 60000;  // an unextended request is delivered again after this
+  // A stream that ended was opened again until that was hopeless or had failed for ten minutes: without it
+  // nobody here is heard or hears anything. Null: it is only logged.
+  std::function<void(Status)> on_lost;
 };
 
 // A request as it was delivered to us.
@@ -32,7 +35,8 @@ struct Delivery {
 
 class Channel {
  public:
-  Channel(plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport, ChannelOptions options);
+  Channel(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport,
+          ChannelOptions options);
   ~Channel();
 
   using OnStatus = std::function<void(Status)>;
@@ -41,16 +45,15 @@ class Channel {
   void PublishRequest(const Request& request, OnStatus done);
   void PublishEvent(const Event& event, OnStatus done);
 
-  // Events with this corr_id from now on, until Forget. Requester and worker of one process may wait for the same one.
+  // Events with this corr_id from now on, until Forget. Requester and worker of one process may wait for the
+  // same one.
   using Expectation = std::uint64_t;
   Expectation Expect(const std::string& corr_id, OnEvent on_event);
   // 0 and what has been forgotten already are ignored.
   void Forget(Expectation expectation);
 
-  // Requests for a persona, at most `credit` unacknowledged at a time. `on_end` is told when the transport
-  // gives up.
-  void Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request,
-               OnStatus on_end);
+  // Requests for a persona, at most `credit` unacknowledged at a time.
+  void Consume(const std::string& persona, std::size_t credit, std::function<void(Delivery)> on_request);
   void Acknowledge(const Delivery& delivery);
   void Extend(const Delivery& delivery, OnStatus done);
   void Dead(const Delivery& delivery, const std::string& reason);
