@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ast.hpp"
+#include "expression_parser.hpp"
 
 namespace mamc::workflow {
 namespace {

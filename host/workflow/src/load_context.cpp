@@ -1,5 +1,6 @@
 #include "load_context.hpp"
 
+#include "expression_parser.hpp"
 #include "mamc/base/text.hpp"
 
 namespace mamc::workflow {

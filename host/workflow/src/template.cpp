@@ -1,3 +1,5 @@
+#include "ast.hpp"
+#include "expression_parser.hpp"
 #include "mamc/schema/schema.hpp"
 #include "template_node.hpp"
 

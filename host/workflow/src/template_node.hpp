@@ -2,11 +2,15 @@
 // constant members ready and only the others are computed.
 #pragma once
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "ast.hpp"
+#include "cursor.hpp"
+#include "mamc/workflow/expression.hpp"
 
 namespace mamc::workflow {
 
