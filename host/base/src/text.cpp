@@ -79,6 +79,10 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::size_t CodePoints(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), IsContinuation));
+}
+
 std::string Slug(std::string_view text, std::size_t max) {
   std::string slug;
   for (char c : text) {

@@ -2,14 +2,14 @@
 
 #include <ostream>
 
+#include "mamc/base/text.hpp"
+
 namespace mamc::cli {
 namespace {
 
 // Columns on a terminal, near enough: one per code point.
 std::size_t Width(std::string_view text) {
-  std::size_t width = 0;
-  for (char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return width;
+  return CodePoints(text);
 }
 
 void PrintRow(std::ostream& out, const std::vector<std::string>& cells,

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "mamc/base/columns.hpp"
 #include "mamc/base/text.hpp"
 
 namespace mamc::config {
@@ -14,11 +15,11 @@ constexpr std::size_t kMaxNodes = 100'000;  // aliases make a small file large
 
 class Converter {
  public:
-  explicit Converter(Document& document) : document_(document) {}
+  Converter(Document& document, const Columns& columns) : document_(document), columns_(columns) {}
 
   Json Convert(const YAML::Node& node, int depth) {
     document_.marks_[path_].line = node.Mark().line + 1;
-    document_.marks_[path_].col = node.Mark().column + 1;
+    document_.marks_[path_].col = ColumnOf(node.Mark());
     if (++nodes_ > kMaxNodes || depth > kMaxDepth) {
       if (!too_large_) Problem(node.Mark(), "the file is nested too deeply or repeats too much by aliases");
       too_large_ = true;
@@ -32,10 +33,16 @@ class Converter {
 
   void Problem(const YAML::Mark& mark, const std::string& message) {
     document_.problems_.push_back(document_.file_ + ":" + std::to_string(mark.line + 1) + ":" +
-                                  std::to_string(mark.column + 1) + ": " + message);
+                                  std::to_string(ColumnOf(mark)) + ": " + message);
   }
 
  private:
+  // yaml-cpp counts bytes.
+  int ColumnOf(const YAML::Mark& mark) const {
+    auto line = static_cast<std::size_t>(mark.line), byte = static_cast<std::size_t>(mark.column);
+    return static_cast<int>(columns_.CharactersBefore(line, byte)) + 1;
+  }
+
   Json ConvertMap(const YAML::Node& node, int depth) {
     Json object = Json::object();
     for (const auto& member : node) {
@@ -51,7 +58,7 @@ class Converter {
       }
       path_.push_back(key);
       document_.marks_[path_].key_line = member.first.Mark().line + 1;
-      document_.marks_[path_].key_col = member.first.Mark().column + 1;
+      document_.marks_[path_].key_col = ColumnOf(member.first.Mark());
       object[key] = Convert(member.second, depth + 1);
       path_.pop_back();
     }
@@ -86,6 +93,7 @@ class Converter {
   }
 
   Document& document_;
+  const Columns& columns_;
   std::vector<std::string> path_;
   std::size_t nodes_ = 0;
   bool too_large_ = false;
@@ -98,7 +106,8 @@ Document Document::Parse(std::string_view text, const std::string& file) {
     document.problems_.push_back(file + ": the file is not UTF-8 text");
     return document;
   }
-  Converter converter(document);
+  Columns columns(text);
+  Converter converter(document, columns);
   try {
     std::vector<YAML::Node> nodes = YAML::LoadAll(std::string(text));
     if (nodes.empty() || nodes[0].IsNull()) return document;

@@ -1,20 +1,25 @@
 #include "cursor.hpp"
 
+#include "mamc/base/text.hpp"
+
 namespace mamc::workflow {
 
 void Cursor::MoveTo(std::string_view text, std::size_t to) {
-  for (; offset < to; ++offset) {
-    if (text[offset] != '\n') continue;
+  std::string_view passed = text.substr(offset, to - offset);
+  for (std::size_t end = passed.find('\n'); end != std::string_view::npos; end = passed.find('\n')) {
     ++lines;
-    line_start = offset + 1;
+    characters = 0;
+    passed.remove_prefix(end + 1);
   }
+  characters += static_cast<int>(CodePoints(passed));
+  offset = to;
 }
 
 Place Cursor::ToPlace(const Place& at) const {
   Place place = at;
   if (place.line == 0) place.line = place.col = 1;
   place.line += lines;
-  place.col += static_cast<int>(offset - line_start);
+  place.col += characters;
   return place;
 }
 

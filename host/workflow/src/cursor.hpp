@@ -1,5 +1,5 @@
-// A place in a text that is read forwards: lines and columns are counted on the way, so that a long text is
-// counted once.
+// A place in a text that is read forwards: lines and columns, in characters, are counted on the way, so that
+// a long text is counted once.
 #pragma once
 #include <string>
 #include <string_view>
@@ -10,8 +10,8 @@ namespace mamc::workflow {
 
 struct Cursor {
   std::size_t offset = 0;
-  std::size_t line_start = 0;
-  int lines = 0;  // before this one
+  int lines = 0;       // before this one
+  int characters = 0;  // before this one in its line
   void MoveTo(std::string_view text, std::size_t to);
   // When text[0] is at `at`. A later line starts in the same column, as in a YAML block.
   Place ToPlace(const Place& at) const;

@@ -4,20 +4,15 @@
 
 #include "ast.hpp"
 #include "expression_parser.hpp"
+#include "mamc/base/text.hpp"
 
 namespace mamc::workflow {
 namespace {
 
 Json Evaluated(const Ast& node, const Scope& scope);
 
-std::int64_t CodePoints(const std::string& text) {
-  std::int64_t count = 0;
-  for (char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return count;
-}
-
 Json Length(const Json& value) {
-  if (value.is_string()) return CodePoints(value.get_ref<const std::string&>());
+  if (value.is_string()) return static_cast<std::int64_t>(CodePoints(value.get_ref<const std::string&>()));
   if (value.is_array()) return static_cast<std::int64_t>(value.size());
   return GetMember(value, "length");
 }

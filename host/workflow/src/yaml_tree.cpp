@@ -6,6 +6,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "mamc/base/columns.hpp"
 #include "mamc/base/text.hpp"
 
 namespace mamc::workflow {
@@ -18,23 +19,24 @@ struct Stop {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const std::string& file, std::vector<Problem>& problems) : file_(file), problems_(problems) {}
+  TreeBuilder(const std::string& file, const Columns& columns, std::vector<Problem>& problems)
+      : file_(file), columns_(columns), problems_(problems) {}
 
   YamlNode TakeRoot() { return std::move(root_); }
-  Place At(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  // yaml-cpp counts bytes.
+  Place At(const YAML::Mark& mark) const {
+    auto line = static_cast<std::size_t>(mark.line), byte = static_cast<std::size_t>(mark.column);
+    return {file_, mark.line + 1, static_cast<int>(columns_.CharactersBefore(line, byte)) + 1};
+  }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    YamlNode node;
-    node.place = At(mark);
-    Finish(std::move(node), anchor);
+    Finish(NodeAt(mark, YamlNode::kNull), anchor);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    YamlNode node;
-    node.kind = YamlNode::kScalar;
-    node.place = At(mark);
+    YamlNode node = NodeAt(mark, YamlNode::kScalar);
     node.text = text;
     node.plain = tag == "?" || tag.empty();
     if (!node.plain && tag != "!" && tag != "tag:yaml.org,2002:str")
@@ -85,11 +87,18 @@ class TreeBuilder : public YAML::EventHandler {
     return height + 1;
   }
 
+  YamlNode NodeAt(const YAML::Mark& mark, YamlNode::Kind kind) const {
+    YamlNode node;
+    node.kind = kind;
+    node.place = At(mark);
+    node.byte_in_line = static_cast<std::size_t>(mark.column);
+    return node;
+  }
+
   void Open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     Frame frame;
     frame.anchor = anchor;
-    frame.node.kind = kind;
-    frame.node.place = At(mark);
+    frame.node = NodeAt(mark, kind);
     if (!tag.empty() && tag != "?" && tag != "!")
       problems_.push_back({frame.node.place,
                            "the tag '" + HeadAndTail(tag, 60) + "' is not supported; write the value alone"});
@@ -135,12 +144,19 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   const std::string& file_;
+  const Columns& columns_;
   std::vector<Problem>& problems_;
   std::vector<Frame> open_;
   std::unordered_map<YAML::anchor_t, YamlNode> anchors_;
   std::size_t nodes_ = 0;
   YamlNode root_;
 };
+
+// It is no character of the first line.
+std::string_view WithoutByteOrderMark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
 
 std::vector<std::string_view> Lines(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -162,11 +178,10 @@ std::optional<Problem> CheckBytes(const std::vector<std::string_view>& lines, st
     Place place{file, static_cast<int>(line) + 1, 1};
     for (std::size_t i = 0; i < content.size(); ++i) {
       auto byte = static_cast<unsigned char>(content[i]);
-      place.col = static_cast<int>(i) + 1;
-      if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7F)
-        return Problem{place, "a control character is not allowed here"};
+      if ((byte >= 0x20 || byte == '\t' || byte == '\r') && byte != 0x7F) continue;
+      place.col = static_cast<int>(CodePoints(content.substr(0, i))) + 1;
+      return Problem{place, "a control character is not allowed here"};
     }
-    place.col = 1;
     if (!IsUtf8(content)) return Problem{place, "the line is not UTF-8"};
   }
   return std::nullopt;
@@ -195,17 +210,19 @@ std::string_view KindName(const YamlNode& node) {
 }
 
 YamlFile::YamlFile(std::string_view text, const std::string& file, std::vector<Problem>& problems)
-    : lines_(Lines(text)) {
+    : lines_(Lines(WithoutByteOrderMark(text))) {
+  text = WithoutByteOrderMark(text);
   if (auto problem = CheckBytes(lines_, text, file)) {
     problems.push_back(std::move(*problem));
     return;
   }
-  TreeBuilder builder(file, problems);
+  Columns columns(text);
+  TreeBuilder builder(file, columns, problems);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) root_ = builder.TakeRoot();
-    TreeBuilder second(file, problems);
+    TreeBuilder second(file, columns, problems);
     if (parser.HandleNextDocument(second))
       problems.push_back({second.TakeRoot().place, "a file holds one document; a second one begins here"});
   } catch (const YAML::Exception& error) {
@@ -218,13 +235,13 @@ YamlFile::YamlFile(std::string_view text, const std::string& file, std::vector<P
 Place YamlFile::TextPlace(const YamlNode& scalar) const {
   Place place = scalar.place;
   auto line = static_cast<std::size_t>(place.line - 1);
-  auto col = static_cast<std::size_t>(place.col - 1);
-  if (scalar.kind != YamlNode::kScalar || line >= lines_.size() || col >= lines_[line].size()) return place;
-  std::string_view rest = lines_[line].substr(col);
+  if (scalar.kind != YamlNode::kScalar || line >= lines_.size()) return place;
+  if (scalar.byte_in_line >= lines_[line].size()) return place;
+  std::string_view rest = lines_[line].substr(scalar.byte_in_line);
   while (!rest.empty() && (rest[0] == '&' || rest[0] == '!')) {  // an anchor or a tag
     std::size_t end = std::min(rest.find(' '), rest.size());
     std::size_t next = std::min(rest.find_first_not_of(' ', end), rest.size());
-    place.col += static_cast<int>(next);
+    place.col += static_cast<int>(CodePoints(rest.substr(0, next)));
     rest.remove_prefix(next);
   }
   if (rest.empty()) return place;

@@ -19,7 +19,8 @@ struct YamlNode {
   enum Kind { kNull, kScalar, kSequence, kMapping } kind = kNull;
   bool plain = true;  // a scalar without quotes and not tagged as a text: may be a number, true, null
   std::string text;   // of a scalar
-  Place place;        // of the node's first byte, anchors and tags included
+  Place place;        // of the node's first character, anchors and tags included
+  std::size_t byte_in_line = 0;  // the same column in bytes, from 0
   std::vector<YamlNode> keys;    // of a mapping, scalars
   std::vector<YamlNode> values;  // of a mapping or sequence
   std::size_t size = 1;          // nodes in this tree
@@ -42,7 +43,7 @@ class YamlFile {
   Place TextPlace(const YamlNode& scalar) const;
 
  private:
-  std::vector<std::string_view> lines_;
+  const std::vector<std::string_view> lines_;
   YamlNode root_;
 };
 

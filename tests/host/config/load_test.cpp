@@ -246,6 +246,14 @@ board: local
   CHECK(problems.size() == 15);
 }
 
+TEST_CASE("the columns of mamc.yaml count characters and not bytes") {
+  Machine machine;
+  machine.dir.Write("mamc.yaml", "log: {fêle: über, colour: true}\n");
+  std::vector<std::string> problems = machine.Problems();
+  REQUIRE(problems.size() == 2);
+  CHECK(Contains(problems[1], "mamc.yaml:1:19: unknown key 'colour'"));
+}
+
 TEST_CASE("a broken YAML file is one problem with its place") {
   Machine machine;
   for (const char* text : {"a: [", "- x\n", "text", "a: b: c", "? [x]\n: 1", "@x", "a: \xff",

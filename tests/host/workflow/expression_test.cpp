@@ -122,6 +122,12 @@ TEST_CASE("errors have line and column") {
   CHECK(placed.status().message() == "w.yml:12:8: expected a value but found the end");
 }
 
+TEST_CASE("the columns of an expression count characters and not bytes") {
+  CHECK(Refusal("'ä€😀' ]") == "1:7: expected an operator or the end but found ']'");
+  CHECK(Refusal("'ä' +\n 'öö' ]") == "2:7: expected an operator or the end but found ']'");
+  CHECK(Refusal("'ä' + ö") == "1:7: a character that has no meaning here");
+}
+
 TEST_CASE("what can never be right is refused before it runs") {
   CHECK(Refusal("1 === 'a'") == "1:3: compares a number with a text, which are never equal");
 

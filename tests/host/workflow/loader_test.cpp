@@ -272,6 +272,16 @@ TEST_CASE("places are right in block texts and behind quotes") {
             .starts_with("5:19: "));
 }
 
+TEST_CASE("the columns of a workflow count characters and not bytes") {
+  CHECK(ProblemsOf(Steps("  - {id: a, name: äöü, type: command, condition: \"'€' + tsk.x\"}\n"))
+            .starts_with("3:57: unknown name 'tsk'"));
+  CHECK(ProblemsOf(Steps("  - {id: a, type: acme.lint, quoted: &ä \"ö ${tsk.x}\"}\n"))
+            .starts_with("3:46: unknown name 'tsk'"));
+  CHECK(ProblemsOf("name: 'ö\x01'\n").starts_with("1:9: a control character"));
+  CHECK(ProblemsOf("\xEF\xBB\xBF{name: w, stepss: []}\n").find("1:11: unknown key 'stepss'") !=
+        std::string::npos);
+}
+
 TEST_CASE("problems inside the lists of an unknown type are found too") {
   CHECK(ProblemsOf(Steps(R"(  - id: a
     type: paralel

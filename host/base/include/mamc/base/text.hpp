@@ -12,6 +12,8 @@ std::string Sha256(std::string_view bytes);
 // `bytes` random bytes from the system, in hexadecimal.
 std::string RandomHex(std::size_t bytes);
 bool IsUtf8(std::string_view text);
+// How many characters UTF-8 text has.
+std::size_t CodePoints(std::string_view text);
 // Lower-case letters, digits and single dashes, at most `max` characters: "Fix: the parser!" -> "fix-the-parser".
 std::string Slug(std::string_view text, std::size_t max = 40);
 // Head and tail of a long text with a line that says how much is missing between them; cut at UTF-8 borders.
