@@ -1,0 +1,53 @@
+#include "task_report.hpp"
+
+#include "mamc/base/text.hpp"
+
+namespace mamc::coordinator {
+namespace {
+
+constexpr std::size_t kMaxText = 1500;
+
+// Why a failed run blocks its task: only a person can help, or trying again may.
+std::string BlockReason(Code code) {
+  return code == Code::kConflict || code == Code::kPermission || code == Code::kCancelled ? "person"
+                                                                                          : "retry";
+}
+
+std::string FailureComment(const engine::RunResult& run, const std::string& text) {
+  std::string comment =
+      "Run " + run.run + " failed" + (run.step.empty() ? "" : " in step " + run.step) + ": " + text;
+  if (!run.commit.empty()) comment += "\nCommit reached: " + run.commit + ".";
+  if (!run.workspace.empty()) comment += "\nIts files are kept.";
+  return comment;
+}
+
+}  // namespace
+
+TaskReport ReportDone(const engine::RunResult& run, const std::string& status) {
+  // The workflow decides; one that says nothing is done when it has succeeded.
+  bool unsaid = status == "in_progress" || status == "in_review";
+  TaskReport report;
+  report.set = unsaid ? Json{{"status", "done"}} : Json::object();
+  report.comment = "Run " + run.run + " done" + (run.commit.empty() ? "." : "; commit " + run.commit + ".");
+  report.status = unsaid ? "done" : status;
+  return report;
+}
+
+TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int64_t max_attempts) {
+  std::int64_t attempts = GetInt(GetMember(task, "blocked"), "attempts") + 1;
+  std::string reason = BlockReason(run.code);
+  TaskReport report;
+  report.status = "blocked";
+  report.error = run.error;
+  if (reason == "retry" && attempts >= max_attempts) {
+    reason = "person";
+    report.error += " (given up after " + std::to_string(attempts) + " attempts)";
+  }
+  std::string text = HeadAndTail(report.error, kMaxText);
+  report.set = {{"status", "blocked"},
+                {"blocked", {{"reason", reason}, {"attempts", attempts}, {"text", text}}}};
+  report.comment = FailureComment(run, text);
+  return report;
+}
+
+}  // namespace mamc::coordinator

@@ -1,0 +1,22 @@
+// What the board hears of a run that has ended.
+#pragma once
+#include <string>
+
+#include "mamc/base/json.hpp"
+#include "mamc/engine/engine.hpp"
+
+namespace mamc::coordinator {
+
+struct TaskReport {
+  Json set;  // members of the task
+  std::string comment;
+  std::string status;  // of the task afterwards
+  std::string error;
+};
+
+// `status`: what the run's workflow has left the task in.
+TaskReport ReportDone(const engine::RunResult& run, const std::string& status);
+// After `max_attempts` only a person can have the task tried again.
+TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int64_t max_attempts);
+
+}  // namespace mamc::coordinator

@@ -1,0 +1,39 @@
+// What the journal knows of the runs of a project's tasks: which was the last, how it ended, and whether the
+// board has heard of that.
+//
+// Thread rule: the loop's thread.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "mamc/journal/journal.hpp"
+
+namespace mamc::coordinator {
+
+class TaskRuns {
+ public:
+  TaskRuns(journal::Journal& journal, std::string project)
+      : journal_(journal), project_(std::move(project)) {}
+
+  std::optional<journal::RunRow> Last(const std::string& task) const;
+  // Of a host that died: the run that did not end, or the newest when the board has not heard of its end. One
+  // run is under way at a time, so it is one at most. `only_task` empty: of any task.
+  std::optional<journal::RunRow> LeftBehind(const std::string& only_task) const;
+
+  // One end of a run and whether the board has heard of it. The run may end again after a retry, with more
+  // records.
+  struct End {
+    std::string name;
+    bool reported = false;
+  };
+  End EndOf(const std::string& run) const;
+  void MarkReported(const std::string& run, const std::string& end);
+
+ private:
+  bool IsOurs(const journal::RunRow& run) const { return run.kind == "task" && run.project == project_; }
+
+  journal::Journal& journal_;
+  const std::string project_;
+};
+
+}  // namespace mamc::coordinator
