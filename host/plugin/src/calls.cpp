@@ -1,13 +1,14 @@
 #include "mamc/plugin/calls.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
+#include "instances.hpp"
 #include "mamc/base/json.hpp"
 #include "mamc/base/log.hpp"
-#include "mamc/plugin/spawn.hpp"
 #include "runtime.hpp"
+#include "served_children.hpp"
 #include "services.hpp"
 #include "tickets.hpp"
 
@@ -36,15 +37,14 @@ std::string Outcome::Message() const {
 }
 
 struct Calls::State {
-  State(Loop& its_loop, Catalog& its_catalog, CallsOptions its_options)
+  State(Loop& its_loop, Catalog& catalog, const CallsOptions& options)
       : loop(its_loop),
-        catalog(its_catalog),
-        options(its_options),
-        inbox(std::make_shared<Inbox>(loop, [this](CallEvent& event) { Handle(event); })) {}
-
-  Result<std::shared_ptr<Instance>> Open(Kind kind, std::string_view id, const Json& settings);
-  Result<std::shared_ptr<Instance>> Make(const Catalog::Type& found, Json settings, std::string key);
-  Result<PluginRuntime*> RuntimeOf(const PluginEntry& plugin);
+        inbox(std::make_shared<Inbox>(loop, [this](CallEvent& event) { Handle(event); })),
+        instances(catalog, options.glass_wall),
+        children(std::make_unique<ServedChildren>(
+            loop, [this](Ticket ticket, const std::string& key, Code code, const Json& result) {
+              ChildDone(ticket, key, code, Dump(result));
+            })) {}
 
   std::shared_ptr<CallRecord> Find(Ticket ticket);
   void Begin(const std::shared_ptr<CallRecord>& record);
@@ -66,75 +66,15 @@ struct Calls::State {
   void NextBlocking(Instance& instance);
   void ForgetTimers(CallRecord& record);
 
-  // A child that is served here.
-  struct ServedChild {
-    TimerId timer = 0;
-    SpawnId spawn = 0;
-  };
-  void ServeChild(Ticket ticket, const std::string& key, const std::string& service, const Json& input,
-                  const std::filesystem::path& cwd);
-  void ServedChildEnded(Ticket ticket, const std::string& key, Code code, const Json& result);
-  void DropChild(Ticket ticket, const std::string& key);
+  void ChildDone(Ticket ticket, std::string key, Code code, std::string json);
 
   Loop& loop;
-  Catalog& catalog;
-  const CallsOptions options;
   const std::shared_ptr<Inbox> inbox;
-  std::map<std::string, std::unique_ptr<PluginRuntime>, std::less<>> runtimes;  // by plugin file
-  std::map<std::string, std::shared_ptr<Instance>, std::less<>> instances;      // by Instance::key
-  std::vector<std::shared_ptr<Instance>> quarantined;
-  std::unordered_map<Ticket, std::shared_ptr<CallRecord>>
-      own_threads;  // blocking calls whose thread is not joined yet
-  std::map<std::pair<Ticket, std::string>, ServedChild> children;
-  std::unique_ptr<Spawner> spawner;  // made with the first process
+  Instances instances;
+  // Blocking calls whose thread is not joined yet.
+  std::unordered_map<Ticket, std::shared_ptr<CallRecord>> own_threads;
+  std::unique_ptr<ServedChildren> children;
 };
-
-// ---- Instances ----
-
-Result<std::shared_ptr<Instance>> Calls::State::Open(Kind kind, std::string_view id, const Json& settings) {
-  auto found = catalog.Find(kind, id);
-  if (!found.ok()) return found.status();
-  const schema::Schema& schema = *found->type->settings;
-  Json complete = schema.WithDefaults(settings.is_null() ? Json::object() : settings);
-  if (auto violations = schema.Validate(complete); !violations.empty())
-    return Invalid("settings of " + std::string(KindName(kind)) + " '" + std::string(id) +
-                   "': " + schema::Describe(violations, "settings"));
-  std::string key = std::string(KindName(kind)) + '/' + std::string(id) + '\n' +
-                    found->plugin->file.string() + '\n' + Dump(complete);
-  if (auto known = instances.find(key); known != instances.end()) return known->second;
-  return Make(*found, std::move(complete), std::move(key));
-}
-
-Result<std::shared_ptr<Instance>> Calls::State::Make(const Catalog::Type& found, Json settings,
-                                                     std::string key) {
-  auto runtime = RuntimeOf(*found.plugin);
-  if (!runtime.ok()) return runtime.status();
-  auto instance = std::make_shared<Instance>();
-  instance->type = *found.type;
-  instance->declared_class = found.type->call_class;
-  if (options.glass_wall && found.type->call_class == CallClass::kInline)
-    instance->type.call_class = CallClass::kDefault;
-  instance->plugin_id = found.plugin->id;
-  instance->settings = std::move(settings);
-  instance->key = key;
-  instance->runtime = *runtime;
-  instance->is_inline = instance->type.call_class == CallClass::kInline;
-  if (Status status = (*runtime)->Create(*instance); !status.ok()) return status;
-  instances.emplace(std::move(key), instance);
-  return instance;
-}
-
-Result<PluginRuntime*> Calls::State::RuntimeOf(const PluginEntry& plugin) {
-  auto& runtime = runtimes[plugin.file.string()];
-  if (runtime) return runtime.get();
-  PluginHost& host = PluginHost::For(plugin.file, plugin.id);
-  catalog.SetHost(options.glass_wall ? GlassWall::HostFor(plugin.file) : host.table());
-  auto library = catalog.Load(plugin);
-  if (!library.ok()) return library.status();
-  auto wall = options.glass_wall ? std::make_unique<GlassWall>(host, plugin.file, plugin.id) : nullptr;
-  runtime = std::make_unique<PluginRuntime>(host, **library, plugin.id, std::move(wall));
-  return runtime.get();
-}
 
 // ---- Starting ----
 
@@ -227,17 +167,11 @@ void Calls::State::Abandon(const std::shared_ptr<CallRecord>& record, Code reaso
   if (stuck) Quarantine(instance);
 }
 
+// What waited behind a call that does not end goes to a fresh instance.
 void Calls::State::Quarantine(Instance& instance) {
-  if (instance.quarantined) return;
-  instance.quarantined = true;
-  auto known = instances.find(instance.key);
-  if (known == instances.end() || known->second.get() != &instance) return;
-  quarantined.push_back(known->second);
-  instances.erase(known);
-  // What waited behind the call that does not end goes to a fresh instance.
-  std::deque<std::shared_ptr<CallRecord>> waiting = std::exchange(instance.waiting, {});
+  auto waiting = instances.Quarantine(instance);
   if (waiting.empty()) return;
-  auto fresh = Open(instance.type.kind, instance.type.id, instance.settings);
+  auto fresh = instances.Open(instance.type.kind, instance.type.id, instance.settings);
   for (const auto& record : waiting) {
     if (!fresh.ok()) {
       Fail(record, fresh.status().code(), fresh.status().message());
@@ -335,38 +269,10 @@ void Calls::State::ForgetTimers(CallRecord& record) {
   if (record.grace_timer != 0) loop.Cancel(record.grace_timer);
 }
 
-// ---- Children outside a run ----
-
-void Calls::State::ServeChild(Ticket ticket, const std::string& key, const std::string& service,
-                              const Json& input, const std::filesystem::path& cwd) {
-  if (service == "timer") {
-    children[{ticket, key}].timer = loop.After(milliseconds(GetInt(input, "delay_ms")), [this, ticket, key] {
-      ServedChildEnded(ticket, key, Code::kOk, Json::object());
-    });
-    return;
-  }
-  if (service != "spawn")
-    return ServedChildEnded(ticket, key, Code::kUnsupported,
-                            {{"message", "there is no service '" + service + "' outside a run"}});
-  if (!spawner) spawner = std::make_unique<Spawner>(loop);
-  children[{ticket, key}].spawn = spawner->Start(input, cwd, [this, ticket, key](Result<Json> ended) {
-    if (ended.ok()) return ServedChildEnded(ticket, key, Code::kOk, *ended);
-    ServedChildEnded(ticket, key, ended.status().code(), {{"message", ended.status().message()}});
-  });
-}
-
-void Calls::State::ServedChildEnded(Ticket ticket, const std::string& key, Code code, const Json& result) {
-  children.erase({ticket, key});
+void Calls::State::ChildDone(Ticket ticket, std::string key, Code code, std::string json) {
   auto record = Find(ticket);
-  if (record && record->QueueChildResult(key, code, Dump(result))) record->instance->runtime->Queue(record);
-}
-
-void Calls::State::DropChild(Ticket ticket, const std::string& key) {
-  auto child = children.find({ticket, key});
-  if (child == children.end()) return;
-  if (child->second.timer != 0) loop.Cancel(child->second.timer);
-  if (child->second.spawn != 0) spawner->Cancel(child->second.spawn);
-  children.erase(child);
+  if (record && record->QueueChildResult(std::move(key), code, std::move(json)))
+    record->instance->runtime->Queue(record);
 }
 
 // ---- Calls ----
@@ -375,33 +281,20 @@ Calls::Calls(Loop& loop, Catalog& catalog, CallsOptions options)
     : state_(std::make_unique<State>(loop, catalog, options)) {}
 
 Calls::~Calls() {
-  for (const auto& [key, child] : state_->children) state_->loop.Cancel(child.timer);
-  state_->spawner.reset();  // a blocking call that waits for a process would never end
+  state_->children.reset();  // a blocking call that waits for a process would never end
   state_->inbox->Close();
   auto open = Tickets().OpenThrough(state_->inbox.get());
   for (auto& [ticket, record] : state_->own_threads)
     if (record->finished) open.push_back(record);
-  std::map<PluginRuntime*, std::vector<std::shared_ptr<CallRecord>>> calls;
-  std::map<PluginRuntime*, std::vector<std::shared_ptr<Instance>>> instances;
-  for (auto& [file, runtime] : state_->runtimes)
-    if (runtime) calls[runtime.get()];
-  for (auto& record : open) {
+  for (const auto& record : open) {
     state_->ForgetTimers(*record);
     Tickets().Remove(record->ticket);
-    calls[record->instance->runtime].push_back(std::move(record));
   }
-  for (auto& [key, instance] : state_->instances) {
-    instance->waiting.clear();  // they hold the instance that holds them
-    instances[instance->runtime].push_back(instance);
-  }
-  for (auto& instance : state_->quarantined) instances[instance->runtime].push_back(instance);
-  for (auto& [runtime, records] : calls) runtime->CancelAll(records);
-  for (auto& [runtime, records] : calls) runtime->Quiesce();
-  for (auto& [runtime, records] : calls) runtime->End(records, instances[runtime]);
+  state_->instances.End(open);
 }
 
 Result<std::shared_ptr<Instance>> Calls::Open(Kind kind, std::string_view id, const Json& settings) {
-  return state_->Open(kind, id, settings);
+  return state_->instances.Open(kind, id, settings);
 }
 
 const TypeManifest& Calls::TypeOf(const Instance& instance) {
@@ -413,7 +306,7 @@ Ticket Calls::Start(const std::shared_ptr<Instance>& instance, CallInfo info, st
   std::shared_ptr<Instance> used = instance;
   Status refused;
   if (instance->quarantined) {
-    auto fresh = state_->Open(instance->type.kind, instance->type.id, instance->settings);
+    auto fresh = state_->instances.Open(instance->type.kind, instance->type.id, instance->settings);
     if (fresh.ok())
       used = *fresh;
     else
@@ -434,19 +327,17 @@ Ticket Calls::Start(const std::shared_ptr<Instance>& instance, CallInfo info, st
 }
 
 void Calls::ChildDone(Ticket ticket, std::string key, Code code, std::string json) {
-  auto record = state_->Find(ticket);
-  if (!record || !record->QueueChildResult(std::move(key), code, std::move(json))) return;
-  record->instance->runtime->Queue(record);
+  state_->ChildDone(ticket, std::move(key), code, std::move(json));
 }
 
 void Calls::ServeChild(Ticket ticket, const std::string& key, const std::string& service,
                        const std::string& input, const std::filesystem::path& cwd) {
   auto parsed = ParseJson(input);
-  state_->ServeChild(ticket, key, service, parsed.ok() ? *parsed : Json(), cwd);
+  state_->children->Serve(ticket, key, service, parsed.ok() ? *parsed : Json(), cwd);
 }
 
 void Calls::DropChild(Ticket ticket, const std::string& key) {
-  state_->DropChild(ticket, key);
+  state_->children->Drop(ticket, key);
 }
 
 void Calls::Cancel(Ticket ticket, Code reason) {
