@@ -1,97 +1,15 @@
 #include "machine.hpp"
 
-#include <mamc/board.h>
-#include <unistd.h>
-
 #include <ostream>
 
 #include "control.hpp"
-#include "mamc/base/files.hpp"
+#include "definitions.hpp"
+#include "machine_options.hpp"
 #include "mamc/base/log.hpp"
-#include "mamc/base/text.hpp"
 #include "mamc/engine/persona_service.hpp"
 #include "signals.hpp"
 
 namespace mamc::cli {
-namespace {
-
-using PersonaPtr = std::shared_ptr<const workflow::Persona>;
-using WorkflowPtr = std::shared_ptr<const workflow::Workflow>;
-
-void Say(Session& session, const std::vector<workflow::Problem>& problems) {
-  for (const workflow::Problem& problem : problems) session.err << problem.ToString() << '\n';
-}
-
-// Secrets for plugins that work outside a run.
-class SecretContext final : public plugin::CallContext {
- public:
-  explicit SecretContext(const config::Config& config) : config_(config) {}
-  Result<std::string> Secret(std::string_view name) const override {
-    if (auto value = config_.Secret(name)) return *value;
-    return NotFound("the secret " + std::string(name) + " is not set: put it into the environment or .env");
-  }
-  Result<std::string> State(std::string_view) const override { return NotFound("there is no run"); }
-  Result<std::string> PutArtifact(std::string_view) override {
-    return Status(Code::kUnsupported, "there is no run");
-  }
-  Result<std::string> GetArtifact(std::string_view) const override { return NotFound("there is no run"); }
-
- private:
-  const config::Config& config_;
-};
-
-std::string HostName() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != 0 ? name : "localhost";
-}
-
-// Settings of a type, with what the configuration says under names of its own.
-Result<Json> SettingsFor(Session& session, plugin::Kind kind, config::Section section,
-                         const std::string& id) {
-  auto type = session.catalog().Find(kind, id);
-  if (!type.ok()) return type.status();
-  Json settings = session.SettingsOf(section, *type->type);
-  const config::Config& config = session.config();
-  const auto& schema = *type->type->settings;
-  if (schema.HasProperty("project_base") && !settings.contains("project_base"))
-    settings["project_base"] = config.project_base.string();
-  if (schema.HasProperty("author") && !settings.contains("author") && !config.git_author_name.empty())
-    settings["author"] = {{"name", config.git_author_name}, {"email", config.git_author_email}};
-  return settings;
-}
-
-}  // namespace
-
-Exit LoadPersonas(Session& session, std::vector<PersonaPtr>* personas) {
-  Exit exit = kDone;
-  for (const auto& [id, file] : session.names().personas()) {
-    auto text = ReadFile(file.file);
-    if (!text.ok()) return session.Fail(text.status());
-    auto loaded = workflow::LoadPersona(*text, file.file.string(), session.names());
-    Say(session, loaded.problems);
-    if (loaded.persona)
-      personas->push_back(loaded.persona);
-    else
-      exit = kWrongUse;
-  }
-  return exit;
-}
-
-Exit LoadWorkflows(Session& session, std::vector<WorkflowPtr>* workflows) {
-  Exit exit = kDone;
-  for (const auto& [name, file] : session.names().workflows()) {
-    auto text = ReadFile(file.file);
-    if (!text.ok()) return session.Fail(text.status());
-    auto loaded = workflow::LoadWorkflow(*text, file.file.string(), session.names());
-    Say(session, loaded.problems);
-    if (loaded.workflow)
-      workflows->push_back(loaded.workflow);
-    else
-      exit = kWrongUse;
-  }
-  return exit;
-}
-
 namespace {
 
 // The next loop goes on with the run; what it has recorded from `from_step` on counts no more, when that is
@@ -125,8 +43,7 @@ struct Machine::State {
   std::unique_ptr<worker::Worker> worker;
   std::shared_ptr<plugin::Instance> board;
   std::unique_ptr<ControlServer> control;
-  std::vector<WorkflowPtr> workflows;
-  std::vector<PersonaPtr> personas;
+  Definitions definitions;
   std::vector<std::unique_ptr<coordinator::Coordinator>> coordinators;
   std::vector<std::string> projects;
   std::vector<ProjectResult> results;
@@ -150,33 +67,7 @@ struct Machine::State {
 
   Exit Fail(const Status& status) { return session.Fail(status); }
 
-  Exit Load() {
-    if (Exit code = session.NeedNames()) return code;
-    if (Exit code = LoadWorkflows(session, &workflows)) return code;
-    return LoadPersonas(session, &personas);
-  }
-
-  // The personas served here, by ALLOWED_PERSONAS.
-  Exit Served(std::vector<PersonaPtr>* served) {
-    const auto& allowed = session.config().allowed_personas;
-    if (allowed.empty()) {
-      *served = personas;
-      return kDone;
-    }
-    Exit code = kDone;
-    for (const std::string& name : allowed) {
-      std::string id = session.names().FindPersona(name);
-      auto found = std::find_if(personas.begin(), personas.end(),
-                                [&](const PersonaPtr& persona) { return persona->id == id; });
-      if (found != personas.end())
-        served->push_back(*found);
-      else
-        code = session.Fail(kWrongUse, session.config().OriginOf("allowed_personas").ToString() +
-                                           ": there is no persona '" + name + "'" +
-                                           DidYouMean(name, session.names().PersonaNames()));
-    }
-    return code;
-  }
+  Exit Load() { return LoadDefinitions(session, &definitions); }
 
   Exit OpenJournal() {
     auto locked = journal::StateDirLock::Acquire(session.config().state_dir);
@@ -203,104 +94,57 @@ struct Machine::State {
     return calls->Open(kind, id, *settings);
   }
 
+  // Each needs those before it.
   Exit Wire() {
-    const config::Config& config = session.config();
-    plugin::Catalog& catalog = session.catalog();
     loop = MakeLoop();
-    calls = std::make_unique<plugin::Calls>(*loop, catalog);
+    calls = std::make_unique<plugin::Calls>(*loop, session.catalog());
+    for (auto step : {&State::WireEngine, &State::WireChannel, &State::WireBoard, &State::WireWorker,
+                      &State::WireCoordinators})
+      if (Exit code = (this->*step)()) return code;
+    return kDone;
+  }
 
-    engine::EngineOptions engine_options;
-    engine_options.workspace_type = config.workspace;
-    auto workspace =
-        SettingsFor(session, plugin::Kind::kWorkspace, config::Section::kWorkspaces, config.workspace);
-    if (!workspace.ok()) return Fail(workspace.status());
-    engine_options.workspace_settings = *workspace;
-    for (const auto& type : catalog.Types(plugin::Kind::kStep)) {
-      Json settings = session.SettingsOf(config::Section::kSteps, *type.type);
-      if (!settings.empty()) engine_options.step_settings[type.type->id] = std::move(settings);
-    }
-    const auto& revisions = config.coordinator_max_revision_attempts;
-    engine_options.defaults["max_revision_attempts"] = revisions ? Json(*revisions) : Json("unlimited");
-    engine_options.artifacts_dir = config.state_dir / "artifacts";
-    engine_options.retry_backoff = Milliseconds(config.persona_retry_backoff_increment_ms);
-    engine_options.secret = [&config](std::string_view name) -> Result<std::string> {
-      if (auto value = config.Secret(name)) return *value;
-      return NotFound("the secret " + std::string(name) + " is not set: put it into the environment or .env");
-    };
-    engine_options.on_event = options.on_event;
-    engine = std::make_unique<engine::Engine>(*loop, catalog, *calls, *journal, session.names(),
-                                              std::move(engine_options));
+  Exit WireEngine() {
+    auto engine_options = EngineOptionsFor(session);
+    if (!engine_options.ok()) return Fail(engine_options.status());
+    engine_options->on_event = options.on_event;
+    engine = std::make_unique<engine::Engine>(*loop, session.catalog(), *calls, *journal, session.names(),
+                                              std::move(*engine_options));
+    return kDone;
+  }
 
-    auto transport = Open(plugin::Kind::kTransport, config::Section::kTransports, config.transport);
+  Exit WireChannel() {
+    auto transport = Open(plugin::Kind::kTransport, config::Section::kTransports, session.config().transport);
     if (!transport.ok()) return Fail(transport.status());
     messaging::ChannelOptions channel_options;
-    channel_options.consumer = HostName() + "-" + std::to_string(::getpid());
+    channel_options.consumer = ConsumerName();
     channel_options.on_lost = [this](const Status& status) {
       Unreachable(
           {status.code(), status.message() + "; what was under way is gone on with at the next start"});
     };
     channel = std::make_unique<messaging::Channel>(*loop, *calls, *transport, channel_options);
-
-    auto opened_board = Open(plugin::Kind::kBoard, config::Section::kBoards, config.board);
-    if (!opened_board.ok()) return Fail(opened_board.status());
-    board = *opened_board;
-    if (Exit code = WireWorker()) return code;
-    return WireCoordinators();
-  }
-
-  Exit WireWorker() {
-    const config::Config& config = session.config();
-    worker::WorkerOptions worker_options;
-    if (Exit code = Served(&worker_options.personas)) return code;
-    worker_options.default_backend = config.backend;
-    for (const auto& type : session.catalog().Types(plugin::Kind::kBackend))
-      worker_options.backend_settings[type.type->id] =
-          session.SettingsOf(config::Section::kBackends, *type.type);
-    worker_options.models = config.persona_models;
-    worker_options.backends = config.persona_backends;
-    worker_options.record = options.record.empty() ? config.record : options.record;
-    worker_options.context = std::make_shared<SecretContext>(config);
-    worker_options.on_unreachable = [this](const Status& status) { Unreachable(status); };
-    worker_options.project = [this](const std::string& id) { return ProjectOf(id).ToJson(); };
-    // Within one process a request names what the coordinator here has configured.
-    if (config.transport != "local")
-      worker_options.knows_repo = [&config](const std::string& project, const std::string& repo) {
-        auto it = config.projects.find(project);
-        return it != config.projects.end() && it->second.repo == repo;
-      };
-    worker = std::make_unique<worker::Worker>(*loop, *calls, *journal, *engine, *channel,
-                                              std::move(worker_options));
-    engine->AddService("model.ask", worker->ask_service());
-
-    engine::PersonaServiceOptions persona_options;
-    persona_options.max_retries = static_cast<int>(config.persona_timeout_max_retries);
-    persona_options.backoff_increment_ms = config.persona_retry_backoff_increment_ms;
-    persona_options.timeout_ms = [&config](const workflow::Persona& persona) {
-      auto it = config.persona_timeouts_ms.find(persona.id);
-      if (it != config.persona_timeouts_ms.end()) return it->second;
-      if (persona.timeout_ms) return *persona.timeout_ms;
-      return persona.coding ? config.persona_coding_timeout_ms : config.persona_default_timeout_ms;
-    };
-    engine->AddService("persona.request",
-                       engine::MakePersonaService(*loop, *journal, *channel, std::move(persona_options)));
+    engine->AddService(
+        "persona.request",
+        engine::MakePersonaService(*loop, *journal, *channel, PersonaServiceOptionsFor(session.config())));
     return kDone;
   }
 
-  coordinator::Project ProjectOf(const std::string& id) const {
-    coordinator::Project project;
-    project.id = id;
-    auto it = session.config().projects.find(id);
-    if (it == session.config().projects.end()) return project;
-    const config::Project& configured = it->second;
-    project.name = configured.name;
-    project.repo = configured.repo;
-    project.base = configured.base;
-    project.merge = std::string(config::MergeName(configured.merge));
-    project.base_writes = configured.base_writes;
-    project.test = configured.test;
-    project.test_network = configured.test_network;
-    project.workflow = configured.workflow;
-    return project;
+  Exit WireBoard() {
+    auto opened = Open(plugin::Kind::kBoard, config::Section::kBoards, session.config().board);
+    if (!opened.ok()) return Fail(opened.status());
+    board = *opened;
+    return kDone;
+  }
+
+  Exit WireWorker() {
+    worker::WorkerOptions worker_options = WorkerOptionsFor(session);
+    if (Exit code = AllowedPersonas(session, definitions.personas, &worker_options.personas)) return code;
+    if (!options.record.empty()) worker_options.record = options.record;
+    worker_options.on_unreachable = [this](const Status& status) { Unreachable(status); };
+    worker = std::make_unique<worker::Worker>(*loop, *calls, *journal, *engine, *channel,
+                                              std::move(worker_options));
+    engine->AddService("model.ask", worker->ask_service());
+    return kDone;
   }
 
   Exit WireCoordinators() {
@@ -312,15 +156,11 @@ struct Machine::State {
       return session.Fail(kWrongUse,
                           "no project: give --project ID, or name projects under `projects:` in mamc.yaml");
     for (const std::string& id : projects) {
-      coordinator::CoordinatorOptions coordinator_options;
-      coordinator_options.project = ProjectOf(id);
-      coordinator_options.max_iterations = config.coordinator_max_iterations.value_or(0);
-      coordinator_options.blocked_max_attempts = config.blocked_max_attempts;
+      coordinator::CoordinatorOptions coordinator_options = CoordinatorOptionsFor(config, id);
       coordinator_options.drain = options.drain;
       coordinator_options.only_task = options.only_task;
-      coordinator_options.owner = "mamc-host@" + HostName();
-      coordinator_options.workflows = workflows;
-      coordinator_options.personas = personas;
+      coordinator_options.workflows = definitions.workflows;
+      coordinator_options.personas = definitions.personas;
       coordinators.push_back(
           std::make_unique<coordinator::Coordinator>(*loop, *calls, board, *journal, *engine, *channel,
                                                      std::move(coordinator_options), options.on_event));

@@ -50,8 +50,4 @@ class Machine {
   std::unique_ptr<State> state_;
 };
 
-// The persona files this machine has, loaded; the problems of those that can not be are said on `err`.
-Exit LoadPersonas(Session& session, std::vector<std::shared_ptr<const workflow::Persona>>* personas);
-Exit LoadWorkflows(Session& session, std::vector<std::shared_ptr<const workflow::Workflow>>* workflows);
-
 }  // namespace mamc::cli
