@@ -11,7 +11,7 @@
 namespace mamc::config {
 
 constexpr int kMaxDepth = 32;
-constexpr std::size_t kMaxNodes = 100'000;  // aliases make a small file large
+constexpr std::size_t kMaxNodes = 10'000;  // aliases make a small file large
 
 class Converter {
  public:
