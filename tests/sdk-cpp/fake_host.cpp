@@ -63,7 +63,7 @@ std::vector<std::string> FakeHost::log() const {
 }
 void FakeHost::WaitForAsked(std::size_t count) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return asked_.size() >= count; }))
+  if (!changed_.wait_for(lock, std::chrono::seconds(120), [&] { return asked_.size() >= count; }))
     throw std::runtime_error("the plugin did not make its child call");
 }
 

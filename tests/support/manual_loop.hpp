@@ -36,7 +36,7 @@ class ManualLoop final : public Loop {
   void Advance(Milliseconds by);
   // Runs what is ready until `done` holds; waits in real time for other threads and descriptors, at most `patience`.
   // Returns whether it held.
-  bool RunUntil(const std::function<bool()>& done, Milliseconds patience = Milliseconds(20000));
+  bool RunUntil(const std::function<bool()>& done, Milliseconds patience = Milliseconds(120000));
   std::size_t pending_timers() const { return timers_.size(); }
 
  private:

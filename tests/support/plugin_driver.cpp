@@ -17,7 +17,7 @@ namespace {
 using plugin::Outcome;
 using plugin::Ticket;
 
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kPatience = std::chrono::seconds(120);
 // How long the plugin has to be silent, in real time, before the fake clock is moved to a `timer` child.
 constexpr auto kSilence = std::chrono::milliseconds(5);
 

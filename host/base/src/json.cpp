@@ -1,77 +1,92 @@
 #include "mamc/base/json.hpp"
 
-#include <set>
 #include <vector>
 
 namespace mamc {
 namespace {
 
-// Watches a parse for what the library itself allows: depth and duplicate keys.
-class StrictBuilder : public nlohmann::detail::json_sax_dom_parser<Json> {
-  using Base = nlohmann::detail::json_sax_dom_parser<Json>;
-
+// Builds a value from what the library's lexer finds, and refuses what the library itself would take: too
+// deep nesting, and an object with two members of one name.
+class StrictBuilder {
  public:
-  StrictBuilder(Json& value, int max_depth) : Base(value, false), max_depth_(max_depth) {}
+  StrictBuilder(Json& root, int max_depth) : root_(root), max_depth_(static_cast<std::size_t>(max_depth)) {}
 
-  bool start_object(std::size_t size) {
-    keys_.emplace_back();
-    return Enter() && Base::start_object(size);
+  bool null() { return Put(nullptr); }
+  bool boolean(bool value) { return Put(value); }
+  bool number_integer(Json::number_integer_t value) { return Put(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return Put(value); }
+  bool number_float(Json::number_float_t value, const std::string&) { return Put(value); }
+  bool string(std::string& value) { return Put(std::move(value)); }
+  bool binary(Json::binary_t&) { return false; }  // JSON text has none
+  bool start_object(std::size_t) { return Open(Json::object()); }
+  bool end_object() { return Close(); }
+  bool start_array(std::size_t) { return Open(Json::array()); }
+  bool end_array() { return Close(); }
+
+  bool key(std::string& name) {
+    auto [member, added] = open_.back()->get_ref<Json::object_t&>().try_emplace(name);
+    member_ = &member->second;
+    if (!added) problem = "duplicate key '" + name + "'";
+    return added;
   }
-  bool end_object() {
-    keys_.pop_back();
-    --depth_;
-    return Base::end_object();
-  }
-  bool start_array(std::size_t size) { return Enter() && Base::start_array(size); }
-  bool end_array() {
-    --depth_;
-    return Base::end_array();
-  }
-  bool key(string_t& name) {
-    if (!keys_.back().insert(name).second) {
-      problem = "duplicate key '" + name + "'";
-      return false;
-    }
-    return Base::key(name);
-  }
+
   template <class Exception>
-  bool parse_error(std::size_t position, const std::string&, const Exception& error) {
-    std::string text = error.what();
+  bool parse_error(std::size_t, const std::string&, const Exception& error) {
+    problem = error.what();
     // The library's text reads "[json.exception.parse_error.101] parse error at ...: reason".
-    if (auto at = text.find("] "); at != std::string::npos) text.erase(0, at + 2);
-    problem = text;
-    offset = position;
+    if (auto at = problem.find("] "); at != std::string::npos) problem.erase(0, at + 2);
     return false;
   }
 
   std::string problem;
-  std::size_t offset = 0;
 
  private:
-  bool Enter() {
-    if (++depth_ <= max_depth_) return true;
+  Json& Place(Json value) {
+    Json* place = &root_;
+    if (!open_.empty() && open_.back()->is_array())
+      place = &open_.back()->get_ref<Json::array_t&>().emplace_back();
+    else if (!open_.empty())
+      place = member_;
+    *place = std::move(value);
+    return *place;
+  }
+  bool Put(Json value) {
+    Place(std::move(value));
+    return true;
+  }
+  bool Open(Json container) {
+    open_.push_back(&Place(std::move(container)));
+    if (open_.size() <= max_depth_) return true;
     problem = "nested deeper than " + std::to_string(max_depth_) + " levels";
     return false;
   }
+  bool Close() {
+    open_.pop_back();
+    return true;
+  }
 
-  int max_depth_;
-  int depth_ = 0;
-  std::vector<std::set<std::string>> keys_;
+  Json& root_;
+  const std::size_t max_depth_;
+  std::vector<Json*> open_;  // containers, the innermost last; only the last one grows, so none of them moves
+  Json* member_ = nullptr;   // where the value behind the last key goes
 };
 
 }  // namespace
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes)
-    return Status(Code::kLimit, "JSON text of " + std::to_string(text.size()) + " bytes exceeds the limit of " +
-                                    std::to_string(limits.max_bytes));
+    return Status(Code::kLimit, "JSON text of " + std::to_string(text.size()) +
+                                    " bytes exceeds the limit of " + std::to_string(limits.max_bytes));
   Json value;
   StrictBuilder builder(value, limits.max_depth);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return Invalid("not valid JSON: " + builder.problem);
+  if (!Json::sax_parse(text.begin(), text.end(), &builder))
+    return Invalid("not valid JSON: " + builder.problem);
   return value;
 }
 
-std::string Dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string Dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 const Json& GetMember(const Json& object, std::string_view key) {
   static const Json null;

@@ -28,6 +28,7 @@ class Compiler {
   }
 
   void Type(Schema::Node& node, const Json& value, const std::string& pointer);
+  void AddType(Schema::Node& node, const Json& name, const std::string& pointer);
   void Properties(Schema::Node& node, const Json& value, const std::string& pointer);
   void Required(Schema::Node& node, const Json& value, const std::string& pointer);
   void Pattern(Schema::Node& node, const Json& value, const std::string& pointer);
@@ -142,20 +143,22 @@ NodePtr Compiler::Compile(const Json& schema, const std::string& pointer, int de
 }
 
 void Compiler::Type(Schema::Node& node, const Json& value, const std::string& pointer) {
-  Json names = value.is_array() ? value : Json::array({value});
-  if (names.empty()) Problem(pointer, "must name at least one type");
-  for (const Json& name : names) {
-    unsigned bit = 0;
-    std::vector<std::string> known;
-    for (const auto& [type, type_bit] : kTypeNames) {
-      known.emplace_back(type);
-      if (name == type) bit = type_bit;
+  if (!value.is_array()) return AddType(node, value, pointer);
+  if (value.empty()) Problem(pointer, "must name at least one type");
+  for (const Json& name : value) AddType(node, name, pointer);
+}
+
+void Compiler::AddType(Schema::Node& node, const Json& name, const std::string& pointer) {
+  if (!name.is_string()) return Problem(pointer, "unknown type " + Dump(name));
+  const auto& wanted = name.get_ref<const std::string&>();
+  for (const auto& [type, bit] : kTypeNames)
+    if (wanted == type) {
+      node.types |= bit;
+      return;
     }
-    if (bit == 0)
-      Problem(pointer, "unknown type " + Dump(name) +
-                           (name.is_string() ? DidYouMean(name.get<std::string>(), known) : ""));
-    node.types |= bit;
-  }
+  std::vector<std::string> known;
+  for (const auto& [type, bit] : kTypeNames) known.emplace_back(type);
+  Problem(pointer, "unknown type " + Dump(name) + DidYouMean(wanted, known));
 }
 
 void Compiler::Properties(Schema::Node& node, const Json& value, const std::string& pointer) {

@@ -81,7 +81,7 @@ class CallsHost {
  public:
   // The same without letting the loop run.
   bool WaitForNoteAlone(const std::string& note, long times = 1) {
-    auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds(120);
     while (probe.Count(note) < times && std::chrono::steady_clock::now() < end) std::this_thread::yield();
     return probe.Count(note) >= times;
   }
