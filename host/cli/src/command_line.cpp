@@ -28,16 +28,24 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   app.add_option("--log-format", options.log_format, "text or json")->type_name("FORMAT");
 }
 
+// A group such as `task`, which needs one of its commands. They are made when the line gets to the group: to
+// make them all takes longer than most of them run.
+void AddGroup(CommandLine& line, const char* name, const char* description,
+              void (*add_commands)(CommandLine&, CLI::App&)) {
+  CLI::App* group = line.app.add_subcommand(name, description)->require_subcommand(1)->fallthrough();
+  group->preparse_callback([&line, group, add_commands](std::size_t) { add_commands(line, *group); });
+}
+
 // The commands of the program, one line each.
 void AddCommands(CommandLine& line) {
   AddRunOptions(line);
   AddDemoCommand(line);
   AddInitCommand(line);
-  AddTaskCommands(line);
-  AddRunsCommands(line);
-  AddWorkflowCommands(line);
-  AddPluginCommands(line);
-  AddPersonaCommands(line);
+  AddGroup(line, "task", "Put tasks on the board and look at them", AddTaskCommands);
+  AddGroup(line, "runs", "Look at runs, go on with them, end them", AddRunsCommands);
+  AddGroup(line, "workflow", "Look at workflows and check them", AddWorkflowCommands);
+  AddGroup(line, "plugin", "Look at the plugins of this machine", AddPluginCommands);
+  AddGroup(line, "persona", "Look at the personas of this machine", AddPersonaCommands);
   AddVersionCommand(line);
 }
 

@@ -149,17 +149,15 @@ Exit RunShow(Session& session, const ShowOptions& options) {
 
 }  // namespace
 
-void AddPersonaCommands(CommandLine& line) {
-  CLI::App* group = AddGroup(line.app, "persona", "Look at the personas of this machine");
-
+void AddPersonaCommands(CommandLine& line, CLI::App& group) {
   auto list = std::make_shared<ListOptions>();
   AddJsonFlag(
-      AddCommand(line, *group, "list", "List all personas and which this machine serves", list, RunList),
+      AddCommand(line, group, "list", "List all personas and which this machine serves", list, RunList),
       &list->json);
 
   auto show = std::make_shared<ShowOptions>();
   CLI::App* command =
-      AddCommand(line, *group, "show", "Show one persona with its model, work and prompt", show, RunShow);
+      AddCommand(line, group, "show", "Show one persona with its model, work and prompt", show, RunShow);
   command->add_option("id", show->id, "Id of a persona, or another name of it")->required()->type_name("ID");
   AddJsonFlag(command, &show->json);
 }

@@ -168,23 +168,21 @@ Exit RunPath(Session& session, const PathOptions& options) {
 
 }  // namespace
 
-void AddPluginCommands(CommandLine& line) {
-  CLI::App* group = AddGroup(line.app, "plugin", "Look at the plugins of this machine");
-
+void AddPluginCommands(CommandLine& line, CLI::App& group) {
   auto list = std::make_shared<ListOptions>();
-  AddJsonFlag(AddCommand(line, *group, "list", "List all plugins and which are used", list, RunList),
+  AddJsonFlag(AddCommand(line, group, "list", "List all plugins and which are used", list, RunList),
               &list->json);
 
   auto show = std::make_shared<ShowOptions>();
   CLI::App* show_command =
-      AddCommand(line, *group, "show", "Show one plugin with its types and their parameters", show, RunShow);
+      AddCommand(line, group, "show", "Show one plugin with its types and their parameters", show, RunShow);
   show_command->add_option("id", show->id, "Id of a plugin, such as steps/command")
       ->required()
       ->type_name("ID");
   AddJsonFlag(show_command, &show->json);
 
   auto path = std::make_shared<PathOptions>();
-  AddJsonFlag(AddCommand(line, *group, "path", "Show the folders that are searched, in order", path, RunPath),
+  AddJsonFlag(AddCommand(line, group, "path", "Show the folders that are searched, in order", path, RunPath),
               &path->json);
 }
 

@@ -294,11 +294,9 @@ void AddRun(CLI::App* command, std::string* run) {
 
 }  // namespace
 
-void AddRunsCommands(CommandLine& line) {
-  CLI::App* group = AddGroup(line.app, "runs", "Look at runs, go on with them, end them");
-
+void AddRunsCommands(CommandLine& line, CLI::App& group) {
   auto list = std::make_shared<ListOptions>();
-  CLI::App* command = AddCommand(line, *group, "list", "List runs, newest first", list, RunList);
+  CLI::App* command = AddCommand(line, group, "list", "List runs, newest first", list, RunList);
   command->add_option("--status", list->status, "Only running, done, failed or cancelled")
       ->type_name("STATUS");
   command->add_option("--task", list->task, "Only runs of this task")->type_name("ID");
@@ -306,22 +304,22 @@ void AddRunsCommands(CommandLine& line) {
   AddJsonFlag(command, &list->json);
 
   auto show = std::make_shared<ShowOptions>();
-  command = AddCommand(line, *group, "show", "Show the steps of a run", show, RunShow);
+  command = AddCommand(line, group, "show", "Show the steps of a run", show, RunShow);
   AddRun(command, &show->run);
   AddJsonFlag(command, &show->json);
 
   auto log = std::make_shared<ShowOptions>();
-  command = AddCommand(line, *group, "log", "Print everything a run has recorded", log, RunLog);
+  command = AddCommand(line, group, "log", "Print everything a run has recorded", log, RunLog);
   AddRun(command, &log->run);
   AddJsonFlag(command, &log->json);
 
   auto resume = std::make_shared<ActOptions>();
-  command = AddCommand(line, *group, "resume",
+  command = AddCommand(line, group, "resume",
                        "Go on with a run that did not end, or from the step that failed", resume, RunResume);
   AddRun(command, &resume->run);
 
   auto retry = std::make_shared<ActOptions>();
-  command = AddCommand(line, *group, "retry", "Do a step and what depends on it again", retry, RunRetry);
+  command = AddCommand(line, group, "retry", "Do a step and what depends on it again", retry, RunRetry);
   AddRun(command, &retry->run);
   command->add_option("--from", retry->from, "Step of the workflow to begin with")
       ->required()
@@ -329,7 +327,7 @@ void AddRunsCommands(CommandLine& line) {
 
   auto cancel = std::make_shared<ActOptions>();
   command =
-      AddCommand(line, *group, "cancel", "End a run; its task is blocked for a person", cancel, RunCancel);
+      AddCommand(line, group, "cancel", "End a run; its task is blocked for a person", cancel, RunCancel);
   AddRun(command, &cancel->run);
   command->add_option("--reason", cancel->reason, "Why, for the task's comments")->type_name("TEXT");
 }

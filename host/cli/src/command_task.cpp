@@ -351,30 +351,28 @@ void AddId(CLI::App* command, std::string* id) {
 
 }  // namespace
 
-void AddTaskCommands(CommandLine& line) {
-  CLI::App* group = AddGroup(line.app, "task", "Put tasks on the board and look at them");
-
+void AddTaskCommands(CommandLine& line, CLI::App& group) {
   auto add = std::make_shared<AddOptions>();
   CLI::App* command =
-      AddCommand(line, *group, "add", "Put a task on the board; its id is printed", add, RunAdd);
+      AddCommand(line, group, "add", "Put a task on the board; its id is printed", add, RunAdd);
   command->add_option("--project", add->project, "Id of a project")->required()->type_name("ID");
   command->add_option("--title", add->fields.title, "One line")->required()->type_name("TEXT");
   AddFieldOptions(command, add->fields);
   AddJsonFlag(command, &add->json);
 
   auto list = std::make_shared<ListOptions>();
-  command = AddCommand(line, *group, "list", "List tasks", list, RunList);
+  command = AddCommand(line, group, "list", "List tasks", list, RunList);
   command->add_option("--project", list->project, "Only this project")->type_name("ID");
   command->add_option("--status", list->status, "Only these statuses, separated by commas")->type_name("A,B");
   AddJsonFlag(command, &list->json);
 
   auto show = std::make_shared<ShowOptions>();
-  command = AddCommand(line, *group, "show", "Show one task with its comments", show, RunShow);
+  command = AddCommand(line, group, "show", "Show one task with its comments", show, RunShow);
   AddId(command, &show->id);
   AddJsonFlag(command, &show->json);
 
   auto set = std::make_shared<SetOptions>();
-  command = AddCommand(line, *group, "set", "Change a task", set, RunSet);
+  command = AddCommand(line, group, "set", "Change a task", set, RunSet);
   AddId(command, &set->id);
   command->add_option("--title", set->fields.title, "One line")->type_name("TEXT");
   command->add_option("--status", set->status, "open, in_progress, in_review, blocked, done or archived")
@@ -385,7 +383,7 @@ void AddTaskCommands(CommandLine& line) {
   AddJsonFlag(command, &set->json);
 
   auto unblock = std::make_shared<UnblockOptions>();
-  command = AddCommand(line, *group, "unblock", "Open a blocked task again and count its attempts from zero",
+  command = AddCommand(line, group, "unblock", "Open a blocked task again and count its attempts from zero",
                        unblock, RunUnblock);
   AddId(command, &unblock->id);
   command->add_option("--comment", unblock->comment, "Comment to leave with the change")->type_name("TEXT");

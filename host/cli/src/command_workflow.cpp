@@ -140,16 +140,14 @@ Exit RunCheck(Session& session, const CheckOptions& options) {
 
 }  // namespace
 
-void AddWorkflowCommands(CommandLine& line) {
-  CLI::App* group = AddGroup(line.app, "workflow", "Look at workflows and check them");
-
+void AddWorkflowCommands(CommandLine& line, CLI::App& group) {
   auto list = std::make_shared<ListOptions>();
-  AddJsonFlag(AddCommand(line, *group, "list", "List the workflows of this machine", list, RunList),
+  AddJsonFlag(AddCommand(line, group, "list", "List the workflows of this machine", list, RunList),
               &list->json);
 
   auto check = std::make_shared<CheckOptions>();
   CLI::App* command =
-      AddCommand(line, *group, "check", "Tell every mistake in a workflow or persona file with its place",
+      AddCommand(line, group, "check", "Tell every mistake in a workflow or persona file with its place",
                  check, RunCheck);
   command->add_option("files", check->files, "Files, or names of installed workflows")
       ->required()

@@ -18,16 +18,13 @@ void AddRunOptions(CommandLine& line);  // the program without a command
 void AddDemoCommand(CommandLine& line);
 void AddInitCommand(CommandLine& line);
 void AddVersionCommand(CommandLine& line);
-void AddTaskCommands(CommandLine& line);
-void AddRunsCommands(CommandLine& line);
-void AddWorkflowCommands(CommandLine& line);
-void AddPluginCommands(CommandLine& line);
-void AddPersonaCommands(CommandLine& line);
 
-// A group such as `task`, which needs one of its commands.
-inline CLI::App* AddGroup(CLI::App& app, const std::string& name, const std::string& description) {
-  return app.add_subcommand(name, description)->require_subcommand(1)->fallthrough();
-}
+// The commands of a group, such as `task`. Called when the line names the group.
+void AddTaskCommands(CommandLine& line, CLI::App& group);
+void AddRunsCommands(CommandLine& line, CLI::App& group);
+void AddWorkflowCommands(CommandLine& line, CLI::App& group);
+void AddPluginCommands(CommandLine& line, CLI::App& group);
+void AddPersonaCommands(CommandLine& line, CLI::App& group);
 
 // One command; `options` lives as long as the parser, and `run` gets it when the command was asked for.
 template <typename Options>
