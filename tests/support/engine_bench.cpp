@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "mamc/base/log.hpp"
+#include "mamc/engine/step_type.hpp"
 
 namespace mamc::test {
 namespace {
@@ -10,20 +11,6 @@ namespace {
 const char* const kUsualPersonas[] = {"implementation-planner", "plan-evaluator", "project-manager",
                                       "lead-engineer",          "qa-engineer",    "code-reviewer",
                                       "security-review"};
-
-workflow::Access AccessOf(plugin::Access access) {
-  switch (access) {
-    case plugin::Access::kNone:
-      return workflow::Access::kNone;
-    case plugin::Access::kRead:
-      return workflow::Access::kRead;
-    case plugin::Access::kWrite:
-      return workflow::Access::kWrite;
-    case plugin::Access::kChildren:
-      return workflow::Access::kChildren;
-  }
-  return workflow::Access::kNone;
-}
 
 // The step types of the catalog; personas and workflows are those of a run's texts.
 class CatalogNames final : public workflow::Names {
@@ -33,18 +20,8 @@ class CatalogNames final : public workflow::Names {
   Result<const workflow::StepType*> FindStepType(std::string_view id, std::string_view range) const override {
     auto found = catalog_.Find(plugin::Kind::kStep, id, range);
     if (!found.ok()) return found.status();
-    const plugin::TypeManifest& manifest = *found->type;
     workflow::StepType& type = types_[std::string(id) + "@" + std::string(range)];
-    type.id = manifest.id;
-    type.version = found->plugin->manifest.version;
-    type.access = AccessOf(manifest.access);
-    type.composite = manifest.composite;
-    type.params = manifest.params;
-    type.state_keys = manifest.state_keys;
-    type.step_lists = manifest.step_lists;
-    type.state_params = manifest.state_params;
-    type.expressions = manifest.expressions;
-    type.shell_params = manifest.shell_params;
+    type = engine::StepTypeOf(*found);
     return &type;
   }
   std::vector<std::string> StepTypeIds() const override { return {}; }

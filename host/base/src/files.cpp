@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "mamc/base/descriptor.hpp"
+
 namespace mamc {
 namespace {
 
@@ -26,20 +28,6 @@ Status ErrnoStatus(const std::filesystem::path& path, const char* what) {
   int error = errno;
   return {CodeOfErrno(error), std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(error)};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Status WriteAll(int fd, std::string_view bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {

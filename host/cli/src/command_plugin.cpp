@@ -11,20 +11,6 @@ using plugin::PluginEntry;
 using plugin::PluginState;
 using plugin::TypeManifest;
 
-std::string_view StateName(PluginState state) {
-  switch (state) {
-    case PluginState::kActive:
-      return "active";
-    case PluginState::kShadowed:
-      return "shadowed";
-    case PluginState::kDisabled:
-      return "disabled";
-    case PluginState::kRefused:
-      return "refused";
-  }
-  return "refused";
-}
-
 std::string TypeName(const TypeManifest& type) {
   return std::string(plugin::KindName(type.kind)) + "/" + type.id;
 }

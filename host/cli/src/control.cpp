@@ -47,35 +47,34 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Listen(Loop& loop, const s
   auto address = Address(socket);
   if (!address.ok()) return address.status();
   ::unlink(socket.c_str());
-  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return ErrnoStatus("control socket");
+  Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return ErrnoStatus("control socket");
   mode_t before = ::umask(0177);
-  int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+  int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   ::umask(before);
-  if (bound != 0 || ::listen(fd, 8) != 0) {
-    Status status = ErrnoStatus("control socket " + socket.string());
-    ::close(fd);
-    return status;
-  }
-  return std::unique_ptr<ControlServer>(new ControlServer(loop, socket, fd, std::move(handler)));
+  if (bound != 0 || ::listen(listener.get(), 8) != 0) return ErrnoStatus("control socket " + socket.string());
+  return std::unique_ptr<ControlServer>(
+      new ControlServer(loop, socket, std::move(listener), std::move(handler)));
 }
 
-ControlServer::ControlServer(Loop& loop, std::filesystem::path socket, int fd, Handler handler)
-    : loop_(loop), socket_(std::move(socket)), fd_(fd), handler_(std::move(handler)) {
-  watch_ = loop_.WatchReadable(fd_, [this] { Accept(); });
+ControlServer::ControlServer(Loop& loop, std::filesystem::path socket, Descriptor listener, Handler handler)
+    : loop_(loop), socket_(std::move(socket)), listener_(std::move(listener)), handler_(std::move(handler)) {
+  watch_ = loop_.WatchReadable(listener_.get(), [this] { Accept(); });
 }
 
 ControlServer::~ControlServer() {
   loop_.Unwatch(watch_);
-  ::close(fd_);
   ::unlink(socket_.c_str());
   while (!clients_.empty()) Close(clients_.begin()->first);
 }
 
 void ControlServer::Accept() {
-  int client = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (client < 0) return;
-  clients_[client].watch = loop_.WatchReadable(client, [this, client] { Read(client); });
+  Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket) return;
+  int fd = socket.get();
+  Client& client = clients_[fd];
+  client.socket = std::move(socket);
+  client.watch = loop_.WatchReadable(fd, [this, fd] { Read(fd); });
 }
 
 void ControlServer::Read(int fd) {
@@ -105,28 +104,23 @@ void ControlServer::Close(int fd) {
   if (it == clients_.end()) return;
   loop_.Unwatch(it->second.watch);
   clients_.erase(it);
-  ::close(fd);
 }
 
 Result<Json> AskOwner(const std::filesystem::path& socket, const Json& request) {
   auto address = Address(socket);
   if (!address.ok()) return address.status();
-  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return ErrnoStatus("control socket");
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
-    int error = errno;
-    ::close(fd);
-    if (error == ENOENT || error == ECONNREFUSED) return NotFound("no host listens at " + socket.string());
-    errno = error;
+  Descriptor owner(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!owner) return ErrnoStatus("control socket");
+  if (::connect(owner.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+    if (errno == ENOENT || errno == ECONNREFUSED) return NotFound("no host listens at " + socket.string());
     return ErrnoStatus("control socket " + socket.string());
   }
   std::string reply;
-  if (WriteAll(fd, Dump(request) + "\n")) {
+  if (WriteAll(owner.get(), Dump(request) + "\n")) {
     char bytes[4096];
-    for (ssize_t got; (got = ::recv(fd, bytes, sizeof bytes, 0)) > 0 && reply.size() < (16u << 20);)
+    for (ssize_t got; (got = ::recv(owner.get(), bytes, sizeof bytes, 0)) > 0 && reply.size() < (16u << 20);)
       reply.append(bytes, static_cast<std::size_t>(got));
   }
-  ::close(fd);
   auto answer = ParseJson(reply);
   if (!answer.ok()) return Unavailable("the host at " + socket.string() + " gave no answer");
   if (GetBool(*answer, "ok")) return GetMember(*answer, "result");

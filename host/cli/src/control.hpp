@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "mamc/base/descriptor.hpp"
 #include "mamc/base/json.hpp"
 #include "mamc/base/loop.hpp"
 #include "mamc/base/status.hpp"
@@ -24,10 +25,11 @@ class ControlServer {
 
  private:
   struct Client {
+    Descriptor socket;
     WatchId watch = 0;
     std::string buffer;
   };
-  ControlServer(Loop& loop, std::filesystem::path socket, int fd, Handler handler);
+  ControlServer(Loop& loop, std::filesystem::path socket, Descriptor listener, Handler handler);
   void Accept();
   void Read(int fd);
   void Answer(int fd, const std::string& line);
@@ -35,10 +37,10 @@ class ControlServer {
 
   Loop& loop_;
   std::filesystem::path socket_;
-  int fd_;
+  Descriptor listener_;
   Handler handler_;
   WatchId watch_ = 0;
-  std::map<int, Client> clients_;
+  std::map<int, Client> clients_;  // by their sockets
 };
 
 // Asks the owner. kNotFound when nobody listens there.

@@ -4,6 +4,7 @@
 
 #include "mamc/base/files.hpp"
 #include "mamc/base/text.hpp"
+#include "mamc/engine/step_type.hpp"
 
 namespace mamc::cli {
 namespace {
@@ -24,36 +25,6 @@ void Collect(const fs::path& dir, const std::string& origin,
     std::string name = it->path().stem().string();
     files->emplace(name, NamedFile{name, it->path(), origin});
   }
-}
-
-workflow::Access AccessOf(plugin::Access access) {
-  switch (access) {
-    case plugin::Access::kNone:
-      return workflow::Access::kNone;
-    case plugin::Access::kRead:
-      return workflow::Access::kRead;
-    case plugin::Access::kWrite:
-      return workflow::Access::kWrite;
-    case plugin::Access::kChildren:
-      return workflow::Access::kChildren;
-  }
-  return workflow::Access::kNone;
-}
-
-workflow::StepType StepTypeOf(const plugin::Catalog::Type& found) {
-  const plugin::TypeManifest& type = *found.type;
-  workflow::StepType step;
-  step.id = type.id;
-  step.version = found.plugin->manifest.version;
-  step.access = AccessOf(type.access);
-  step.composite = type.composite;
-  step.params = type.params;
-  step.state_keys = type.state_keys;
-  step.step_lists = type.step_lists;
-  step.state_params = type.state_params;
-  step.expressions = type.expressions;
-  step.shell_params = type.shell_params;
-  return step;
 }
 
 // The `aliases:` of a persona file. A file that is broken has none here; loading the persona says what is
@@ -97,7 +68,7 @@ Result<const workflow::StepType*> Names::FindStepType(std::string_view id, std::
   if (known != step_types_.end()) return &known->second;
   Result<plugin::Catalog::Type> found = catalog_.Find(plugin::Kind::kStep, id, range);
   if (!found.ok()) return found.status();
-  return &step_types_.emplace(key, StepTypeOf(*found)).first->second;
+  return &step_types_.emplace(key, engine::StepTypeOf(*found)).first->second;
 }
 
 std::vector<std::string> Names::StepTypeIds() const {

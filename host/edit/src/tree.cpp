@@ -36,10 +36,6 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Tree::Tree(const std::filesystem::path& root) : root_path_(root) {}
 
 Tree::~Tree() {

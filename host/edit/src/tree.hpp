@@ -9,24 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "mamc/base/descriptor.hpp"
 #include "mamc/base/status.hpp"
 
 namespace mamc::edit {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 class Tree {
  public:

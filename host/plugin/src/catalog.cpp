@@ -39,20 +39,6 @@ Status Of(const PluginEntry& plugin, const Status& status) {
   return status.Within("plugin " + plugin.id + " (" + plugin.file.native() + ")");
 }
 
-std::string_view StateName(PluginState state) {
-  switch (state) {
-    case PluginState::kActive:
-      return "active";
-    case PluginState::kShadowed:
-      return "shadowed";
-    case PluginState::kDisabled:
-      return "disabled";
-    case PluginState::kRefused:
-      return "refused";
-  }
-  return "";
-}
-
 const TypeManifest* FindType(const PluginEntry& plugin, Kind kind, std::string_view id) {
   for (const TypeManifest& type : plugin.manifest.types)
     if (type.kind == kind && type.id == id) return &type;
@@ -66,6 +52,20 @@ bool WouldProvide(const PluginEntry& plugin, Kind kind, std::string_view id) {
 }
 
 }  // namespace
+
+std::string_view StateName(PluginState state) {
+  switch (state) {
+    case PluginState::kActive:
+      return "active";
+    case PluginState::kShadowed:
+      return "shadowed";
+    case PluginState::kDisabled:
+      return "disabled";
+    case PluginState::kRefused:
+      return "refused";
+  }
+  return "";
+}
 
 struct Catalog::State {
   CatalogOptions options;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <vector>
 
+#include "mamc/base/descriptor.hpp"
 #include "mamc/base/text.hpp"
 #include "mamc/plugin.h"
 
@@ -69,14 +70,9 @@ std::string Hex(std::uint64_t number) {
 // An open file that is only read at places inside it.
 class ElfFile {
  public:
-  explicit ElfFile(int fd) : fd_(fd) {}
-  ~ElfFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  ElfFile(const ElfFile&) = delete;
-  ElfFile& operator=(const ElfFile&) = delete;
+  explicit ElfFile(Descriptor file) : file_(std::move(file)) {}
 
-  int fd() const { return fd_; }
+  int fd() const { return file_.get(); }
   std::uint64_t size = 0;
 
   bool Has(std::uint64_t offset, std::uint64_t bytes) const {
@@ -91,7 +87,7 @@ class ElfFile {
                      std::string(kTruncated));
     auto* at = static_cast<char*>(into);
     while (bytes > 0) {
-      ssize_t got = ::pread(fd_, at, bytes, static_cast<off_t>(offset));
+      ssize_t got = ::pread(file_.get(), at, bytes, static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return Failed(what + " cannot be read: " + std::strerror(errno));
       if (got == 0) return Failed(what + " cannot be read: the file shrank meanwhile");
@@ -112,7 +108,7 @@ class ElfFile {
   }
 
  private:
-  int fd_;
+  Descriptor file_;
 };
 
 Status CheckHeader(const Elf64_Ehdr& header) {
@@ -305,7 +301,7 @@ Result<Preflight> CheckFile(const std::filesystem::path& file) {
   if (::stat(canonical.c_str(), &info) != 0)
     return Failed(std::string("cannot be opened: ") + std::strerror(errno));
   if (Status status = CheckRegular(info); !status.ok()) return status;
-  ElfFile elf(::open(canonical.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  ElfFile elf(Descriptor(::open(canonical.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)));
   if (elf.fd() < 0)
     return Status(Code::kPermission, std::string("cannot be opened: ") + std::strerror(errno));
   if (::fstat(elf.fd(), &info) != 0) return Failed(std::string("cannot be opened: ") + std::strerror(errno));

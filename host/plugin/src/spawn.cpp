@@ -59,14 +59,14 @@ class Capture {
 struct Spawner::State {
   struct Stream {
     explicit Stream(std::size_t max_bytes) : capture(max_bytes) {}
-    Fd fd;
+    Descriptor fd;
     WatchId watch = 0;
     Capture capture;
   };
   struct Child {
     explicit Child(std::size_t max_bytes) : out(max_bytes), err(max_bytes) {}
     pid_t pid = -1;
-    Fd pidfd, drain_timer;
+    Descriptor pidfd, drain_timer;
     WatchId exit_watch = 0, drain_watch = 0;
     Stream out, err;
     TimerId timeout = 0, kill = 0;
@@ -146,7 +146,7 @@ bool Spawner::State::Read(Stream& stream) {
 void Spawner::State::Close(Stream& stream) {
   if (!stream.fd) return;
   loop.Unwatch(stream.watch);
-  stream.fd = Fd();
+  stream.fd = Descriptor();
 }
 
 void Spawner::State::Terminate(SpawnId id) {
@@ -172,7 +172,7 @@ void Spawner::State::Drain(SpawnId id) {
   if (child.out.fd && !Read(child.out)) Close(child.out);
   if (child.err.fd && !Read(child.err)) Close(child.err);
   if (!child.out.fd && !child.err.fd) return Finish(id);
-  child.drain_timer = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  child.drain_timer = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   itimerspec brief{};
   brief.it_value.tv_nsec = kDrainNanoseconds;
   if (!child.drain_timer || ::timerfd_settime(child.drain_timer.get(), 0, &brief, nullptr) != 0)

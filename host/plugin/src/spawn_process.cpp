@@ -199,12 +199,12 @@ Status NoDescriptor(int error) {
 }
 
 // The same file under a number that RunChild does not reuse.
-Fd Raised(int fd) {
-  Fd low(fd);
-  return Fd(::fcntl(low.get(), F_DUPFD_CLOEXEC, kLowestFd));
+Descriptor Raised(int fd) {
+  Descriptor low(fd);
+  return Descriptor(::fcntl(low.get(), F_DUPFD_CLOEXEC, kLowestFd));
 }
 
-bool MakePipe(Fd& read_end, Fd& write_end) {
+bool MakePipe(Descriptor& read_end, Descriptor& write_end) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return false;
   read_end = Raised(ends[0]);
@@ -213,12 +213,12 @@ bool MakePipe(Fd& read_end, Fd& write_end) {
 }
 
 // Standard input: a file in memory, so that nobody has to feed a pipe.
-Fd InputWith(const std::string& text) {
+Descriptor InputWith(const std::string& text) {
   if (text.empty()) return Raised(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Fd file = Raised(::memfd_create("stdin", MFD_CLOEXEC));
+  Descriptor file = Raised(::memfd_create("stdin", MFD_CLOEXEC));
   for (std::size_t written = 0; file && written < text.size();) {
     ssize_t n = ::write(file.get(), text.data() + written, text.size() - written);
-    if (n < 0) return Fd();
+    if (n < 0) return Descriptor();
     written += static_cast<std::size_t>(n);
   }
   if (file) ::lseek(file.get(), 0, SEEK_SET);
@@ -283,10 +283,6 @@ bool Works(const std::string& jail) {
 
 }  // namespace
 
-Fd::~Fd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<SpawnRequest> ParseSpawnRequest(const Json& input, const std::filesystem::path& default_cwd) {
   SpawnRequest request;
   if (!input.is_object()) return Invalid("spawn: the input must be an object");
@@ -308,7 +304,7 @@ Result<SpawnedProcess> StartProcess(const SpawnRequest& asked) {
   auto program = FindProgram(request.argv.front(), PathOf(request));
   if (!program.ok()) return program.status();
   SpawnedProcess process;
-  Fd in = InputWith(request.stdin_text), out, err, error, error_read;
+  Descriptor in = InputWith(request.stdin_text), out, err, error, error_read;
   if (!in || !MakePipe(process.out, out) || !MakePipe(process.err, err) || !MakePipe(error_read, error))
     return NoDescriptor(errno);
   std::vector<char*> argv = Pointers(request.argv), envp = Pointers(request.env);
@@ -324,9 +320,9 @@ Result<SpawnedProcess> StartProcess(const SpawnRequest& asked) {
   int fork_error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (process.pid < 0) return Unavailable("spawn: cannot fork: " + ErrnoText(fork_error));
-  error = Fd();
+  error = Descriptor();
   Status status = WaitForExec(error_read.get(), request);
-  process.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0u)));
+  process.pidfd = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0u)));
   if (status.ok() && !process.pidfd) status = NoDescriptor(errno);
   if (!status.ok()) {
     ::kill(process.pid, SIGKILL);

@@ -5,31 +5,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "mamc/base/descriptor.hpp"
 #include "mamc/base/json_fwd.hpp"
 #include "mamc/base/status.hpp"
 
 namespace mamc::plugin {
-
-// A descriptor with an owner.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd();
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 struct SpawnRequest {
   std::vector<std::string> argv;
@@ -45,9 +27,9 @@ struct SpawnRequest {
 
 struct SpawnedProcess {
   pid_t pid = -1;
-  Fd pidfd;
-  Fd out;  // not blocking
-  Fd err;  // not blocking
+  Descriptor pidfd;
+  Descriptor out;  // not blocking
+  Descriptor err;  // not blocking
 };
 
 Result<SpawnRequest> ParseSpawnRequest(const Json& input, const std::filesystem::path& default_cwd);

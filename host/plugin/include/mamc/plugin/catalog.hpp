@@ -19,6 +19,7 @@ struct SearchDir {
 };
 
 enum class PluginState { kActive, kShadowed, kDisabled, kRefused };
+std::string_view StateName(PluginState state);
 
 struct PluginEntry {
   std::string id;  // from the file's place when the manifest could not be read
