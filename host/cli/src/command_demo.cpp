@@ -1,6 +1,7 @@
 #include <mamc/board.h>
 #include <unistd.h>
 
+#include <optional>
 #include <ostream>
 
 #include "commands.hpp"
@@ -114,16 +115,37 @@ void PrintReport(std::ostream& out, const Json& report) {
       << "             mamc-host --config '" << dir << "/mamc.yaml' runs list\n";
 }
 
-Exit RunDemo(Session& session, const DemoOptions& options) {
-  DemoPaths paths(fs::absolute(options.dir).lexically_normal());
+// Whether the folder is as the command line supposes.
+Exit CheckDir(Session& session, const fs::path& dir, bool resume) {
   std::error_code error;
-  bool exists = fs::exists(paths.dir, error) && !fs::is_empty(paths.dir, error);
-  if (exists && !options.resume)
+  bool exists = fs::exists(dir, error) && !fs::is_empty(dir, error);
+  if (exists && !resume)
     return session.Fail(
         kWrongUse,
-        paths.dir.string() + " exists already; give another --dir, or --resume to go on with the demo in it");
-  if (!exists && options.resume)
-    return session.Fail(kWrongUse, "there is no demo in " + paths.dir.string() + " to go on with");
+        dir.string() + " exists already; give another --dir, or --resume to go on with the demo in it");
+  if (!exists && resume)
+    return session.Fail(kWrongUse, "there is no demo in " + dir.string() + " to go on with");
+  return kDone;
+}
+
+// `answers` stays empty when the machine could not be made.
+Exit RunMachine(Session& session, std::optional<std::int64_t>* answers) {
+  Progress progress(session.err, ::isatty(STDERR_FILENO) != 0);
+  MachineOptions options;
+  options.projects = {kProject};
+  options.drain = true;
+  options.on_event = [&progress](const engine::RunEvent& event) { progress.Show(event); };
+  Exit exit = kDone;
+  auto machine = Machine::Make(session, std::move(options), &exit);
+  if (!machine) return exit;
+  exit = machine->Run();
+  *answers = machine->answers();
+  return exit;
+}
+
+Exit RunDemo(Session& session, const DemoOptions& options) {
+  DemoPaths paths(fs::absolute(options.dir).lexically_normal());
+  if (Exit exit = CheckDir(session, paths.dir, options.resume)) return exit;
   fs::path source = session.DataDir("demo");
   Status ready =
       options.resume ? OpenExisting(session, paths) : SetUp(session, paths, source, options.cassette);
@@ -134,25 +156,14 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
     return kDone;
   }
 
-  bool terminal = ::isatty(STDERR_FILENO) != 0;
-  Progress progress(session.err, terminal);
-  MachineOptions machine_options;
-  machine_options.projects = {kProject};
-  machine_options.drain = true;
-  machine_options.on_event = [&progress](const engine::RunEvent& event) { progress.Show(event); };
-  Exit exit = kDone;
-  std::int64_t answers = 0;
-  {
-    auto machine = Machine::Make(session, std::move(machine_options), &exit);
-    if (!machine) return exit;
-    exit = machine->Run();
-    answers = machine->answers();
-  }
+  std::optional<std::int64_t> answers;
+  Exit exit = RunMachine(session, &answers);
+  if (!answers) return exit;
   if (exit == kInterrupted) {
     session.err << "go on with: mamc-host demo --dir '" << paths.dir.string() << "' --resume\n";
     return exit;
   }
-  auto report = Report(session, paths, answers);
+  auto report = Report(session, paths, *answers);
   if (!report.ok()) return session.Fail(report.status());
   if (options.json)
     PrintJson(session.out, *report);

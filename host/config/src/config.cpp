@@ -68,14 +68,6 @@ Json Config::Settings(Section section, std::string_view id) const {
   return settings;
 }
 
-std::vector<std::string> Config::SettingsIds(Section section) const {
-  std::vector<std::string> ids;
-  auto found = sections.find(section);
-  if (found == sections.end()) return ids;
-  for (const auto& [id, settings] : found->second) ids.push_back(id);
-  return ids;
-}
-
 std::optional<std::string> Config::Secret(std::string_view name) const {
   auto found = variables.find(name);
   if (found == variables.end() || found->second.empty()) return std::nullopt;

@@ -58,26 +58,10 @@ void Replay::Add(const Record& record, const Json& body) {
     case RecordKind::kSkip:
       steps_[record.path].skipped = true;
       return;
-    case RecordKind::kChild: {
-      RecordedStep& step = steps_[record.path];
-      step.by_key[record.key] = step.children.size();
-      std::string service = GetString(body, "service");
-      if (service == "workflow.run") environments_.insert(record.path + "/" + record.key + "/");
-      std::string persona =
-          service == "persona.request" ? GetString(GetMember(body, "input"), "persona") : std::string();
-      step.children.push_back({record.key, service, GetString(body, "hash"), persona, {}, {}, 0});
-      return;
-    }
-    case RecordKind::kChildReceipt: {
-      RecordedStep& step = steps_[record.path];
-      auto it = step.by_key.find(record.key);
-      if (it == step.by_key.end()) return;
-      step.children[it->second].receipt = body;
-      step.children[it->second].receipt_seq = record.seq;
-      if (!GetBool(body, "dropped")) step.receipts.push_back(it->second);
-      MoveWorkspace(GetMember(body, "result"));
-      return;
-    }
+    case RecordKind::kChild:
+      return AddChild(record, body);
+    case RecordKind::kChildReceipt:
+      return AddChildReceipt(record, body);
     case RecordKind::kTry: {
       RecordedStep& step = steps_[record.path];
       auto it = step.by_key.find(record.key);
@@ -92,7 +76,6 @@ void Replay::Add(const Record& record, const Json& body) {
     case RecordKind::kSignal:
       if (GetString(body, "what") == "cancel") cancelled_ = true;
       if (GetString(body, "what") == "resume") cancelled_ = false;
-      if (GetString(body, "what") == "resume") cancelled_ = false;
       return;
     case RecordKind::kRetire:
       retired_ = true;
@@ -106,6 +89,26 @@ void Replay::Add(const Record& record, const Json& body) {
       ++generation_;
       return;
   }
+}
+
+void Replay::AddChild(const Record& record, const Json& body) {
+  RecordedStep& step = steps_[record.path];
+  step.by_key[record.key] = step.children.size();
+  std::string service = GetString(body, "service");
+  if (service == "workflow.run") environments_.insert(record.path + "/" + record.key + "/");
+  std::string persona =
+      service == "persona.request" ? GetString(GetMember(body, "input"), "persona") : std::string();
+  step.children.push_back({record.key, service, GetString(body, "hash"), persona, {}, {}, 0});
+}
+
+void Replay::AddChildReceipt(const Record& record, const Json& body) {
+  RecordedStep& step = steps_[record.path];
+  auto it = step.by_key.find(record.key);
+  if (it == step.by_key.end()) return;
+  step.children[it->second].receipt = body;
+  step.children[it->second].receipt_seq = record.seq;
+  if (!GetBool(body, "dropped")) step.receipts.push_back(it->second);
+  MoveWorkspace(GetMember(body, "result"));
 }
 
 void Replay::MoveWorkspace(const Json& body) {

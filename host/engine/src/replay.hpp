@@ -66,6 +66,8 @@ class Replay {
 
  private:
   void Add(const journal::Record& record, const Json& body);
+  void AddChild(const journal::Record& record, const Json& body);
+  void AddChildReceipt(const journal::Record& record, const Json& body);
   void Discard(const std::vector<std::string>& ids);
   void MoveWorkspace(const Json& body);
   void CollectWrites();

@@ -95,8 +95,6 @@ struct Config {
   // What mamc.yaml and the variables say about one type: {} when nothing. Not checked against the type's
   // schema. For a backend, `backends.<id>` over `personas.<id>`.
   Json Settings(Section section, std::string_view id) const;
-  // The ids that have an entry in the section.
-  std::vector<std::string> SettingsIds(Section section) const;
   // The value of a declared secret: the environment's variable of that name, else .env's. Masked in the log
   // from then on.
   std::optional<std::string> Secret(std::string_view name) const;
