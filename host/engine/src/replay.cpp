@@ -1,5 +1,7 @@
 #include "replay.hpp"
 
+#include <algorithm>
+
 namespace mamc::engine {
 
 using journal::Record;
@@ -24,6 +26,9 @@ void Replay::CollectWrites() {
         writes.push_back(
             {GetMember(*child.receipt, "result"), child.persona, path + "/persona", child.receipt_seq});
   }
+  // As they were written: each then goes to the end of its key's versions.
+  for (auto& [prefix, writes] : writes_)
+    std::sort(writes.begin(), writes.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
 }
 
 // The innermost sub-workflow that `path` is in.
