@@ -58,7 +58,7 @@ class Act final : public Step {
 };
 
 // {script: FILE}: the file holds a list of child calls {key, service, input}, started together when
-// `together`, else one after the other; {drop: key} gives one up; {fail: text} fails the step.
+// `together`, else one after the other. With `wait` it then hears nothing until that file exists.
 class Script final : public Step {
  public:
   explicit Script(const Json& /*settings*/) {}
@@ -69,6 +69,7 @@ class Script final : public Step {
     Json ends = Json::array();
     if (params.value("together", false)) {
       for (const Json& call : calls) context.StartChild(call.at("key"), call.at("service"), call.at("input"));
+      if (params.contains("wait")) WaitFor(params.at("wait"), context, true);
       for (std::size_t i = 0; i < calls.size(); ++i) {
         auto [key, end] = co_await context.Next();
         Note(params, key);

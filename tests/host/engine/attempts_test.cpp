@@ -119,6 +119,19 @@ TEST_CASE(
   CHECK(bench.loop.pending_timers() == 0);
 }
 
+TEST_CASE("a list that ends within its time leaves no timer") {
+  TempDir dir;
+  EngineBench bench(dir);
+  std::string run = bench.Start(
+      "name: w\nsteps:\n  - id: p\n    type: parallel\n    timeout: 10s\n    steps:\n      - {id: a, type: "
+      "set-variables, variables: {x: 1}}\n" +
+      Act("b", dir, "dependencies: [p], wait: \"" + (dir / "gate").string() + "\""));
+  bench.Until([&] { return LinesOf(dir / "log").size() == 1; });
+  CHECK(bench.loop.pending_timers() == 0);
+  dir.Write("gate", "");
+  CHECK(bench.Wait(run).status == "done");
+}
+
 TEST_CASE("cancelling a run stops the whole subtree and leaves no receipts") {
   TempDir dir;
   auto personas = std::make_shared<ScriptedPersonas>();
@@ -137,6 +150,25 @@ TEST_CASE("cancelling a run stops the whole subtree and leaves no receipts") {
   CHECK(personas->cancelled == std::vector<std::string>{"request"});
   CHECK(GetString(result.steps["after"], "status") == "not run");
   for (const auto& record : bench.journal->Records(run)) CHECK(record.kind != journal::RecordKind::kReceipt);
+}
+
+TEST_CASE("what a step has asked for is stopped at once although the step itself does not hear") {
+  TempDir dir;
+  dir.Write(
+      "script",
+      R"([{"key": "ask", "service": "persona.request", "input": {"persona": "qa-engineer", "intent": "work"}}])");
+  auto personas = std::make_shared<ScriptedPersonas>();
+  personas->Say("qa-engineer/work", {nullptr});
+  EngineBench bench(dir, {.scripted = personas});
+  std::string run =
+      bench.Start("name: w\nsteps:\n  - {id: s, type: test.script, together: true, script: \"" +
+                  (dir / "script").string() + "\", wait: \"" + (dir / "gate").string() + "\"}\n");
+  bench.Until([&] { return !personas->open.empty(); });
+  REQUIRE(bench.engine->Cancel(run, "enough").ok());
+  CHECK(personas->cancelled == std::vector<std::string>{"ask"});
+  CHECK_FALSE(bench.ended(run));
+  dir.Write("gate", "");
+  CHECK(bench.Wait(run).status == "cancelled");
 }
 
 TEST_CASE("a run that is cancelled before its first step runs none") {

@@ -1,5 +1,9 @@
 // The graph: who runs after whom, what a failure stops, what handles it.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "support/engine_bench.hpp"
 
@@ -8,6 +12,22 @@ using namespace mamc::test;
 using Catch::Matchers::Contains;
 
 namespace {
+
+// While it lives, the main thread's stack cannot grow beyond a megabyte.
+class SmallStack {
+ public:
+  SmallStack() {
+    ::getrlimit(RLIMIT_STACK, &before_);
+    rlimit small{std::min<rlim_t>(before_.rlim_cur, 1 << 20), before_.rlim_max};
+    ::setrlimit(RLIMIT_STACK, &small);
+  }
+  ~SmallStack() { ::setrlimit(RLIMIT_STACK, &before_); }
+  SmallStack(const SmallStack&) = delete;
+  SmallStack& operator=(const SmallStack&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 std::string StatusOf(const engine::RunResult& result, const std::string& step) {
   return GetString(GetMember(result.steps, step), "status");
@@ -146,6 +166,51 @@ TEST_CASE("a chain of three thousand steps ends without a deep stack") {
   auto result = bench.Run(text);
   CHECK(result.status == "done");
   CHECK(result.state["n"] == 2999);
+}
+
+TEST_CASE("a long chain that was cut off is taken up without a deep stack") {
+  TempDir dir;
+  std::string text = "name: w\nsteps:\n  - {id: s0, type: set-variables, variables: {n: 0}}\n";
+  constexpr int kSteps = 4000;
+  for (int i = 1; i < kSteps; ++i)
+    text += "  - {id: s" + std::to_string(i) + ", type: set-variables, dependencies: [s" +
+            std::to_string(i - 1) + "], variables: {n: " + std::to_string(i) + "}}\n";
+  text += "  - {id: last, type: test.act, dependencies: [s" + std::to_string(kSteps - 1) +
+          "], params: {log: \"" + (dir / "log").string() + "\", wait: \"" + (dir / "gate").string() +
+          "\"}}\n";
+  std::string run;
+  {
+    EngineBench bench(dir);
+    run = bench.Start(text);
+    bench.Until([&] { return LinesOf(dir / "log").size() == 1; });
+  }
+  dir.Write("gate", "");
+  EngineBench bench(dir);
+  SmallStack small_stack;
+  auto result = bench.Wait(bench.Resume(run));
+  CHECK(result.status == "done");
+  CHECK(result.state["n"] == kSteps - 1);
+}
+
+TEST_CASE("ten times as many steps take ten times the time") {
+  auto run = [](int count) {
+    TempDir dir;
+    EngineBench bench(dir);
+    std::string text = "name: w\nsteps:\n  - {id: s0, type: set-variables, variables: {n0: 0}}\n";
+    for (int i = 1; i < count; ++i) {
+      std::string number = std::to_string(i);
+      text += "  - {id: s" + number + ", type: set-variables, dependencies: [s" + std::to_string(i - 1) +
+              "], variables: {n" + number + ": " + number + "}}\n";
+    }
+    auto begin = std::chrono::steady_clock::now();
+    CHECK(bench.Run(text).status == "done");
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  double small = run(400), large = run(4000);
+  INFO("400 steps: " << small << " s, 4 000 steps: " << large << " s");
+  // As much work for every step as the run is long would make it a hundred times; the margin is for a busy
+  // machine.
+  CHECK(large < small * 40);
 }
 
 TEST_CASE("a run with broken texts is refused with every problem and leaves nothing in the journal") {

@@ -15,6 +15,8 @@ name: w
 variables: {greeting: hello}
 steps:
   - {id: scan, type: set-variables, variables: {note: "${variables.greeting}"}}
+  - {id: early, type: set-variables, condition: "!state.code", variables: {early: true}}
+  - {id: never, type: set-variables, condition: "state.code", variables: {never: true}}
   - id: planning
     type: planning-loop
     dependencies: [scan]
@@ -294,6 +296,28 @@ TEST_CASE("an interrupted leaf is run again or looked up or fails as its type de
     CHECK(result.status == "done");
     CHECK(LinesOf(dir / "log")[1] == "step start resumed 1 " + run + "/a@1");
   }
+}
+
+TEST_CASE("a step that is gone on with has the parameters of its start") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  personas->Say("qa-engineer/work", {nullptr});
+  std::string run;
+  {
+    EngineBench bench(dir, {.scripted = personas});
+    run = bench.Start("name: w\nsteps:\n  - {id: slow, type: test.act, wait: \"" + (dir / "gate").string() +
+                      "\"}\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: work, note: "
+                      "\"${steps.slow.status}\"}\n");
+    bench.Until([&] { return personas->open.size() == 1; });
+    dir.Write("gate", "");
+    bench.Until([&] { return bench.Events("step-done").size() == 1; });
+    bench.loop.RunReady();
+  }
+  personas->Say("qa-engineer/work", {{{"status", "pass"}}});
+  EngineBench bench(dir, {.scripted = personas});
+  CHECK(bench.Wait(bench.Resume(run)).status == "done");
+  CHECK(personas->asked.back().reattached);
+  CHECK(personas->asked.back().input["payload"]["note"] == "running");
 }
 
 TEST_CASE("a commit that is made again after a crash is the same object") {

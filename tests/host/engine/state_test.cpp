@@ -124,33 +124,47 @@ TEST_CASE("a sub-workflow has variables and state of its own and hands back its 
 name: inner
 variables: {name: nobody}
 steps:
-  - {id: greet, type: set-variables, variables: {greeting: "hello ${variables.name}", outer: "${variables.secret}"}}
+  - {id: greet, type: set-variables, variables: {greeting: "hello ${variables.name}", outer: ["${variables.secret}", "${context.summary}"]}}
 )"}}});
   auto result = bench.Run(R"(
 name: w
 variables: {secret: hidden}
 steps:
-  - {id: sub, type: sub-workflow, workflow: inner, inputs: {name: "${task.title}"}, outputs: {got: result.state_values.greeting}}
+  - {id: scan, type: set-variables, variables: {context_summary: hidden too}}
+  - {id: sub, type: sub-workflow, dependencies: [scan], workflow: inner, inputs: {name: "${task.title}"}, outputs: {got: result.state_values}}
+  - {id: bare, type: sub-workflow, dependencies: [sub], workflow: inner, outputs: {bare: result.state_values.greeting}}
 )");
   INFO(result.error);
   CHECK(result.status == "done");
-  CHECK(result.state == Json{{"got", "hello A task"}});
+  const Json got = {{"greeting", "hello A task"}, {"outer", {nullptr, ""}}};
+  CHECK(result.state == Json{{"context_summary", "hidden too"}, {"got", got}, {"bare", "hello nobody"}});
 }
 
 TEST_CASE("a conditional with mixed operators and both kinds of quotes runs the right list") {
+  struct Row {
+    const char* condition;
+    const char* took;
+  };
+  const Row rows[] = {
+      {R"((task.type === "feature" || task.type == 'hotfix') && task.labels.length >= 2 && !(task.title === ''))",
+       "then"},
+      {R"((task.type === "feature" || task.type == 'hotfix') && task.labels.length > 2)", "else"},
+      {R"(task.type === "feature" || task.type == 'hotfix' && task.labels.length > 2)", "then"},
+      {R"(task.type != "feature" || task.labels.includes('c'))", "else"},
+      {R"(task.title)", "then"},
+  };
   TempDir dir;
   EngineBench bench(dir);
-  auto result = bench.Run(R"yaml(
-name: w
-steps:
-  - id: check
-    type: conditional
-    condition: "(task.type === \"feature\" || task.type == 'hotfix') && task.labels.length >= 2 && !(task.title === '')"
+  for (const Row& row : rows) {
+    INFO(row.condition);
+    auto result = bench.Run(
+        "name: w\nsteps:\n  - id: check\n    type: conditional\n    condition: " + Dump(row.condition) + R"(
     then:
       - {id: yes-step, type: set-variables, variables: {took: then}}
     else:
       - {id: no-step, type: set-variables, variables: {took: else}}
-)yaml");
-  INFO(result.error);
-  CHECK(result.state == Json{{"took", "then"}});
+)");
+    INFO(result.error);
+    CHECK(result.state == Json{{"took", row.took}});
+  }
 }
