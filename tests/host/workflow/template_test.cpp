@@ -36,6 +36,18 @@ TEST_CASE("objects and lists are filled in place") {
   CHECK(Rendered(value) == Json::parse(R"({"a": ["x", 3, {"b": "Login"}], "c": {"d": true}})"));
 }
 
+TEST_CASE("a template nested deeper than the limit is refused") {
+  auto nested = [](int levels) {
+    Json value = "${task.n}";
+    for (int i = 0; i < levels; ++i) value = i % 2 == 0 ? Json::array({value}) : Json{{"a", value}};
+    return value;
+  };
+  CHECK(Template::Parse(nested(64)).ok());
+  auto refused = Template::Parse(nested(65));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.status().message().find("nested deeper than 64 levels") != std::string::npos);
+}
+
 TEST_CASE("a constant is known as one and looks nothing up") {
   Json value = Json::parse(R"({"a": [1, {"b": "text $x }} }"}]})");
   auto constant = Template::Parse(value);
