@@ -32,6 +32,15 @@ TEST_CASE("several blocks of one file share its path") {
   CHECK(answer.edits[3].path == "b.c");
 }
 
+TEST_CASE("blocks of several files may stand in one fence") {
+  Answer answer = ParseAnswer("```\na.c\n" + kBlock + "\nb.c\n" + kBlock + "FILE: c.c\n" + kBlock + "```\n");
+  CHECK(answer.problems.empty());
+  REQUIRE(answer.edits.size() == 3);
+  CHECK(answer.edits[0].path == "a.c");
+  CHECK(answer.edits[1].path == "b.c");
+  CHECK(answer.edits[2].path == "c.c");
+}
+
 TEST_CASE("fences in the text of a block end nothing") {
   Answer answer = ParseAnswer(
       "README.md\n```\n<<<<<<< SEARCH\n```sh\nmake\n```\n=======\n```sh\nninja\n```\n>>>>>>> REPLACE\n```\n");
