@@ -33,7 +33,13 @@ TEST_CASE("a task gets its own workflow and else the project's and else the firs
   shelf.Add("project-loop");
   shelf.Add("late", "trigger: task.type === 'hotfix' || task.labels.includes('hot')\norder: 50\n");
   shelf.Add("hotfix", "trigger: \"(task.type == \\\"hotfix\\\")\"\norder: 10\n");
+  shelf.Add("loud",
+            "trigger: task.type == 'bug' && task.priority >= 5 || task.title === \"LOUD\"\norder: 5\n");
   CHECK(shelf.Choose({{"type", "hotfix"}}) == "hotfix");
+  CHECK(shelf.Choose({{"type", "bug"}, {"priority", 5}}) == "loud");
+  CHECK(shelf.Choose({{"type", "bug"}, {"priority", 4.5}}) == "project-loop");
+  CHECK(shelf.Choose({{"type", "hotfix"}, {"priority", 9}}) == "hotfix");
+  CHECK(shelf.Choose({{"title", "LOUD"}}) == "loud");
   CHECK(shelf.Choose({{"type", "bug"}, {"labels", {"hot"}}}) == "late");
   CHECK(shelf.Choose({{"type", "bug"}}) == "project-loop");
   CHECK(shelf.Choose({{"type", "hotfix"}}, "late") == "late");
