@@ -27,7 +27,7 @@ std::string UserPrompt(const Json& payload, const std::vector<PromptFile>& files
 TEST_CASE("a prompt begins with what stays and ends with what changes") {
   const std::string prompt = UserPrompt({{"task", {{"title", "T"}, {"description", "D & <d>"}}},
                                          {"failure", "test failed\nat line 1"},
-                                         {"plan", "the\nplan"},
+                                         {"plan", "the \"plan\"\nof <all>"},
                                          {"context", "about\nthe project"},
                                          {"iteration", 3}},
                                         {{"a.cpp", "int a;\n"}});
@@ -39,7 +39,9 @@ TEST_CASE("a prompt begins with what stays and ends with what changes") {
     places.push_back(prompt.find(part));
   }
   CHECK(std::is_sorted(places.begin(), places.end()));
-  CHECK(prompt.find("D & <d>") != std::string::npos);  // as it is, not escaped
+  // As they are, not escaped.
+  CHECK(prompt.find("D & <d>") != std::string::npos);
+  CHECK(prompt.find("## plan\n\nthe \"plan\"\nof <all>\n") != std::string::npos);
 }
 
 TEST_CASE("rounds of one loop share the beginning of their prompts") {
