@@ -134,6 +134,16 @@ TEST_CASE("prepare gets over locks and halves that a killed process left") {
 
   fs::remove(run / "git/HEAD");
   CHECK(workspaces.Prepare("1")["commit"] == moved);
+
+  // Killed before what it was making had its name.
+  for (const fs::path& made : {run / "git", home / "mirror.git"}) {
+    fs::path half = made;
+    half += ".new";
+    fs::remove_all(half);
+    fs::rename(made, half);
+  }
+  CHECK(workspaces.Prepare("1")["commit"] == moved);
+  CHECK(ReadText(run / "tree/later.txt") == "later\n");
 }
 
 TEST_CASE("verify keeps the tree of uncommitted files and prepare brings it back") {
