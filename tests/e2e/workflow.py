@@ -51,6 +51,28 @@ steps:
     params: {plan: "none"}
 """
 
+EDITS = """
+name: edits
+version: 1.0.0
+description: Applies what a model answered.
+steps:
+  - id: apply
+    type: diff-apply
+    source: |
+      README
+      <<<<<<< SEARCH
+      hello
+      =======
+      changed
+      >>>>>>> REPLACE
+
+      ../outside
+      <<<<<<< SEARCH
+      =======
+      escaped
+      >>>>>>> REPLACE
+"""
+
 
 def make_repository(host, folder):
     remote, work = folder / "repo.git", folder / "work"
@@ -113,6 +135,20 @@ def check_nothing_injected(host, folder):
     same("injected files", [], found)
 
 
+def check_edits(host, folder):
+    """Edits of which one leads out of the workspace: none is made, and the task says why."""
+    env = {"MAMC_STATE_DIR": str(folder / "state-edits")}
+    write_workflow(folder, "edits", EDITS)
+    config, projects = folder / "edits.yaml", folder / "projects"
+    config.write_text(f"project_base: '{projects}'\nlimits: {{blocked_attempts: 1}}\n")
+    add_and_drain(host, env, folder, "edits", "E", "--config", config).expect(1)
+    ((status, blocked),) = rows(folder / "state-edits/board.db", "SELECT status, blocked FROM tasks")
+    same("task with the refused edits", "blocked", status)
+    check("'..'" in blocked, f"the task does not say why: {blocked}")
+    same("files of the workspace", ["hello\n"], [file.read_text() for file in projects.rglob("tree/README")])
+    same("files that lie outside", [], list(folder.rglob("outside")))
+
+
 def check_unreachable(host, folder):
     """A workflow that asks a persona: without a model server exit 3 at its first question, and the task stays to be done."""
     url = f"http://127.0.0.1:{free_port()}"
@@ -132,8 +168,9 @@ def check_unreachable(host, folder):
 def test(host, folder):
     make_repository(host, folder)
     check_hello(host, folder)
+    check_edits(host, folder)
     check_unreachable(host, folder)
-    print("hello said what it should, nothing was injected; without a model server: exit 3")
+    print("hello said what it should, nothing was injected; an escaping edit changed nothing; without a model server: exit 3")
 
 
 if __name__ == "__main__":
