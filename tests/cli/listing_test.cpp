@@ -160,3 +160,91 @@ TEST_CASE("a persona that is allowed and unknown is a mistake") {
       ran.err,
       "environment ALLOWED_PERSONAS: there is no persona 'lead-enginer' (did you mean 'lead-engineer'?)"));
 }
+
+TEST_CASE("workflows that run each other in a circle are told by check and at the start") {
+  Program program;
+  program.dir.Write("w/one.yml", "name: one\nsteps:\n  - {id: a, type: sub-workflow, workflow: two}\n");
+  program.dir.Write("w/two.yml", "name: two\nsteps:\n  - {id: b, type: sub-workflow, workflow: one}\n");
+  program.dir.Write("w/three.yml", "name: three\nsteps:\n  - {id: c, type: sub-workflow, workflow: one}\n");
+  for (const char* file : {"one", "two", "three"}) {
+    Ran ran = program.Run({"--workflows", "w", "workflow", "check", file});
+    INFO(file << ": " << ran.err);
+    CHECK(ran.code == 2);
+    CHECK(Contains(ran.err, ".yml:3:"));
+    CHECK(Contains(ran.err, "would run itself without end"));
+  }
+  Ran start = program.Run({"--workflows", "w", "--project", "p", "--drain"});
+  CHECK(start.code == 2);
+  CHECK(Contains(start.err, "would run itself without end"));
+  CHECK(program.Run({"workflow", "check", "project-loop", "hotfix", "feature"}).code == 0);
+}
+
+TEST_CASE("dependencies among the steps of one parallel list are refused with their place") {
+  Program program;
+  program.dir.Write("p.yml",
+                    "name: p\nsteps:\n  - id: both\n    type: parallel\n    steps:\n"
+                    "      - {id: a, type: command, shell: make}\n"
+                    "      - {id: b, type: command, shell: make, dependencies: [a]}\n");
+  Ran ran = program.Run({"workflow", "check", "p.yml"});
+  INFO(ran.err);
+  CHECK(ran.code == 2);
+  CHECK(Contains(ran.err,
+                 "p.yml:7:60: the steps of this list all start at once, so that 'b' cannot wait for 'a'"));
+}
+
+TEST_CASE("settings of personas and backends that are not there are told all at once with their places") {
+  Program program;
+  program.dir.Write("mamc.yaml",
+                    "personas:\n"
+                    "  lead-enginer: {model: m}\n"
+                    "  qa-engineer:\n    backend: lm-studoi\n    modle: m\n"
+                    "  lm-studio: {base_url: 'http://localhost:1'}\n");
+  program.environment["PERSONA_TIMEOUTS_JSON"] = R"({"contxt": 1000})";
+  program.dir.Write("w.yml", "name: w\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  for (const auto& words :
+       {std::vector<std::string>{"workflow", "check", "w.yml"}, {"--project", "p", "--drain"}}) {
+    Ran ran = program.Run(words);
+    INFO(ran.err);
+    CHECK(ran.code == 2);
+    CHECK(Contains(ran.err,
+                   "mamc.yaml:2:25: there is no persona 'lead-enginer' (did you mean 'lead-engineer'?)"));
+    CHECK(Contains(ran.err,
+                   "mamc.yaml:4:14: no plugin provides the persona backend 'lm-studoi' (did you mean "
+                   "'lm-studio'?)"));
+    CHECK(Contains(ran.err,
+                   "mamc.yaml:5:12: unknown key 'modle' in 'personas.qa-engineer' (did you mean 'model'?)"));
+    CHECK(Contains(ran.err,
+                   "environment PERSONA_TIMEOUTS_JSON: there is no persona 'contxt' (did you mean "
+                   "'context'?)"));
+  }
+}
+
+TEST_CASE("an alias names its persona in the configuration and two words for one must agree") {
+  Program program;
+  program.dir.Write("w.yml", "name: w\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  program.dir.Write("mamc.yaml", "personas: {tester-qa: {model: a}}\n");
+  CHECK(program.Run({"workflow", "check", "w.yml"}).code == 0);
+  program.dir.Write("mamc.yaml", "personas:\n  tester-qa: {model: a}\n  qa-engineer: {model: b}\n");
+  Ran ran = program.Run({"workflow", "check", "w.yml"});
+  INFO(ran.err);
+  CHECK(ran.code == 2);
+  CHECK(Contains(ran.err, "'tester-qa' is the persona 'qa-engineer'"));
+}
+
+TEST_CASE("what no plugin provides is told at the start of a run before any plugin is loaded") {
+  Program program;
+  program.environment["MAMC_BACKEND"] = "replai";
+  program.environment["MAMC_BOARD"] = "locla";
+  program.dir.Write("w/personas/odd.yml", "id: odd\nprompt: p\nbackend: lm-studoi\n");
+  Ran ran = program.Run({"--project", "p", "--drain"});
+  INFO(ran.err);
+  CHECK(ran.code == 2);
+  CHECK(Contains(ran.err,
+                 "environment MAMC_BACKEND: no plugin provides the persona backend 'replai' (did you mean "
+                 "'replay'?)"));
+  CHECK(Contains(ran.err,
+                 "environment MAMC_BOARD: no plugin provides the board 'locla' (did you mean 'local'?)"));
+  Ran check = program.Run({"workflow", "check", "w/personas/odd.yml"});
+  CHECK(check.code == 2);
+  CHECK(Contains(check.err, "w/personas/odd.yml:3:10: no plugin provides the persona backend 'lm-studoi'"));
+}

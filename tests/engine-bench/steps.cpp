@@ -3,7 +3,10 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mamc/cpp/plugin.hpp>
+#include <optional>
+#include <stop_token>
 #include <thread>
 
 namespace {
@@ -58,13 +61,18 @@ class Act final : public Step {
 };
 
 // {script: FILE}: the file holds a list of child calls {key, service, input}, started together when
-// `together`, else one after the other. With `wait` it then hears nothing until that file exists.
+// `together`, else one after the other. With `wait` it then hears nothing until that file exists; with
+// `note_stop` it notes "NAME stopped" when it is told to stop.
 class Script final : public Step {
  public:
   explicit Script(const Json& /*settings*/) {}
 
   Task<Json> Run(Context& context, Json input) override {
     const Json params = input.at("params");
+    std::optional<std::stop_callback<std::function<void()>>> on_stop;
+    if (params.value("note_stop", false))
+      on_stop.emplace(context.stop_token(),
+                      [&params] { Note(params, params.value("name", "step") + " stopped"); });
     Json calls = Json::parse(std::ifstream(params.at("script").get<std::string>()));
     Json ends = Json::array();
     if (params.value("together", false)) {

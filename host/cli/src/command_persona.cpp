@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "mamc/base/files.hpp"
 #include "mamc/base/text.hpp"
+#include "mamc/cli/persona_settings.hpp"
 #include "mamc/cli/table.hpp"
 
 namespace mamc::cli {
@@ -41,13 +42,6 @@ Exit CheckAllowed(Session& session) {
   return code;
 }
 
-std::int64_t TimeoutMs(const config::Config& config, const Persona& persona) {
-  auto configured = config.persona_timeouts_ms.find(persona.id);
-  if (configured != config.persona_timeouts_ms.end()) return configured->second;
-  if (persona.timeout_ms) return *persona.timeout_ms;
-  return persona.coding ? config.persona_coding_timeout_ms : config.persona_default_timeout_ms;
-}
-
 std::string Configured(const std::map<std::string, std::string>& by_persona, const std::string& id,
                        const std::string& otherwise) {
   auto found = by_persona.find(id);
@@ -63,7 +57,7 @@ Json Describe(const Session& session, const Persona& persona, const std::string&
           {"served", Served(session, persona.id)},
           {"model", Configured(config.persona_models, persona.id, persona.model)},
           {"backend", Configured(config.persona_backends, persona.id, backend)},
-          {"timeout_ms", TimeoutMs(config, persona)},
+          {"timeout_ms", PersonaTimeoutMs(config, persona)},
           {"coding", persona.coding},
           {"verdict", persona.verdict_schema.has_value()},
           {"work_steps", persona.work.size()},

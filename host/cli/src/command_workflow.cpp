@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "mamc/base/files.hpp"
+#include "mamc/cli/persona_settings.hpp"
 #include "mamc/cli/table.hpp"
 
 namespace mamc::cli {
@@ -17,8 +18,32 @@ struct Checked {
   std::vector<workflow::Problem> problems, warnings;
 };
 
+// The circles that a run of this file, which may be another than the installed one of its name, would meet.
+// What else is wrong with the workflows it runs is told when they are checked themselves.
+std::vector<workflow::Problem> CirclesFrom(const workflow::Workflow& first, const std::string& file,
+                                           const Names& names) {
+  std::map<std::string, std::shared_ptr<const workflow::Workflow>> reached;
+  reached[fs::path(file).stem().string()] = std::make_shared<workflow::Workflow>(first);
+  std::vector<workflow::WorkflowCall> open = first.calls;
+  while (!open.empty()) {
+    std::string name = open.back().name;
+    open.pop_back();
+    if (reached.contains(name)) continue;
+    Result<NamedFile> named = names.WorkflowFile(name);
+    if (!named.ok()) continue;
+    Result<std::string> text = ReadFile(named->file);
+    if (!text.ok()) continue;
+    auto loaded = workflow::LoadWorkflow(*text, named->file.string(), names);
+    if (!loaded.workflow) continue;
+    reached[name] = loaded.workflow;
+    open.insert(open.end(), loaded.workflow->calls.begin(), loaded.workflow->calls.end());
+  }
+  return workflow::FindCircles(reached);
+}
+
 // A file in a folder called personas is a persona.
-Checked Check(const std::string& file, const std::string& text, const Names& names) {
+Checked Check(const std::string& file, const std::string& text, const Names& names,
+              const plugin::Catalog& catalog) {
   Checked checked;
   checked.file = file;
   bool persona = fs::absolute(file).parent_path().filename() == "personas";
@@ -26,13 +51,20 @@ Checked Check(const std::string& file, const std::string& text, const Names& nam
     workflow::PersonaResult result = workflow::LoadPersona(text, file, names);
     checked.ok = result.persona != nullptr;
     checked.problems = std::move(result.problems);
-    if (checked.ok) checked.name = result.persona->id;
+    if (!checked.ok) return checked;
+    checked.name = result.persona->id;
+    std::string problem =
+        result.persona->backend.empty() ? "" : BackendProblem(catalog, result.persona->backend);
+    if (!problem.empty()) checked.problems.push_back({result.persona->backend_place, problem});
+    checked.ok = problem.empty();
     return checked;
   }
   workflow::LoadResult result = workflow::LoadWorkflow(text, file, names);
   checked.ok = result.workflow != nullptr;
   checked.problems = std::move(result.problems);
   checked.warnings = std::move(result.warnings);
+  if (checked.ok) checked.problems = CirclesFrom(*result.workflow, file, names);
+  checked.ok = checked.ok && checked.problems.empty();
   if (checked.ok) {
     checked.name = result.workflow->name;
     checked.description = result.workflow->description;
@@ -65,7 +97,7 @@ Exit RunList(Session& session, const ListOptions& options) {
   for (const auto& [name, file] : session.names().workflows()) {
     Result<std::string> text = ReadFile(file.file);
     Checked checked;
-    if (text.ok()) checked = Check(file.file.string(), *text, session.names());
+    if (text.ok()) checked = Check(file.file.string(), *text, session.names(), session.catalog());
     std::string trouble = !text.ok()   ? text.status().message()
                           : checked.ok ? ""
                                        : checked.problems.front().ToString();
@@ -112,7 +144,7 @@ void Report(Session& session, const Checked& checked) {
 }
 
 Exit RunCheck(Session& session, const CheckOptions& options) {
-  if (Exit code = session.NeedNames()) return code;
+  if (Exit code = session.NeedCheckedNames()) return code;
   Exit code = kDone;
   Json all = Json::array();
   for (const std::string& argument : options.files) {
@@ -126,7 +158,7 @@ Exit RunCheck(Session& session, const CheckOptions& options) {
                      {"warnings", Json::array()}});
       continue;
     }
-    Checked checked = Check(*file, *text, session.names());
+    Checked checked = Check(*file, *text, session.names(), session.catalog());
     if (!checked.ok) code = kWrongUse;
     all.push_back({{"file", *file},
                    {"ok", checked.ok},

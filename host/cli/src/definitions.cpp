@@ -5,6 +5,7 @@
 
 #include "mamc/base/files.hpp"
 #include "mamc/base/text.hpp"
+#include "mamc/cli/persona_settings.hpp"
 #include "mamc/workflow/loader.hpp"
 
 namespace mamc::cli {
@@ -30,15 +31,38 @@ Exit LoadAll(Session& session, const Files& files,
   return exit;
 }
 
+Exit CheckCircles(Session& session, const std::vector<WorkflowPtr>& workflows) {
+  std::map<std::string, WorkflowPtr> by_name;
+  for (const WorkflowPtr& workflow : workflows) by_name[workflow->name] = workflow;
+  std::vector<workflow::Problem> circles = workflow::FindCircles(by_name);
+  for (const workflow::Problem& problem : circles) session.err << problem.ToString() << '\n';
+  return circles.empty() ? kDone : kWrongUse;
+}
+
+// A persona that is asked here needs its backend here.
+Exit CheckBackendsOf(Session& session, const std::vector<PersonaPtr>& served) {
+  Exit exit = kDone;
+  for (const PersonaPtr& persona : served) {
+    if (persona->backend.empty() || session.config().persona_backends.contains(persona->id)) continue;
+    if (std::string problem = BackendProblem(session.catalog(), persona->backend); !problem.empty())
+      exit = session.Fail(kWrongUse, persona->backend_place.ToString() + ": " + problem);
+  }
+  return exit;
+}
+
 }  // namespace
 
 Exit LoadDefinitions(Session& session, Definitions* definitions) {
-  if (Exit exit = session.NeedNames()) return exit;
-  if (Exit exit = LoadAll(session, session.names().workflows(), workflow::LoadWorkflow,
-                          &workflow::LoadResult::workflow, &definitions->workflows))
-    return exit;
-  return LoadAll(session, session.names().personas(), workflow::LoadPersona,
-                 &workflow::PersonaResult::persona, &definitions->personas);
+  if (Exit exit = session.NeedCheckedNames()) return exit;
+  // All that is wrong is told before the first of it ends the start.
+  Exit exit = kDone;
+  for (const std::string& problem : CheckChosenTypes(session.catalog(), session.config()))
+    exit = session.Fail(kWrongUse, problem);
+  exit = std::max(exit, LoadAll(session, session.names().workflows(), workflow::LoadWorkflow,
+                                &workflow::LoadResult::workflow, &definitions->workflows));
+  exit = std::max(exit, CheckCircles(session, definitions->workflows));
+  return std::max(exit, LoadAll(session, session.names().personas(), workflow::LoadPersona,
+                                &workflow::PersonaResult::persona, &definitions->personas));
 }
 
 Exit AllowedPersonas(Session& session, const std::vector<PersonaPtr>& personas,
@@ -46,7 +70,7 @@ Exit AllowedPersonas(Session& session, const std::vector<PersonaPtr>& personas,
   const std::vector<std::string>& names = session.config().allowed_personas;
   if (names.empty()) {
     *allowed = personas;
-    return kDone;
+    return CheckBackendsOf(session, personas);
   }
   Exit exit = kDone;
   for (const std::string& name : names) {
@@ -60,7 +84,7 @@ Exit AllowedPersonas(Session& session, const std::vector<PersonaPtr>& personas,
                                          ": there is no persona '" + name + "'" +
                                          DidYouMean(name, session.names().PersonaNames()));
   }
-  return exit;
+  return std::max(exit, CheckBackendsOf(session, *allowed));
 }
 
 }  // namespace mamc::cli

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "mamc/cli/persona_settings.hpp"
+
 namespace mamc::cli {
 namespace {
 
@@ -88,10 +90,7 @@ engine::PersonaServiceOptions PersonaServiceOptionsFor(const config::Config& con
   options.max_retries = static_cast<int>(config.persona_timeout_max_retries);
   options.backoff_increment_ms = config.persona_retry_backoff_increment_ms;
   options.timeout_ms = [&config](const workflow::Persona& persona) {
-    auto it = config.persona_timeouts_ms.find(persona.id);
-    if (it != config.persona_timeouts_ms.end()) return it->second;
-    if (persona.timeout_ms) return *persona.timeout_ms;
-    return persona.coding ? config.persona_coding_timeout_ms : config.persona_default_timeout_ms;
+    return PersonaTimeoutMs(config, persona);
   };
   return options;
 }

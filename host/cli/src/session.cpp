@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "mamc/base/log.hpp"
+#include "mamc/cli/persona_settings.hpp"
 
 namespace mamc::cli {
 namespace {
@@ -148,7 +149,14 @@ Exit Session::NeedNames() {
   if (names_) return kDone;
   if (Exit code = NeedCatalog()) return code;
   names_ = std::make_unique<Names>(*catalog_, WorkflowDirs());
+  wrong_names_ = ResolvePersonaSettings(*names_, *catalog_, config_.get());
   return kDone;
+}
+
+Exit Session::NeedCheckedNames() {
+  if (Exit code = NeedNames()) return code;
+  for (const std::string& problem : wrong_names_) err << Masked(problem) << '\n';
+  return wrong_names_.empty() ? kDone : kWrongUse;
 }
 
 Json Session::SettingsOf(config::Section section, const plugin::TypeManifest& type) const {

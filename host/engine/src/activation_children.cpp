@@ -16,6 +16,31 @@ bool MayCall(bool composite, const std::string& service) {
          service == "model.ask";
 }
 
+// Whoever nests more than this runs itself without end.
+constexpr std::size_t kMaxWorkflowDepth = 16;
+
+std::string TooDeep(const std::vector<std::string>& workflows) {
+  std::string chain;
+  for (const std::string& name : workflows) chain += (chain.empty() ? "" : " -> ") + name;
+  return "sub-workflows are nested more than " + std::to_string(kMaxWorkflowDepth) + " deep: " + chain +
+         "; a workflow that runs itself has no end, so give its step a condition that becomes false or name "
+         "another "
+         "workflow";
+}
+
+// A failure tells what became of the steps within, which may tell the same of theirs: what lies deeper than
+// this is left out, or the story of a deeply nested failure could not be handed on as JSON.
+constexpr int kMaxToldLevels = 32;
+
+void CutBelow(Json& value, int levels) {
+  if (!value.is_structured()) return;
+  if (levels == 0) {
+    value = nullptr;
+    return;
+  }
+  for (Json& member : value) CutBelow(member, levels - 1);
+}
+
 Json ErrorJson(const std::string& message) {
   return {{"message", message}};
 }
@@ -163,6 +188,10 @@ void Activation::StartWorkflow(const std::string& key, Child& child) {
   if (found == run_.definitions().workflows.end())
     return ChildEnded(key, Code::kNotFound, ErrorJson("this run has no workflow '" + name + "'"));
   auto environment = std::make_shared<Environment>();
+  environment->workflows = frame_->environment()->workflows;
+  environment->workflows.push_back(name);
+  if (environment->workflows.size() > kMaxWorkflowDepth)
+    return ChildEnded(key, Code::kInvalid, ErrorJson(TooDeep(environment->workflows)));
   environment->state = run_.StateOf(path_ + "/" + key + "/");
   environment->variables = found->second->variables;
   if (const Json& inputs = GetMember(child.input, "inputs"); inputs.is_object())
@@ -180,6 +209,7 @@ void Activation::RunFrame(const std::string& key, Child& child, std::shared_ptr<
       auto it = self->children_.find(key);
       if (it == self->children_.end()) return;
       Json summary = it->second.frame->Summary();
+      if (failure || it->second.timed_out) CutBelow(summary, kMaxToldLevels);
       self->engine_.loop.Cancel(it->second.timer);
       if (it->second.timed_out)
         return self->ChildEnded(key, Code::kTimeout,

@@ -80,6 +80,7 @@ Result<std::shared_ptr<const Definitions>> Definitions::Parse(const std::map<std
     else
       definitions->workflows[name.substr(kWorkflowPrefix.size())] = loaded.workflow;
   }
+  Collect(problems, workflow::FindCircles(definitions->workflows));
   if (!problems.empty()) return Invalid(problems);
   return std::shared_ptr<const Definitions>(definitions);
 }

@@ -19,6 +19,7 @@ class Frame;
 struct Environment {
   std::shared_ptr<StateStore> state;
   Json variables = Json::object();
+  std::vector<std::string> workflows;  // names of the sub-workflows around, outermost first
 };
 
 // Why something failed, for the step above and for the board.

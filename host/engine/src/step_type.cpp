@@ -29,6 +29,7 @@ workflow::StepType StepTypeOf(const plugin::Catalog::Type& found) {
   step.params = type.params;
   step.state_keys = type.state_keys;
   step.step_lists = type.step_lists;
+  step.independent_lists = type.independent_lists;
   step.state_params = type.state_params;
   step.expressions = type.expressions;
   step.shell_params = type.shell_params;

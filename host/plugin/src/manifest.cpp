@@ -51,9 +51,9 @@ const std::vector<std::string> kManifestKeys = {"id", "version", "title", "licen
 const std::vector<std::string> kAbiKeys = {"major", "min_host_minor"};
 const std::vector<std::string> kTypeKeys = {"kind",       "id",       "title",   "class",
                                             "concurrent", "settings", "secrets", "cancel_grace_ms"};
-const std::vector<std::string> kStepKeys = {"composite",   "access",      "after_interruption", "params",
-                                            "result",      "state",       "state_params",       "step_lists",
-                                            "expressions", "shell_params"};
+const std::vector<std::string> kStepKeys = {"composite",   "access",       "after_interruption", "params",
+                                            "result",      "state",        "state_params",       "step_lists",
+                                            "expressions", "shell_params", "independent_lists"};
 constexpr std::int64_t kMaxCancelGraceMs = 10 * 60 * 1000;
 
 bool IsIdCharacter(char c) {
@@ -218,11 +218,16 @@ void ReadStep(Reader& reader, TypeManifest& type) {
   type.state_keys = reader.Names("state");
   type.state_params = reader.Names("state_params");
   type.step_lists = reader.Names("step_lists");
+  type.independent_lists = reader.Names("independent_lists");
   type.expressions = reader.Names("expressions");
   type.shell_params = reader.Names("shell_params");
   RequireParams(reader, "state_params", type.state_params, type.params.get());
   RequireParams(reader, "expressions", type.expressions, type.params.get());
   RequireParams(reader, "shell_params", type.shell_params, type.params.get());
+  for (const std::string& name : type.independent_lists)
+    if (std::find(type.step_lists.begin(), type.step_lists.end(), name) == type.step_lists.end())
+      reader.Problem("independent_lists",
+                     "'" + name + "' is not one of step_lists" + DidYouMean(name, type.step_lists));
   if (type.composite && type.call_class == CallClass::kInline)
     reader.Problem("class", "an inline type makes no child calls, so it cannot be composite");
 }

@@ -121,7 +121,7 @@ void LoadContext::CheckReferences() {
 }
 
 void LoadContext::CheckGraphs() {
-  for (const auto& steps : lists_) CheckGraph(steps, *this);
+  for (const StepRecords& records : lists_) CheckGraph(records, *this);
 }
 
 void LoadContext::CheckReference(const Expression::Reference& reference, RootSet roots) {

@@ -29,6 +29,12 @@ struct StepRecord {
   std::vector<std::string> state_keys;  // this step's and its nested steps'
 };
 
+// One list of steps. The steps of an independent one are run each for itself.
+struct StepRecords {
+  std::vector<StepRecord> steps;
+  bool independent = false;
+};
+
 class LoadContext {
  public:
   LoadContext(const YamlFile& yaml, std::string file, const Names& names, bool persona_work);
@@ -64,8 +70,13 @@ class LoadContext {
   void Use(const std::vector<Expression::Reference>& references, RootSet roots);
   void CheckReferences();
   // One list of steps, checked by CheckGraphs when every id is known.
-  void KeepForGraph(std::vector<StepRecord> steps) { lists_.push_back(std::move(steps)); }
+  void KeepForGraph(StepRecords steps) { lists_.push_back(std::move(steps)); }
   void CheckGraphs();
+  // A step runs the workflow of this name.
+  void AddWorkflowCall(std::string name, Place place) {
+    workflow_calls_.push_back({std::move(name), std::move(place)});
+  }
+  std::vector<WorkflowCall> TakeWorkflowCalls() { return std::move(workflow_calls_); }
 
   // Text helpers that record their problems. An expression may stand alone or in ${…} or {{…}}.
   std::optional<Expression> ReadExpression(const YamlNode& node, std::string_view key, RootSet roots);
@@ -97,7 +108,8 @@ class LoadContext {
   bool unknown_type_ = false;
   bool warned_of_ms_ = false;
   std::vector<std::pair<Expression::Reference, RootSet>> uses_;
-  std::vector<std::vector<StepRecord>> lists_;
+  std::vector<StepRecords> lists_;
+  std::vector<WorkflowCall> workflow_calls_;
 };
 
 // A word from the file for a message: shortened, in quotes.
@@ -107,6 +119,6 @@ bool IsId(std::string_view text);
 // The state key `<id>_<suffix>` that every step sets.
 std::string StepStateKey(std::string id, std::string_view suffix);
 // Lists, in one pass, cycles and state keys that two steps may set at the same time.
-void CheckGraph(const std::vector<StepRecord>& steps, LoadContext& context);
+void CheckGraph(const StepRecords& records, LoadContext& context);
 
 }  // namespace mamc::workflow

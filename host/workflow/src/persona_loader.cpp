@@ -56,7 +56,7 @@ void ReadKey(const std::string& key, const YamlNode& value, LoadContext& context
   if (key == "description") context.ReadText(value, key);
   if (key == "prompt") persona.prompt = context.ReadText(value, key);
   if (key == "model") persona.model = context.ReadText(value, key);
-  if (key == "backend") persona.backend = context.ReadText(value, key);
+  if (key == "backend") persona.backend = context.ReadText(value, key), persona.backend_place = value.place;
   if (key == "coding") ReadCoding(value, context, persona);
   if (key == "timeout") persona.timeout_ms = context.ReadDuration(value, key);
   if (key == "verdict") ReadVerdict(value, context, persona);

@@ -8,7 +8,8 @@ namespace {
 
 class Graph {
  public:
-  Graph(const std::vector<StepRecord>& steps, LoadContext& context) : steps_(steps), context_(context) {}
+  Graph(const StepRecords& records, LoadContext& context)
+      : steps_(records.steps), independent_(records.independent), context_(context) {}
 
   void Check() {
     Connect();
@@ -23,6 +24,7 @@ class Graph {
   bool DependsOn(int later, int earlier);
 
   const std::vector<StepRecord>& steps_;
+  const bool independent_;
   LoadContext& context_;
   std::vector<std::vector<int>> dependencies_;
   std::vector<int> order_;  // position of each step in a topological order
@@ -37,6 +39,14 @@ void Graph::Connect() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     for (const auto& [name, place] : steps_[i].dependencies) {
       auto it = indexes.find(name);
+      if (it != indexes.end() && independent_) {
+        context_.Add(place,
+                     "the steps of this list all start at once, so that " + Quoted(steps_[i].id) +
+                         " cannot wait for " + Quoted(name) + "; move " + Quoted(steps_[i].id) +
+                         " behind the step that holds the list, or put the two into a list of steps that "
+                         "may wait for each other");
+        continue;
+      }
       if (it != indexes.end()) {
         dependencies_[i].push_back(it->second);
         continue;
@@ -118,10 +128,10 @@ void Graph::CheckState() {
       if (DependsOn(list[i], list[i - 1])) continue;
       const StepRecord& first = steps_[std::min(list[i - 1], list[i])];
       const StepRecord& second = steps_[std::max(list[i - 1], list[i])];
-      context_.Add(second.place, "the steps " + Quoted(first.id) + " (line " +
-                                     std::to_string(first.place.line) + ") and " + Quoted(second.id) +
-                                     " may run together and both set the state key " + Quoted(key) +
-                                     "; let one depend on the other or use two keys");
+      context_.Add(second.place,
+                   "the steps " + Quoted(first.id) + " (line " + std::to_string(first.place.line) + ") and " +
+                       Quoted(second.id) + " may run together and both set the state key " + Quoted(key) +
+                       (independent_ ? "; use two keys" : "; let one depend on the other or use two keys"));
     }
   }
 }
@@ -144,8 +154,8 @@ bool Graph::DependsOn(int later, int earlier) {
 
 }  // namespace
 
-void CheckGraph(const std::vector<StepRecord>& steps, LoadContext& context) {
-  Graph(steps, context).Check();
+void CheckGraph(const StepRecords& records, LoadContext& context) {
+  Graph(records, context).Check();
 }
 
 }  // namespace mamc::workflow

@@ -32,6 +32,11 @@ bool AllowsOtherNames(const StepType& type) {
   return document == true || additional == true || additional.is_object();
 }
 
+// As other systems call them.
+bool MeansDependencies(const std::string& name) {
+  return name == "depends_on" || name == "dependsOn" || name == "needs" || name == "after";
+}
+
 std::vector<std::string> ParameterNames(const StepType& type) {
   std::vector<std::string> names = type.params ? type.params->PropertyNames() : std::vector<std::string>();
   for (const auto* more : {&type.step_lists, &type.state_params, &type.expressions, &type.shell_params})
@@ -58,13 +63,19 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
     std::string pointer = schema::JoinPointer("", parameter.name);
     places.keys[pointer] = parameter.key->place;
     if (!allow_others && !Holds(known, parameter.name)) {
+      if (MeansDependencies(parameter.name)) {
+        context_.Add(parameter.key->place, "unknown key " + Quoted(parameter.name) +
+                                               "; a step waits for those named under 'dependencies'");
+        continue;
+      }
       std::vector<std::string> candidates = known;
       candidates.insert(candidates.end(), EngineKeys().begin(), EngineKeys().end());
       context_.AddUnknown(parameter.key->place, "parameter of " + step.type, parameter.name, candidates);
       continue;
     }
     if (Holds(type.step_lists, parameter.name)) {
-      step.lists[parameter.name] = ReadList(*parameter.value, parameter.name, &record.state_keys);
+      step.lists[parameter.name] = ReadList(*parameter.value, parameter.name, &record.state_keys,
+                                            Holds(type.independent_lists, parameter.name));
       // For the schema a list of as many unknown values.
       plain[parameter.name] = Json::array();
       for (std::size_t i = 0; i < parameter.value->values.size(); ++i)
@@ -166,6 +177,7 @@ void StepReader::CheckNames(const Parameter& parameter, const Json& value, const
   Place place = PlaceIn(places.texts, schema::JoinPointer("", parameter.name), parameter.value->place);
   if (parameter.name == "persona" && context_.names().FindPersona(name).empty())
     context_.AddUnknown(place, "persona", name, context_.personas());
+  if (parameter.name == "workflow") context_.AddWorkflowCall(name, place);
   if (parameter.name == "workflow" && !context_.names().HasWorkflow(name))
     context_.AddUnknown(place, "workflow", name, context_.workflows());
 }

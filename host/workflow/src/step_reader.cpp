@@ -32,7 +32,7 @@ const std::vector<std::string>& EngineKeys() {
 }
 
 StepList StepReader::ReadList(const YamlNode& node, std::string_view key,
-                              std::vector<std::string>* state_keys) {
+                              std::vector<std::string>* state_keys, bool independent) {
   StepList list;
   if (!node.IsSequence()) {
     context_.WantKind(node, key, "a list of steps");
@@ -52,7 +52,7 @@ StepList StepReader::ReadList(const YamlNode& node, std::string_view key,
     list.push_back(std::move(step));
   }
   // Dependencies are checked when every id of the file is known.
-  context_.KeepForGraph(std::move(records));
+  context_.KeepForGraph({std::move(records), independent});
   return list;
 }
 

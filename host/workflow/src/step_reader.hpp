@@ -10,9 +10,9 @@ class StepReader {
   explicit StepReader(LoadContext& context) : context_(context) {}
 
   // Reads one list; its graph is checked at the end of the load. `key` names it in messages; `state_keys`
-  // receives what its steps set.
+  // receives what its steps set; the steps of an `independent` list cannot wait for each other.
   StepList ReadList(const YamlNode& node, std::string_view key,
-                    std::vector<std::string>* state_keys = nullptr);
+                    std::vector<std::string>* state_keys = nullptr, bool independent = false);
   // A step with access write was read.
   bool writes() const { return writes_; }
 

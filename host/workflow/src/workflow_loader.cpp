@@ -85,6 +85,7 @@ LoadResult LoadWorkflow(std::string_view text, const std::string& file, const Na
   ReadTop(yaml.root(), file, context, *workflow);
   context.CheckGraphs();
   context.CheckReferences();
+  workflow->calls = context.TakeWorkflowCalls();
   result.problems = context.TakeProblems();
   result.warnings = context.TakeWarnings();
   if (result.problems.empty()) result.workflow = std::move(workflow);

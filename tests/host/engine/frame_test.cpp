@@ -253,3 +253,53 @@ steps:
   CHECK(StatusOf(result, "finalize") == "not run");
   CHECK(result.state.count("merged") == 0);
 }
+
+TEST_CASE("workflows that name each other in a circle are refused when a run of them starts") {
+  TempDir dir;
+  EngineBench bench(
+      dir, {.workflows = {{"b", "name: b\nsteps:\n  - {id: x, type: sub-workflow, workflow: c}\n"},
+                          {"c", "name: c\nsteps:\n  - {id: x, type: sub-workflow, workflow: b}\n"}}});
+  engine::RunResult result;
+  std::string run =
+      bench.engine->Start(bench.Spec("name: a\nsteps:\n  - {id: x, type: sub-workflow, workflow: b}\n"),
+                          [&](engine::RunResult ended) { result = ended; });
+  CHECK(run.empty());
+  CHECK_THAT(result.error, Contains("workflow/c.yml:3:43: ") && Contains("b -> c -> b"));
+}
+
+TEST_CASE("a workflow that runs itself under a computed name ends at the greatest depth") {
+  TempDir dir;
+  EngineBench bench(
+      dir, {.workflows = {
+                {"b",
+                 "name: b\nsteps:\n  - {id: x, type: sub-workflow, workflow: \"${variables.next}\", inputs: "
+                 "{next: b}}\n"}}});
+  auto result = bench.Run(
+      "name: a\nsteps:\n  - {id: x, type: sub-workflow, workflow: b, inputs: {next: b}, retries: 3}\n");
+  CHECK(result.status == "failed");
+  CHECK(result.code == Code::kInvalid);
+  CHECK_THAT(result.error, Contains("nested more than 16 deep: b -> b -> b") && Contains("has no end"));
+  CHECK(bench.Events("step-started").size() == 17);
+}
+
+// Both steps are told on the one thread of their plugin, in the order in which they are told.
+TEST_CASE("a stopped step hears of it before the steps within it") {
+  TempDir dir;
+  EngineBench bench(dir);
+  Json wait = {{{"key", "t"}, {"service", "timer"}, {"input", {{"delay_ms", 100'000}}}}};
+  dir.Write("wait", wait.dump());
+  auto script = [&](const std::string& name, const std::string& file) {
+    return Json{{"name", name},
+                {"note_stop", true},
+                {"log", (dir / "log").string()},
+                {"script", (dir / file).string()}};
+  };
+  Json inner = {{"type", "test.script"}, {"params", script("inner", "wait")}};
+  dir.Write("call", Json({{{"key", "inner"}, {"service", "step.run"}, {"input", inner}}}).dump());
+  std::string run = bench.Start("name: w\nsteps:\n  - {id: outer, type: test.script, params: " +
+                                script("outer", "call").dump() + "}\n");
+  bench.Until([&] { return bench.loop.pending_timers() > 0; });
+  REQUIRE(bench.engine->Cancel(run, "enough").ok());
+  CHECK(bench.Wait(run).status == "cancelled");
+  CHECK(LinesOf(dir / "log") == std::vector<std::string>{"outer stopped", "inner stopped"});
+}

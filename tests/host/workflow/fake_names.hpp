@@ -45,6 +45,10 @@ class FakeNames : public Names {
         Add("with-reading", R"({"properties":{"steps":{"type":"array"}},"additionalProperties":false})");
     reading.access = Access::kRead;
     reading.step_lists = {"steps"};
+    auto& parallel =
+        Add("all-at-once", R"({"properties":{"steps":{"type":"array"}},"additionalProperties":false})");
+    parallel.access = Access::kChildren;
+    parallel.step_lists = parallel.independent_lists = {"steps"};
     Add("sub-workflow", R"({"properties":{"workflow":{"type":"string"}},"additionalProperties":false})");
     Add("acme.lint", R"({"additionalProperties":true})").version = "1.1.0";
   }
@@ -70,8 +74,12 @@ class FakeNames : public Names {
   std::vector<std::string> PersonaNames() const override {
     return {"implementation-planner", "plan-evaluator", "lead-engineer", "code-reviewer", "qa-engineer"};
   }
-  bool HasWorkflow(std::string_view name) const override { return name == "hotfix"; }
-  std::vector<std::string> WorkflowNames() const override { return {"hotfix"}; }
+  bool HasWorkflow(std::string_view name) const override {
+    return std::count(workflows.begin(), workflows.end(), name) > 0;
+  }
+  std::vector<std::string> WorkflowNames() const override { return workflows; }
+
+  std::vector<std::string> workflows = {"hotfix"};
 
   mutable int lookups = 0;
 

@@ -291,4 +291,79 @@ TEST_CASE("problems inside the lists of an unknown type are found too") {
 )")) == "4:11: unknown step type 'paralel'\n6:23: unknown step type 'comand' (did you mean 'command'?)\n");
 }
 
+TEST_CASE("steps that all start at once cannot wait for each other") {
+  CHECK(ProblemsOf(Steps(R"(  - id: all
+    type: all-at-once
+    steps:
+      - {id: a, type: acme.lint}
+      - {id: b, type: acme.lint, dependencies: [a]}
+      - {id: c, type: acme.lint, dependencies: [other]}
+  - {id: other, type: acme.lint}
+)")) == "7:49: the steps of this list all start at once, so that 'b' cannot wait for 'a'; move 'b' behind "
+        "the step that "
+        "holds the list, or put the two into a list of steps that may wait for each other\n"
+        "8:49: the step 'other' is not in the same list; a step depends on steps beside it\n");
+  Loaded(Steps(R"(  - id: all
+    type: all-at-once
+    steps:
+      - id: chain
+        type: conditional
+        condition: "true"
+        then: [{id: a, type: acme.lint}, {id: b, type: acme.lint, dependencies: [a]}]
+)"));
+}
+
+TEST_CASE("steps that start at once are not told to wait for each other when they set the same key") {
+  CHECK_THAT(ProblemsOf(Steps(R"(  - id: all
+    type: all-at-once
+    steps:
+      - {id: a, type: set-variables, variables: {x: 1}}
+      - {id: b, type: set-variables, variables: {x: 2}}
+)")),
+             Catch::Matchers::Contains("both set the state key 'x'; use two keys\n"));
+}
+
+TEST_CASE("what other systems call dependencies is named") {
+  CHECK(ProblemsOf(Steps("  - {id: a, type: command, shell: make}\n"
+                         "  - {id: b, type: command, shell: make, depends_on: [a]}\n")) ==
+        "4:41: unknown key 'depends_on'; a step waits for those named under 'dependencies'\n");
+}
+
+namespace {
+
+// Problems of workflows by name, each given as the name that its one step calls.
+std::string Circles(const std::map<std::string, std::vector<std::string>>& calls) {
+  FakeNames names;
+  names.workflows.clear();
+  for (const auto& [name, called] : calls) names.workflows.push_back(name);
+  std::map<std::string, std::shared_ptr<const Workflow>> workflows;
+  for (const auto& [name, called] : calls) {
+    std::string text = "name: " + name + "\nsteps:\n  - {id: z, type: acme.lint}\n";
+    for (const std::string& one : called)
+      text += "  - {id: " + one + ", type: sub-workflow, workflow: " + one + "}\n";
+    LoadResult loaded = LoadWorkflow(text, name + ".yml", names);
+    INFO(Lines(loaded.problems));
+    REQUIRE(loaded.workflow);
+    workflows[name] = loaded.workflow;
+  }
+  std::string text;
+  for (const Problem& problem : FindCircles(workflows)) text += problem.ToString() + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("workflows that run themselves are found with the place of the call that closes the circle") {
+  const std::string advice =
+      "; take this step out, or let what is to be repeated be the steps of one workflow\n";
+  CHECK(Circles({{"a", {"b", "c"}}, {"b", {"c"}}, {"c", {}}}) == "");
+  CHECK(Circles({{"a", {"a"}}}) ==
+        "a.yml:4:43: the workflow 'a' would run itself without end: a -> a" + advice);
+  CHECK(Circles({{"a", {"b"}}, {"b", {"c"}}, {"c", {"b"}}}) ==
+        "c.yml:4:43: the workflow 'b' would run itself without end: b -> c -> b" + advice);
+  std::map<std::string, std::vector<std::string>> chain;
+  for (int i = 0; i < 2000; ++i) chain["w" + std::to_string(i)] = {"w" + std::to_string((i + 1) % 2000)};
+  CHECK_THAT(Circles(chain), Catch::Matchers::Contains("the workflow 'w0' would run itself"));
+}
+
 }  // namespace mamc::workflow

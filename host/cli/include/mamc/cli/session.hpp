@@ -19,7 +19,7 @@ struct GlobalOptions {
   std::vector<std::string> workflow_dirs;  // --workflows
   std::string config_file;                 // --config
   std::string state_dir, log_level, log_format;
-  bool only_config_file = false;           // the demo: neither the environment nor .env count
+  bool only_config_file = false;  // the demo: neither the environment nor .env count
 };
 
 class Session {
@@ -35,6 +35,8 @@ class Session {
   [[nodiscard]] Exit NeedConfig();
   [[nodiscard]] Exit NeedCatalog();
   [[nodiscard]] Exit NeedNames();
+  // And what the configuration says about personas leads somewhere.
+  [[nodiscard]] Exit NeedCheckedNames();
 
   // REQUIRES: the Need of that name, or of one below it, returned kDone.
   const config::Config& config() const { return *config_; }
@@ -63,6 +65,7 @@ class Session {
   std::unique_ptr<config::Config> config_;
   std::unique_ptr<plugin::Catalog> catalog_;
   std::unique_ptr<Names> names_;
+  std::vector<std::string> wrong_names_;  // why the configuration's personas and backends are not there
 };
 
 // For every property of the settings schema that is marked `x-path`: a relative path starts at `base`; an

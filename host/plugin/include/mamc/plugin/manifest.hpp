@@ -1,4 +1,5 @@
-// What a plugin says about itself, read from the section .mamc.manifest without running its code. docs/abi.md has the format.
+// What a plugin says about itself, read from the section .mamc.manifest without running its code. docs/abi.md
+// has the format.
 #pragma once
 #include <memory>
 #include <string>
@@ -34,9 +35,11 @@ struct TypeManifest {
   std::shared_ptr<const schema::Schema> settings;  // never null
   std::vector<std::string> state_keys;
   std::vector<std::string> step_lists;
-  std::vector<std::string> state_params;   // object parameters whose keys are state keys (set-variables' `variables`)
-  std::vector<std::string> expressions;    // bare expressions (conditional's `condition`)
-  std::vector<std::string> shell_params;   // shell texts: interpolated values travel as environment variables
+  std::vector<std::string> independent_lists;  // of step_lists: those whose steps wait for none of their own
+  std::vector<std::string>
+      state_params;  // object parameters whose keys are state keys (set-variables' `variables`)
+  std::vector<std::string> expressions;   // bare expressions (conditional's `condition`)
+  std::vector<std::string> shell_params;  // shell texts: interpolated values travel as environment variables
   std::vector<std::string> secrets;
   std::int64_t cancel_grace_ms = 5000;
 };

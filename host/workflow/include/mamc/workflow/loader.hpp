@@ -2,6 +2,7 @@
 // file:line:col.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,10 @@ struct StepType {
   Access access = Access::kNone;
   bool composite = false;  // makes recorded child calls
   std::shared_ptr<const schema::Schema> params;
-  std::vector<std::string> state_keys;  // written by its results' `state`
-  std::vector<std::string> step_lists;  // parameters that hold steps
+  std::vector<std::string> state_keys;         // written by its results' `state`
+  std::vector<std::string> step_lists;         // parameters that hold steps
+  std::vector<std::string> independent_lists;  // of step_lists: their steps are run each for itself,
+                                               // dependencies among them have no effect
   std::vector<std::string>
       state_params;  // object parameters whose keys are state keys (set-variables' `variables`)
   std::vector<std::string>
@@ -59,6 +62,10 @@ struct LoadResult {
 // `file` is for messages only; nothing is read from disk.
 LoadResult LoadWorkflow(std::string_view text, const std::string& file, const Names& names);
 
+// Workflows that reach themselves through steps that run workflows, by the names they are called by: one
+// problem for each call that closes a circle. A name that is computed is not seen here.
+std::vector<Problem> FindCircles(const std::map<std::string, std::shared_ptr<const Workflow>>& workflows);
+
 // A persona file (docs/personas.md).
 struct Persona {
   std::string id;
@@ -67,6 +74,7 @@ struct Persona {
   std::string prompt;   // the system message
   std::string model;    // empty: by PERSONA_MODELS_JSON or the backend's own
   std::string backend;  // id of a backend type; empty: the machine's default
+  Place backend_place;
   bool coding = false;
   std::optional<std::int64_t> timeout_ms;
   std::optional<Json> verdict_schema;  // absent: a persona without a verdict

@@ -35,6 +35,12 @@ struct StepDef {
   StepList on_failure;  // run when the step has failed; when all succeed, the failure is handled
 };
 
+// A step that runs another workflow, named in the file itself.
+struct WorkflowCall {
+  std::string name;
+  Place place;
+};
+
 struct Workflow {
   std::string name;
   std::string version;
@@ -43,9 +49,10 @@ struct Workflow {
   std::int64_t order = 100;           // lower is asked first
   Json variables = Json::object();
   StepList steps;
-  StepList on_failure;  // run once when the workflow has failed
-  std::string file;     // as given to the loader
-  std::string text;     // the whole file, kept with every run
+  StepList on_failure;              // run once when the workflow has failed
+  std::vector<WorkflowCall> calls;  // of all its steps
+  std::string file;                 // as given to the loader
+  std::string text;                 // the whole file, kept with every run
 };
 
 }  // namespace mamc::workflow
