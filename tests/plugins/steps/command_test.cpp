@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "support/plugin_driver.hpp"
+#include "support/temp_dir.hpp"
 
 namespace mamc::test {
 namespace {
@@ -135,6 +137,86 @@ TEST_CASE("A program that cannot be started fails with the words of the host") {
   Started started(driver, {{"argv", {"nonesuch"}}});
   started.call.Fail("run", Code::kNotFound, "nonesuch: no such program in PATH");
   CHECK(started.call.Wait().Message() == "nonesuch: no such program in PATH");
+}
+
+// ---- with real processes
+
+bool AnyProcessIn(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::filesystem::path cwd = std::filesystem::read_symlink(entry.path() / "cwd", error);
+    if (!error && cwd == folder) return true;
+  }
+  return false;
+}
+
+TEST_CASE("A real program gives its output and its exit code") {
+  PluginDriver driver(Kind::kStep, "command");
+  TempDir dir;
+  driver.spawn_cwd = dir.path();
+  Json result =
+      driver.RunStep({{"argv", {"sh", "-c", "pwd; echo no >&2; exit 3"}}, {"allow_failure", true}}).result();
+  CHECK(result == Json({{"exit_code", 3},
+                        {"stdout", dir.path().string() + "\n"},
+                        {"stderr", "no\n"},
+                        {"timed_out", false},
+                        {"truncated", false}}));
+  const Outcome failed = driver.RunStep({{"shell", "echo why >&2; exit 4"}}).Wait();
+  CHECK(failed.code == Code::kFailed);
+  CHECK(failed.Message() == "`echo why >&2; exit 4` exited with 4: why");
+  const Outcome killed = driver.RunStep({{"shell", "kill -9 $$"}}).Wait();
+  CHECK(killed.Message() == "`kill -9 $$` was ended by signal 9 and wrote nothing");
+  CHECK(driver.RunStep({{"argv", {"no-such-program-here"}}}).Wait().code == Code::kNotFound);
+}
+
+TEST_CASE("A real program beyond its time is killed with all that it started") {
+  PluginDriver driver(Kind::kStep, "command");
+  TempDir dir;
+  driver.spawn_cwd = dir.path();
+  // Neither the shell nor its child hears TERM.
+  DrivenCall call = driver.RunStep({{"shell",
+                                     "trap '' TERM; (while :; do sleep 1; done) & echo begun; touch ready; "
+                                     "wait; while :; do sleep 1; done"},
+                                    {"timeout_ms", 5000},
+                                    {"allow_failure", true}});
+  REQUIRE(driver.loop().RunUntil([&] { return std::filesystem::exists(dir / "ready"); }));
+  CHECK(AnyProcessIn(dir.path()));
+  driver.loop().Advance(Milliseconds(5000));
+  CHECK_FALSE(call.completed());
+  driver.loop().Advance(Milliseconds(2000));
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kTimeout);
+  CHECK(outcome.Message().find("did not end and was stopped after") != std::string::npos);
+  CHECK(Json::parse(outcome.json).at("details").at("stdout") == "begun\n");
+  CHECK(driver.loop().RunUntil([&] { return !AnyProcessIn(dir.path()); }));
+}
+
+TEST_CASE("A step that is cancelled takes its real program with it") {
+  PluginDriver driver(Kind::kStep, "command");
+  TempDir dir;
+  driver.spawn_cwd = dir.path();
+  DrivenCall call = driver.RunStep({{"shell", "touch ready; sleep 600"}});
+  REQUIRE(driver.loop().RunUntil([&] { return std::filesystem::exists(dir / "ready"); }));
+  call.Cancel();
+  CHECK(call.Wait().code == Code::kCancelled);
+  CHECK(driver.loop().RunUntil([&] { return !AnyProcessIn(dir.path()); }));
+}
+
+TEST_CASE("The output of a real program is cut at its limit and the program goes on") {
+  PluginDriver driver(Kind::kStep, "command");
+  TempDir dir;
+  driver.spawn_cwd = dir.path();
+  Json result =
+      driver
+          .RunStep({{"shell", "echo head; head -c 3000000 /dev/zero | tr '\\0' x; echo tail; touch after"},
+                    {"max_output_bytes", 1000}})
+          .result();
+  CHECK(result.at("truncated") == true);
+  const std::string out = result.at("stdout");
+  CHECK(out.size() < 1200);
+  CHECK(out.starts_with("head\n"));
+  CHECK(out.ends_with("tail\n"));
+  CHECK(std::filesystem::exists(dir / "after"));
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include <mamc/workspace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
@@ -407,4 +410,97 @@ TEST_CASE("several workspaces of one mirror are prepared at once") {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   for (DrivenCall& call : calls) CHECK(call.result()["commit"] == git.RemoteCommit("main"));
+}
+
+namespace {
+
+// A process that prepares the workspace 1 until it is killed. True when it was, false when it had ended
+// before.
+bool KillPreparing(const GitFixture& git, const std::function<bool()>& when) {
+  pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    {
+      Workspaces workspaces(git);
+      workspaces.Prepare("1");
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  while (!when())
+    if (::waitpid(pid, &status, WNOHANG) == pid) return false;
+  ::kill(pid, SIGKILL);
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  return WIFSIGNALED(status);
+}
+
+// How many files lie in the first folder of this name, in whatever mirror; 0 without one.
+std::size_t FilesIn(const GitFixture& git, const std::string& name) {
+  std::error_code error;
+  for (const auto& remote : fs::directory_iterator(git.project_base(), error)) {
+    fs::path folder = remote.path() / name;
+    if (!fs::exists(folder, error)) continue;
+    std::size_t files = 0;
+    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      ++files;
+    return files + 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a prepare that was killed at any place is made good by the next one") {
+  GitFixture git;
+  for (int i = 0; i < 400; ++i) WriteText(git.others() / "many" / std::to_string(i), std::string(2000, 'x'));
+  git.OthersPush("main", "last.txt", "last");
+  const std::string tree = git.Git(git.remote(), {"rev-parse", "main^{tree}"});
+
+  struct Moment {
+    std::string folder;
+    std::size_t files;
+  };
+  int killed = 0;
+  for (const Moment& moment : {Moment{"mirror.git", 1},
+                               {"mirror.git", 30},
+                               {"runs/1", 1},
+                               {"runs/1/tree", 1},
+                               {"runs/1/tree", 3},
+                               {"runs/1/tree", 100},
+                               {"runs/1/tree", 300}}) {
+    INFO(moment.folder << " " << moment.files);
+    fs::remove_all(git.project_base());
+    killed += KillPreparing(git, [&] { return FilesIn(git, moment.folder) >= moment.files; });
+    Workspaces workspaces(git);
+    Json prepared = workspaces.Prepare("1");
+    CHECK(prepared["tree"] == tree);
+    CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["changed"].empty());
+    CHECK(git.Git(git.root(), {"--git-dir", GitDirOf(prepared).string(), "--work-tree",
+                               TreeOf(prepared).string(), "status", "--porcelain"})
+              .empty());
+    workspaces.Commit("1");
+  }
+  CHECK(killed >= 4);
+}
+
+TEST_CASE("a workspace that is retired stays as it is while a fresh one goes on and both are removed") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json old = workspaces.Prepare("1");
+  WriteText(TreeOf(old) / "half.txt", "written by what may still run");
+  workspaces.Ok(MAMC_WORKSPACE_RETIRE, {{"id", "1"}});
+  workspaces.Ok(MAMC_WORKSPACE_RETIRE, {{"id", "1"}});  // told once more after a crash
+  for (std::uint32_t verb : {MAMC_WORKSPACE_VERIFY, MAMC_WORKSPACE_COMMIT, MAMC_WORKSPACE_PUBLISH})
+    CHECK(workspaces.Call(verb, {{"id", "1"}, {"message", "m"}}).code == Code::kStale);
+  Json fresh = workspaces.Prepare("1", {{"fresh", true}});
+  CHECK(fresh["path"] != old["path"]);
+  CHECK(fresh["tree"] == old["tree"]);
+  WriteText(TreeOf(old) / "late.txt", "late");
+  CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["changed"].empty());
+  CHECK(ReadText(TreeOf(old) / "half.txt") == "written by what may still run");
+  workspaces.Ok(MAMC_WORKSPACE_REMOVE, {{"id", "1"}});
+  CHECK_FALSE(fs::exists(TreeOf(old)));
+  CHECK_FALSE(fs::exists(TreeOf(fresh)));
+  // What was never prepared here is nothing to retire.
+  workspaces.Ok(MAMC_WORKSPACE_RETIRE, {{"id", "unknown"}});
 }
