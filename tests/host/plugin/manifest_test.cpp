@@ -75,6 +75,7 @@ TEST_CASE("every member of a step type is read") {
        {"state", {"lint_status"}},
        {"state_params", {"vars"}},
        {"step_lists", {"then", "else"}},
+       {"independent_lists", Json::array({"else"})},
        {"expressions", {"when"}},
        {"shell_params", {"shell"}},
        {"secrets", {"LINT_TOKEN"}},
@@ -95,6 +96,7 @@ TEST_CASE("every member of a step type is read") {
   CHECK(type.state_keys == std::vector<std::string>{"lint_status"});
   CHECK(type.state_params == std::vector<std::string>{"vars"});
   CHECK(type.step_lists == std::vector<std::string>{"then", "else"});
+  CHECK(type.independent_lists == std::vector<std::string>{"else"});
   CHECK(type.expressions == std::vector<std::string>{"when"});
   CHECK(type.shell_params == std::vector<std::string>{"shell"});
   CHECK(type.secrets == std::vector<std::string>{"LINT_TOKEN"});
@@ -124,6 +126,13 @@ TEST_CASE("all problems of a manifest are said at once with their places") {
   CHECK_THAT(text, Contains("types[0].concurrent: must be true or false"));
   CHECK_THAT(text, Contains("types[1]: must be an object"));
   CHECK_THAT(text, Contains("types[2].kind: 'stepp' is no kind of plugin type"));
+}
+
+TEST_CASE("a list whose steps are independent is one of the lists of steps") {
+  Json manifest = GoodManifest();
+  manifest["types"][0].update({{"step_lists", {"steps"}}, {"independent_lists", {"step"}}});
+  CHECK_THAT(ProblemsOf(manifest),
+             Contains("types[0].independent_lists: 'step' is not one of step_lists (did you mean 'steps'?)"));
 }
 
 TEST_CASE("keys of steps are unknown to other kinds") {
