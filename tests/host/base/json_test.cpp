@@ -14,6 +14,22 @@ TEST_CASE("JSON nested deeper than the limit is refused") {
   std::string deep = std::string(65, '[') + std::string(65, ']');
   CHECK_FALSE(ParseJson(deep).ok());
   CHECK(ParseJson(deep.substr(1, 128)).ok());
+  auto objects = [](int levels) {
+    std::string text = "1";
+    for (int i = 0; i < levels; ++i) text = "{\"a\":" + text + "}";
+    return ParseJson(text);
+  };
+  CHECK(objects(64).ok());
+  CHECK_FALSE(objects(65).ok());
+}
+
+TEST_CASE("JSON text of more bytes than the limit is refused with both numbers") {
+  const JsonLimits limits{.max_bytes = 10};
+  CHECK(ParseJson("[1,2,3,45]", limits).ok());
+  auto refused = ParseJson("[1,2,3,456]", limits);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.status().code() == Code::kLimit);
+  CHECK(refused.status().message() == "JSON text of 11 bytes exceeds the limit of 10");
 }
 
 TEST_CASE("trailing bytes and bad UTF-8 are not JSON") {

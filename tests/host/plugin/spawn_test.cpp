@@ -74,6 +74,13 @@ TEST_CASE("a spawned process has descriptors 0 to 2 only and leads a session wit
   REQUIRE(s.Shell("true < /dev/tty")["exit_code"] != 0);
 }
 
+TEST_CASE("a spawned process blocks and ignores no signal whatever the host does") {
+  auto before = ::signal(SIGUSR1, SIG_IGN);
+  Json result = Spawning().Shell("grep -cE '^Sig(Blk|Ign):[[:space:]]+0+$' /proc/self/status");
+  ::signal(SIGUSR1, before);
+  REQUIRE(result["stdout"] == "2\n");
+}
+
 TEST_CASE("a spawned process gets a clean environment and what it was given") {
   Spawning s;
   ::setenv("SECRET_OF_THE_HOST", "hush", 1);
