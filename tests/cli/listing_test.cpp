@@ -179,6 +179,23 @@ TEST_CASE("workflows that run each other in a circle are told by check and at th
   CHECK(program.Run({"workflow", "check", "project-loop", "hotfix", "feature"}).code == 0);
 }
 
+TEST_CASE("a workflow or persona whose file has another name is refused before a run looks for it") {
+  Program program;
+  program.dir.Write("w/release.yml",
+                    "name: relase\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  program.dir.Write("w/personas/poet.yml", "id: writer\nprompt: Write.\n");
+  Ran check = program.Run({"workflow", "check", "w/release.yml", "w/personas/poet.yml"});
+  CHECK(check.code == 2);
+  CHECK(Contains(check.err,
+                 "w/release.yml:1:7: 'relase' would not be found in release.yml: name the file "
+                 "relase.yml, or this 'release'"));
+  CHECK(Contains(check.err, "w/personas/poet.yml:1:5: 'writer' would not be found in poet.yml"));
+  Ran run = program.Run({"--workflows", "w", "--project", "1", "--drain"});
+  CHECK(run.code == 2);
+  CHECK(Contains(run.err, "release.yml:1:7: 'relase' would not be found"));
+  CHECK(Contains(run.err, "poet.yml:1:5: 'writer' would not be found"));
+}
+
 TEST_CASE("dependencies among the steps of one parallel list are refused with their place") {
   Program program;
   program.dir.Write("p.yml",

@@ -53,17 +53,22 @@ Checked Check(const std::string& file, const std::string& text, const Names& nam
     checked.problems = std::move(result.problems);
     if (!checked.ok) return checked;
     checked.name = result.persona->id;
+    checked.problems = CheckFileName(file, result.persona->id, result.persona->id_place);
     std::string problem =
         result.persona->backend.empty() ? "" : BackendProblem(catalog, result.persona->backend);
     if (!problem.empty()) checked.problems.push_back({result.persona->backend_place, problem});
-    checked.ok = problem.empty();
+    checked.ok = checked.problems.empty();
     return checked;
   }
   workflow::LoadResult result = workflow::LoadWorkflow(text, file, names);
   checked.ok = result.workflow != nullptr;
   checked.problems = std::move(result.problems);
   checked.warnings = std::move(result.warnings);
-  if (checked.ok) checked.problems = CirclesFrom(*result.workflow, file, names);
+  if (checked.ok) {
+    checked.problems = CheckFileName(file, result.workflow->name, result.workflow->name_place);
+    std::vector<workflow::Problem> circles = CirclesFrom(*result.workflow, file, names);
+    checked.problems.insert(checked.problems.end(), circles.begin(), circles.end());
+  }
   checked.ok = checked.ok && checked.problems.empty();
   if (checked.ok) {
     checked.name = result.workflow->name;

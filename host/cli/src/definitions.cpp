@@ -11,6 +11,15 @@
 namespace mamc::cli {
 namespace {
 
+std::vector<workflow::Problem> CheckName(const std::filesystem::path& file,
+                                         const workflow::Workflow& workflow) {
+  return CheckFileName(file, workflow.name, workflow.name_place);
+}
+std::vector<workflow::Problem> CheckName(const std::filesystem::path& file,
+                                         const workflow::Persona& persona) {
+  return CheckFileName(file, persona.id, persona.id_place);
+}
+
 // Every file is read, so that all problems are said at once. `member`: what a load result holds when it went
 // well.
 template <typename Files, typename Loaded, typename Definition>
@@ -23,10 +32,13 @@ Exit LoadAll(Session& session, const Files& files,
     if (!text.ok()) return session.Fail(text.status());
     Loaded loaded = load(*text, file.file.string(), session.names());
     for (const workflow::Problem& problem : loaded.problems) session.err << problem.ToString() << '\n';
-    if (loaded.*member)
-      definitions->push_back(loaded.*member);
-    else
+    if (!(loaded.*member)) {
       exit = kWrongUse;
+      continue;
+    }
+    for (const workflow::Problem& problem : CheckName(file.file, *(loaded.*member)))
+      exit = session.Fail(kWrongUse, problem.ToString());
+    definitions->push_back(loaded.*member);
   }
   return exit;
 }

@@ -55,6 +55,13 @@ std::vector<std::string> KeysOf(const Map& map) {
 
 }  // namespace
 
+std::vector<workflow::Problem> CheckFileName(const fs::path& file, const std::string& name,
+                                             const workflow::Place& name_place) {
+  if (file.stem() == name) return {};
+  return {{name_place, "'" + name + "' would not be found in " + file.filename().string() +
+                           ": name the file " + name + ".yml, or this '" + file.stem().string() + "'"}};
+}
+
 Names::Names(const plugin::Catalog& catalog, const std::vector<plugin::SearchDir>& dirs) : catalog_(catalog) {
   for (const plugin::SearchDir& dir : dirs) {
     Collect(dir.path, dir.origin, &workflows_);

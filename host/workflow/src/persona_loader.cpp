@@ -41,6 +41,7 @@ void ReadId(const YamlNode& node, LoadContext& context, Persona& persona) {
   if (node.kind != YamlNode::kScalar || !IsId(node.text))
     return context.Add(node.place, "the id of a persona must be letters, digits, - and _");
   persona.id = node.text;
+  persona.id_place = node.place;
 }
 
 void ReadWork(const YamlNode& node, LoadContext& context, Persona& persona) {

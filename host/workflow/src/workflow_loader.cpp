@@ -34,7 +34,7 @@ void ReadOrder(const YamlNode& node, LoadContext& context, Workflow& workflow) {
 
 void ReadKey(const std::string& key, const YamlNode& value, LoadContext& context, StepReader& steps,
              Workflow& workflow) {
-  if (key == "name") workflow.name = context.ReadText(value, key);
+  if (key == "name") workflow.name = context.ReadText(value, key), workflow.name_place = value.place;
   if (key == "version") workflow.version = context.ReadText(value, key);
   if (key == "description") workflow.description = context.ReadText(value, key);
   if (key == "trigger") workflow.trigger = context.ReadExpression(value, key, RootSet::kTrigger);

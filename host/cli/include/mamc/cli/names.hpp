@@ -21,6 +21,10 @@ struct NamedFile {
   std::string origin;  // "--workflows", "beside the program", ...
 };
 
+// A workflow or persona is found by the name of its file: a problem when its own name is another.
+std::vector<workflow::Problem> CheckFileName(const std::filesystem::path& file, const std::string& name,
+                                             const workflow::Place& name_place);
+
 class Names final : public workflow::Names {
  public:
   // Workflows are <dir>/*.yml, personas <dir>/personas/*.yml (also .yaml); an earlier folder wins.

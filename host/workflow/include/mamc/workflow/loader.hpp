@@ -69,6 +69,7 @@ std::vector<Problem> FindCircles(const std::map<std::string, std::shared_ptr<con
 // A persona file (docs/personas.md).
 struct Persona {
   std::string id;
+  Place id_place;
   std::string name;
   std::vector<std::string> aliases;
   std::string prompt;   // the system message

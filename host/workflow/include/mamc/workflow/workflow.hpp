@@ -43,6 +43,7 @@ struct WorkflowCall {
 
 struct Workflow {
   std::string name;
+  Place name_place;
   std::string version;
   std::string description;
   std::optional<Expression> trigger;  // absent: never chosen by a trigger
