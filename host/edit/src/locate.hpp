@@ -1,38 +1,32 @@
-// The text of one file as lines that remember how they end, and the search for a run of lines in it.
+// Finds the one place of a hunk in a file, or says why there is none.
 #pragma once
-#include <cstddef>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "align.hpp"
+#include "file_text.hpp"
+#include "mamc/edit/grade.hpp"
+#include "mamc/edit/parse.hpp"
 
 namespace mamc::edit {
 
-class FileText {
- public:
-  explicit FileText(std::string_view bytes);
-  std::string Bytes() const;
-  const std::vector<std::string>& lines() const { return lines_; }
-  // Puts `replacement` in place of `count` lines; new lines end as the file's do.
-  void Replace(std::size_t first, std::size_t count, const std::vector<std::string>& replacement);
-  // Puts a whole new text in place, keeping byte order mark, line ends and a missing last newline.
-  void ReplaceAll(std::string_view content);
-
- private:
-  bool bom_ = false;
-  bool last_newline_ = true;
-  std::vector<std::string> lines_;
-  std::vector<std::string> ends_;  // "\n" or "\r\n" of each line
-  std::string end_ = "\n";         // of new lines
+struct Placement {
+  std::string refusal;  // empty: found
+  std::vector<Splice> splices;
+  LastNewline last_newline = LastNewline::kAsBefore;
+  Grade grade = Grade::kExact;
+  int price = 0;          // see align.hpp
+  std::size_t first = 0;  // line of the file, from 1
 };
 
-std::vector<std::string> LinesOf(std::string_view text);
+Placement Locate(const FileText& text, const Hunk& hunk, AlignWork& work);
 
-struct Located {
-  std::vector<std::size_t>
-      places;  // first lines (from 0) of the best kind of match: exact, else but for trailing spaces
-};
-Located Locate(const std::vector<std::string>& lines, const std::vector<std::string>& wanted);
-// The lines of the file that resemble `wanted` most, each with its number; empty when nothing does.
-std::string NearestLines(const std::vector<std::string>& lines, const std::vector<std::string>& wanted);
+// The places that the hunks of a diff state, when all of them are there to the byte and all numbers and
+// counts agree with each other: then a program made the diff of this very file. Nothing otherwise.
+std::optional<std::vector<Placement>> LocateByNumbers(const FileText& text, const std::vector<Hunk>& hunks);
+
+// The lines of the file that resemble the hunk most, each with its number; empty when nothing does.
+std::string NearestLines(const FileText& text, const Hunk& hunk);
 
 }  // namespace mamc::edit

@@ -3,44 +3,24 @@
 #include "mamc/edit/parse.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "parse_diff.hpp"
+#include "parse_json.hpp"
+#include "words.hpp"
 
 namespace mamc::edit {
 namespace {
 
-std::string_view Trim(std::string_view text) {
-  auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!text.empty() && space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool StartsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
-std::vector<std::string_view> SplitLines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    lines.push_back(line);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
 bool IsMarker(std::string_view line, char sign, std::string_view word) {
   line = Trim(line);
-  return StartsWith(line, std::string(7, sign)) && Trim(line.substr(7)) == word;
+  const std::size_t signs = std::min(line.find_first_not_of(sign), line.size());
+  return signs >= 5 && signs <= 9 && Trim(line.substr(signs)) == word;
 }
 bool IsSearch(std::string_view line) {
   return IsMarker(line, '<', "SEARCH");
 }
 bool IsDivider(std::string_view line) {
-  return IsMarker(line, '=', "");
+  return StartsWith(Trim(line), "=======") && IsMarker(line, '=', "");
 }
 bool IsReplace(std::string_view line) {
   return IsMarker(line, '>', "REPLACE");
@@ -48,59 +28,26 @@ bool IsReplace(std::string_view line) {
 
 struct Fence {
   char sign = 0;
-  std::size_t length = 0;
+  std::size_t indent = 0, length = 0;
   std::string_view info;
 };
 
 Fence OpenedBy(std::string_view line) {
+  const std::size_t indent = IndentOf(line).size();
   line = Trim(line);
   if (line.empty() || (line[0] != '`' && line[0] != '~')) return {};
   std::size_t length = std::min(line.find_first_not_of(line[0]), line.size());
   std::string_view info = Trim(line.substr(length));
   if (length < 3 || info.find('`') != std::string_view::npos) return {};
-  return {line[0], length, info};
+  return {line[0], indent, length, info};
 }
 
+bool SameFence(const Fence& fence, const Fence& other) {
+  return other.sign == fence.sign && other.length >= fence.length && other.indent <= fence.indent;
+}
 bool Closes(const Fence& fence, std::string_view line) {
   Fence other = OpenedBy(line);
-  return other.sign == fence.sign && other.length >= fence.length && other.info.empty();
-}
-
-std::string_view Unwrap(std::string_view text) {
-  text = Trim(text);
-  for (std::string_view mark : {"**", "`"})
-    if (text.size() > 2 * mark.size() && StartsWith(text, mark) &&
-        text.substr(text.size() - mark.size()) == mark)
-      text = Trim(text.substr(mark.size(), text.size() - 2 * mark.size()));
-  return text;
-}
-
-std::string_view WithoutColon(std::string_view text) {
-  text = Trim(text);
-  if (!text.empty() && text.back() == ':') text.remove_suffix(1);
-  return text;
-}
-
-// A line that can only be a path: one word, or text in backticks.
-std::string BarePath(std::string_view line) {
-  line = WithoutColon(line);
-  std::string_view path = WithoutColon(Unwrap(line));
-  if (path.empty() || path.size() > 1024 || IsSearch(line) || OpenedBy(line).sign != 0) return {};
-  const bool wrapped = path.size() != line.size();
-  const bool one_word = path.find_first_of(" \t<>\"'(){};") == std::string_view::npos;
-  return wrapped || one_word ? std::string(path) : std::string();
-}
-
-// "FILE: path" or "### path".
-std::string NamedFile(std::string_view line) {
-  line = Trim(line);
-  for (std::string_view prefix : {"FILE:", "File:", "file:"})
-    if (StartsWith(line, prefix)) return std::string(Unwrap(line.substr(prefix.size())));
-  if (!StartsWith(line, "#")) return {};
-  line.remove_prefix(std::min(line.find_first_not_of('#'), line.size()));
-  if (!StartsWith(line, " ")) return {};
-  std::string named = NamedFile(line);
-  return named.empty() ? BarePath(line) : named;
+  return SameFence(fence, other) && other.info.empty();
 }
 
 std::string PathInInfo(std::string_view info) {
@@ -112,9 +59,32 @@ std::string PathInInfo(std::string_view info) {
   return std::string(path.substr(0, path.find(' ')));
 }
 
+bool IsDiffInfo(std::string_view info) {
+  const std::string word = Lower(info.substr(0, info.find(' ')));
+  return word == "diff" || word == "patch" || word == "udiff";
+}
+
+bool IsProseFile(const std::string& path) {
+  for (std::string_view end : {".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt", ".qmd"})
+    if (EndsWith(Lower(path), end)) return true;
+  return false;
+}
+
+// A server or a mail may have ended every line with \r\n; then the \r is no part of the text.
+bool AllCrlf(std::string_view text) {
+  const std::size_t ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  std::size_t crlf = 0;
+  for (std::size_t at = text.find("\r\n"); at != std::string_view::npos; at = text.find("\r\n", at + 2))
+    ++crlf;
+  return ends > 0 && crlf == ends;
+}
+
 class Parser {
  public:
-  explicit Parser(std::string_view text) : lines_(SplitLines(text)) {}
+  explicit Parser(std::string_view text) : text_(text), lines_(ViewLines(text)) {
+    if (!AllCrlf(text)) return;
+    for (std::string_view& line : lines_) line = WithoutCr(line);
+  }
 
   Answer Parse() {
     SkipUnopenedThinking();
@@ -131,32 +101,69 @@ class Parser {
   // Some servers drop the opening tag.
   void SkipUnopenedThinking() {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (Trim(lines_[i]).find("<think>") != std::string_view::npos) return;
-      if (Trim(lines_[i]) != "</think>") continue;
+      if (OpensThinking(lines_[i])) return;
+      const std::string_view text = Trim(lines_[i]);
+      if (text != "</think>" && text != "</thinking>") continue;
       at_ = i + 1;
       return;
     }
   }
 
+  static bool OpensThinking(std::string_view line) {
+    return StartsWith(Trim(line), "<think>") || StartsWith(Trim(line), "<thinking>");
+  }
+  static std::size_t ThinkingEnd(std::string_view line) {
+    for (std::string_view end : {"</think>", "</thinking>"})
+      if (const std::size_t at = line.find(end); at != std::string_view::npos) return at + end.size();
+    return std::string_view::npos;
+  }
+
   void Next() {
-    if (StartsWith(Trim(line()), "<think>")) return SkipThinking();
+    if (OpensThinking(line())) return SkipThinking();
     if (IsSearch(line())) return Block(block_path_);
     if (Fence fence = OpenedBy(line()); fence.sign != 0) return Fenced(fence);
+    if (IsDiffStart(lines_, at_)) {
+      at_ = ParseDiff(lines_, {at_, lines_.size(), false, block_path_}, answer_);
+      file_path_.clear();
+      return;
+    }
+    if (StartsWith(Trim(line()), "{") && JsonObject()) return;
     Prose();
   }
 
   void SkipThinking() {
     const std::size_t begin = at_;
-    while (at_ < lines_.size() && line().find("</think>") == std::string_view::npos) ++at_;
+    while (at_ < lines_.size() && ThinkingEnd(line()) == std::string_view::npos) ++at_;
     if (at_ == lines_.size())
-      Problem(begin, "the reasoning that begins here is not closed: the answer was cut");
-    ++at_;
+      return Problem(begin, "the reasoning that begins here is not closed: the answer was cut");
+    lines_[at_] = line().substr(ThinkingEnd(line()));  // what stands behind it is answer
+    if (Trim(line()).empty()) ++at_;
+  }
+
+  bool JsonObject() {
+    if (json_unclosed_) return false;
+    const std::size_t begin = static_cast<std::size_t>(line().data() - text_.data());
+    const std::string_view rest = text_.substr(begin);
+    const std::size_t length = ObjectLength(rest);
+    json_unclosed_ = length == 0;
+    if (json_unclosed_ && rest.find("\"ops\"") != std::string_view::npos &&
+        rest.find("\"action\"") != std::string_view::npos) {
+      Problem(at_, "the JSON that begins here is not closed: the answer was cut");
+      at_ = lines_.size();
+      return true;
+    }
+    if (length == 0 || !ParseJsonEdits(rest.substr(0, length), at_ + 1, answer_)) return false;
+    at_ += static_cast<std::size_t>(
+               std::count(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length), '\n')) +
+           1;
+    return true;
   }
 
   void Prose() {
     std::string_view text = Trim(line());
     if (StartsWith(text, "DELETE:")) {
-      answer_.edits.push_back({EditKind::kDelete, std::string(Unwrap(text.substr(7))), "", "", at_ + 1});
+      const std::string named = NamedFile("FILE:" + std::string(text.substr(7)));
+      answer_.edits.push_back({EditKind::kDelete, named, "", "", at_ + 1});
     } else if (std::string named = NamedFile(text); !named.empty()) {
       file_path_ = block_path_ = named;
     } else if (!text.empty()) {
@@ -166,6 +173,8 @@ class Parser {
     ++at_;
   }
 
+  // ---- fences
+
   void Fenced(const Fence& fence) {
     const std::size_t begin = at_++;
     std::string whole_path = PathInInfo(fence.info);
@@ -173,7 +182,7 @@ class Parser {
     file_path_.clear();
     std::size_t first = at_;
     while (first < lines_.size() && Trim(lines_[first]).empty()) ++first;
-    std::size_t second = first + 1;
+    const std::size_t second = first + 1;
     if (first < lines_.size() && IsSearch(lines_[first])) {
       if (!whole_path.empty()) block_path_ = whole_path;
       return Blocks(fence, begin);
@@ -184,7 +193,21 @@ class Parser {
       at_ = second;
       return Blocks(fence, begin);
     }
+    if (IsDiffInfo(fence.info) || IsDiffStart(lines_, first) ||
+        (first < lines_.size() && StartsWith(lines_[first], "@@ ")))
+      return Diff(fence, begin, whole_path.empty() ? block_path_ : whole_path);
     Whole(fence, begin, whole_path);
+  }
+
+  void Diff(const Fence& fence, std::size_t begin, const std::string& path) {
+    std::size_t end = at_;
+    while (end < lines_.size() && !Closes(fence, lines_[end])) ++end;
+    if (end >= lines_.size()) {
+      Problem(begin, "the fence that begins here is not closed: the answer was cut");
+    } else {
+      ParseDiff(lines_, {at_, end, true, path}, answer_);
+    }
+    at_ = end + 1;
   }
 
   void Blocks(const Fence& fence, std::size_t begin) {
@@ -228,24 +251,96 @@ class Parser {
   }
 
   void Whole(const Fence& fence, std::size_t begin, const std::string& path) {
-    Edit edit{EditKind::kWhole, path, "", "", begin + 1};
-    for (; at_ < lines_.size() && !Closes(fence, line()); ++at_) edit.content.append(line()).append("\n");
-    if (at_ >= lines_.size()) Problem(begin, "the fence that begins here is not closed: the answer was cut");
-    ++at_;
-    if (!path.empty()) answer_.edits.push_back(std::move(edit));
+    const std::size_t end = path.empty() ? FirstClose(fence) : WholeEnd(fence, begin, path);
+    if (end >= lines_.size()) {
+      Problem(begin, "the fence that begins here is not closed: the answer was cut");
+    } else if (path.empty()) {
+      JsonInFence(end);
+    } else {
+      Edit edit{EditKind::kWhole, path, "", "", begin + 1};
+      for (std::size_t i = at_; i < end; ++i) edit.content.append(lines_[i]).append("\n");
+      answer_.edits.push_back(std::move(edit));
+    }
+    at_ = end + 1;
   }
 
+  void JsonInFence(std::size_t end) {
+    if (at_ >= end) return;
+    const char* last = lines_[end - 1].data() + lines_[end - 1].size();
+    const std::string_view text(lines_[at_].data(), static_cast<std::size_t>(last - lines_[at_].data()));
+    if (StartsWith(Trim(text), "{")) ParseJsonEdits(text, at_ + 1, answer_);
+  }
+
+  std::size_t FirstClose(const Fence& fence) const {
+    std::size_t end = at_;
+    while (end < lines_.size() && !Closes(fence, lines_[end])) ++end;
+    return end;
+  }
+
+  // A file may hold fences itself. Those with a word behind them are told by it; of those without, a file of
+  // prose takes in all up to the next file, when nothing but it follows.
+  std::size_t WholeEnd(const Fence& fence, std::size_t begin, const std::string& path) {
+    std::size_t end = NestedClose(fence, at_);
+    if (end >= lines_.size() || !IsProseFile(path)) return end;
+    const std::size_t next = NextFile(end + 1);
+    std::vector<std::size_t> bare;
+    for (std::size_t i = end; i < next; ++i)
+      if (Fence other = OpenedBy(lines_[i]); SameFence(fence, other) && other.info.empty()) bare.push_back(i);
+    if (bare.size() < 3) return end;
+    const bool last_ends_all = std::all_of(lines_.begin() + static_cast<std::ptrdiff_t>(bare.back()) + 1,
+                                           lines_.begin() + static_cast<std::ptrdiff_t>(next),
+                                           [](std::string_view each) { return Trim(each).empty(); });
+    if (bare.size() % 2 == 1 && last_ends_all) return bare.back();
+    Problem(begin, "where '" + path + "' ends is not clear, for it holds fences itself: put ```` around it");
+    return bare.back();
+  }
+
+  std::size_t NestedClose(const Fence& fence, std::size_t at) const {
+    for (std::size_t depth = 0; at < lines_.size(); ++at) {
+      Fence other = OpenedBy(lines_[at]);
+      if (!SameFence(fence, other)) continue;
+      if (!other.info.empty())
+        ++depth;
+      else if (depth-- == 0)
+        return at;
+    }
+    return at;
+  }
+
+  // Where another file is announced.
+  std::size_t NextFile(std::size_t at) const {
+    for (; at < lines_.size(); ++at) {
+      const std::string_view text = Trim(lines_[at]);
+      if (StartsWith(text, "FILE:") || StartsWith(text, "DELETE:") || IsSearch(text) ||
+          IsDiffStart(lines_, at) || (OpenedBy(text).sign != 0 && !PathInInfo(OpenedBy(text).info).empty()))
+        return at;
+    }
+    return at;
+  }
+
+  std::string_view text_;
   std::vector<std::string_view> lines_;
   std::size_t at_ = 0;
   std::string file_path_;   // a whole file is announced
   std::string block_path_;  // blocks that follow belong to it
+  bool json_unclosed_ = false;
   Answer answer_;
 };
 
 }  // namespace
 
-Answer ParseAnswer(std::string_view text) {
-  return Parser(text).Parse();
+Finish FinishOf(std::string_view reason) {
+  for (std::string_view cut : {"length", "max_tokens", "max_output_tokens", "maxPredictedTokensReached",
+                               "contextLengthReached", "content_filter", "cancelled", "cut"})
+    if (reason == cut) return Finish::kCut;
+  return Finish::kWhole;
+}
+
+Answer ParseAnswer(std::string_view text, Finish finish) {
+  Answer answer = Parser(text).Parse();
+  if (finish == Finish::kCut)
+    answer.problems.push_back({1, "the answer was cut before its end: send it again, in smaller parts"});
+  return answer;
 }
 
 }  // namespace mamc::edit

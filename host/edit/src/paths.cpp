@@ -2,24 +2,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include "mamc/base/text.hpp"
 #include "mamc/edit/apply.hpp"
+#include "words.hpp"
 
 namespace mamc::edit {
 namespace {
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-bool StartsWith(const std::string& text, std::string_view prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-bool EndsWith(const std::string& text, std::string_view suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
 
 std::vector<std::string> Names(const std::string& path) {
   std::vector<std::string> names(1);
@@ -61,6 +49,41 @@ bool IsSecret(const std::string& name) {
   return IsOneOf(name, {".netrc", ".npmrc", ".pypirc", ".git-credentials", "credentials.json"});
 }
 
+// What a package manager runs on the user's machine when the package is installed.
+bool IsInstallScript(const std::string& name) {
+  for (std::string_view script : {"preinst", "postinst", "prerm", "postrm"})
+    if (name == script || EndsWith(name, "." + std::string(script))) return true;
+  for (std::string_view stem : {"install.", "uninstall.", "preinstall.", "postinstall."})
+    if (StartsWith(name, stem))
+      for (std::string_view end : {".sh", ".js", ".mjs", ".cjs", ".py", ".ps1", ".bat"})
+        if (EndsWith(name, end)) return true;
+  return false;
+}
+
+// What Windows takes for a device, whatever stands behind a dot.
+bool IsDevice(const std::string& lower_name) {
+  const std::string stem = lower_name.substr(0, lower_name.find('.'));
+  if (IsOneOf(stem, {"con", "prn", "aux", "nul", "conin$", "conout$"})) return true;
+  return stem.size() == 4 && (StartsWith(stem, "com") || StartsWith(stem, "lpt")) &&
+         std::isdigit(static_cast<unsigned char>(stem[3]));
+}
+
+// Characters that look like a slash or a dot, or like nothing.
+bool HoldsLookAlike(const std::string& path) {
+  for (std::string_view sign :
+       {"\xE2\x88\x95", "\xE2\x81\x84", "\xE2\xA7\xB8", "\xEF\xBC\x8F", "\xE2\x88\x96", "\xEF\xBC\xBC",
+        "\xE2\xA7\xB5", "\xEF\xB9\xA8", "\xEF\xBC\x8E", "\xE2\x80\xA4", "\xE2\x80\xA5", "\xE2\x80\x8B",
+        "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xAA", "\xE2\x80\xAB",
+        "\xE2\x80\xAC", "\xE2\x80\xAD", "\xE2\x80\xAE", "\xE2\x81\xA0", "\xEF\xBB\xBF", "\xC2\xAD"})
+    if (path.find(sign) != std::string::npos) return true;
+  return false;
+}
+
+bool HoldsControl(const std::string& path) {
+  return std::any_of(path.begin(), path.end(),
+                     [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; });
+}
+
 // git, and file systems that fold case or trailing dots and spaces, take these for `.git`.
 bool IsGitFolder(std::string name) {
   name = Lower(name);
@@ -78,15 +101,24 @@ bool IsAllowed(const std::string& path, const std::vector<std::string>& allowed)
 
 std::string PathRefusal(const std::string& path, const Policy& policy) {
   if (path.empty()) return "the path is empty";
-  if (path.size() > 4096 || path.find_first_of(std::string_view("\0\n\r\\", 4)) != std::string::npos)
-    return "the path holds a character that it may not";
+  if (path.size() > 4096) return "the path is longer than 4096 bytes";
+  if (HoldsControl(path) || !IsUtf8(path)) return "the path holds a character that it may not";
+  if (HoldsLookAlike(path))
+    return "the path holds a character that looks like another: write it in plain letters";
   if (path[0] == '/') return "the path is absolute: give it from the root of the repository";
+  if (path[0] == '~' || (path.size() > 1 && path[1] == ':'))
+    return "the path begins like one outside the repository: give it from the root of the repository";
+  const std::string lower = Lower(path);
+  if (lower.find("%2e") != std::string::npos || lower.find("%2f") != std::string::npos ||
+      lower.find("%5c") != std::string::npos)
+    return "the path is encoded like an address: write it as it is";
   for (const std::string& name : Names(path)) {
     if (name == ".." || name == "." || name.empty())
       return "the path may not hold '..', '.' or an empty name";
+    if (name.size() > 255) return "the path holds a name that is longer than 255 bytes";
     if (IsGitFolder(name)) return "files of git itself are never changed";
+    if (IsDevice(Lower(name))) return "'" + name + "' is the name of a device";
   }
-  const std::string lower = Lower(path);
   if (!IsAllowed(path, policy.allowed_paths))
     return "the path is not among the files that may be changed here";
   for (const std::string& extension : policy.blocked_extensions)
@@ -94,8 +126,9 @@ std::string PathRefusal(const std::string& path, const Policy& policy) {
       return "files that end in " + extension + " may not be changed here";
   if (!policy.allow_ci && IsCi(lower)) return "CI files may not be changed here";
   if (!policy.allow_hooks && IsHook(lower)) return "hooks and git's settings may not be changed here";
-  if (!policy.allow_secrets && IsSecret(Names(lower).back()))
-    return "files that hold secrets may not be changed here";
+  const std::string name = Names(lower).back();
+  if (!policy.allow_install && IsInstallScript(name)) return "install scripts may not be changed here";
+  if (!policy.allow_secrets && IsSecret(name)) return "files that hold secrets may not be changed here";
   return {};
 }
 

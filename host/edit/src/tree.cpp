@@ -1,128 +1,185 @@
 #include "tree.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "mamc/base/text.hpp"
-
 namespace mamc::edit {
 namespace {
 
-Status Errno(const std::string& what) {
-  const int error = errno;
-  const Code code = error == ELOOP || error == ENOTDIR ? Code::kPermission
-                    : error == ENOENT                  ? Code::kNotFound
-                                                       : Code::kFailed;
-  return {code, what + ": " + std::strerror(error)};
-}
+constexpr std::size_t kMaxEntriesSought = 4000;
+// The file that takes another's place; a dead one is written over by the next try.
+constexpr std::string_view kTemporary = ".mamc-edit.new";
 
 std::string FileName(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-Status WriteAll(int fd, std::string_view bytes, const std::string& path) {
+}  // namespace
+
+Status ErrnoStatus(const std::string& what) {
+  const int error = errno;
+  const Code code = error == ELOOP || error == ENOTDIR || error == EACCES || error == EPERM
+                        ? Code::kPermission
+                    : error == ENOENT ? Code::kNotFound
+                                      : Code::kFailed;
+  return {code, what + ": " + std::strerror(error)};
+}
+
+Status WriteAll(int fd, std::string_view bytes, const std::string& what) {
   while (!bytes.empty()) {
     ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Errno("cannot write " + path);
+    if (written < 0) return ErrnoStatus("cannot write " + what);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
 }
 
-}  // namespace
-
-Tree::Tree(const std::filesystem::path& root) : root_path_(root) {}
-
-Tree::~Tree() {
-  for (const Staged& staged : staged_)
-    if (!staged.temporary.empty()) ::unlinkat(staged.folder.get(), staged.temporary.c_str(), 0);
-  for (auto it = made_folders_.rbegin(); it != made_folders_.rend(); ++it)
-    ::unlinkat(root_.get(), it->c_str(), AT_REMOVEDIR);
+Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return ErrnoStatus("cannot read " + what);
+  if (!S_ISREG(info.st_mode)) return Status(Code::kPermission, what + " is not a regular file");
+  const auto too_large = [&] {
+    return Status(Code::kLimit, what + " is larger than " + std::to_string(max_bytes) + " bytes");
+  };
+  if (static_cast<std::size_t>(info.st_size) > max_bytes) return too_large();
+  std::string bytes(static_cast<std::size_t>(info.st_size) + 1, '\0');  // one more shows the end at once
+  std::size_t size = 0;
+  while (ssize_t got = ::read(fd, bytes.data() + size, bytes.size() - size)) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return ErrnoStatus("cannot read " + what);
+    size += static_cast<std::size_t>(got);
+    if (size > max_bytes) return too_large();
+    if (size == bytes.size()) bytes.resize(bytes.size() + 65536);
+  }
+  bytes.resize(size);
+  return bytes;
 }
 
 Status Tree::Open() {
   root_ = Descriptor(::open(root_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return root_.get() < 0 ? Errno("cannot open the folder " + root_path_.string()) : Status();
+  if (!root_) return ErrnoStatus("cannot open the folder " + root_path_.string());
+  while (::flock(root_.get(), LOCK_EX) != 0)
+    if (errno != EINTR) return ErrnoStatus("cannot lock the folder " + root_path_.string());
+  return {};
 }
 
 Result<Descriptor> Tree::Folder(const std::string& path, bool make) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   Descriptor folder(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
   for (std::size_t at = 0, slash; (slash = path.find('/', at)) != std::string::npos; at = slash + 1) {
     const std::string name = path.substr(at, slash - at);
-    Descriptor next(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (next.get() < 0 && errno == ENOENT && make) {
-      if (::mkdirat(folder.get(), name.c_str(), 0777) != 0)
-        return Errno("cannot make the folder " + path.substr(0, slash));
-      made_folders_.push_back(path.substr(0, slash));
-      next =
-          Descriptor(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Descriptor next(::openat(folder.get(), name.c_str(), kFlags));
+    if (!next && errno == ENOENT && make) {
+      if (::mkdirat(folder.get(), name.c_str(), 0777) != 0 && errno != EEXIST)
+        return ErrnoStatus("cannot make the folder " + path.substr(0, slash));
+      next = Descriptor(::openat(folder.get(), name.c_str(), kFlags));
     }
-    if (next.get() < 0) return Errno(path.substr(0, slash) + " is no folder of the tree");
+    if (!next) return ErrnoStatus(path.substr(0, slash) + " is no folder of the tree");
     folder = std::move(next);
   }
   return folder;
 }
 
-Result<std::optional<std::string>> Tree::Read(const std::string& path, std::size_t max_bytes) {
+Result<std::optional<TreeFile>> Tree::Read(const std::string& path, std::size_t max_bytes) {
   auto folder = Folder(path, false);
-  if (!folder.ok() && folder.status().code() == Code::kNotFound) return std::optional<std::string>();
+  if (!folder.ok() && folder.status().code() == Code::kNotFound) return std::optional<TreeFile>();
   if (!folder.ok()) return folder.status();
   Descriptor file(
       ::openat(folder->get(), FileName(path).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0 && errno == ENOENT) return std::optional<std::string>();
-  if (file.get() < 0) return Errno(path + " cannot be read (links are not followed)");
+  if (!file && errno == ENOENT) return std::optional<TreeFile>();
+  if (!file) return ErrnoStatus(path + " cannot be read (links are not followed)");
+  auto bytes = ReadAll(file.get(), max_bytes, path);
+  if (!bytes.ok()) return bytes.status();
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return Errno("cannot read " + path);
-  if (!S_ISREG(info.st_mode)) return Status(Code::kPermission, path + " is not a regular file");
-  std::string bytes;
-  char buffer[65536];
-  while (ssize_t got = ::read(file.get(), buffer, sizeof buffer)) {
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Errno("cannot read " + path);
-    bytes.append(buffer, static_cast<std::size_t>(got));
-    if (bytes.size() > max_bytes)
-      return Status(Code::kLimit, path + " is larger than " + std::to_string(max_bytes) + " bytes");
-  }
-  return std::optional<std::string>(std::move(bytes));
+  if (::fstat(file.get(), &info) != 0) return ErrnoStatus("cannot read " + path);
+  return std::optional<TreeFile>(TreeFile{std::move(*bytes), info.st_mode & 07777});
 }
 
-Status Tree::StageWrite(const std::string& path, const std::string& bytes) {
+Status Tree::CheckWritable(const std::string& path) {
+  auto folder = Folder(path, false);
+  for (std::string upper = path; !folder.ok() && folder.status().code() == Code::kNotFound;) {
+    upper = upper.substr(0, upper.rfind('/'));  // the first folder that is there gets the others
+    folder = Folder(upper, false);
+  }
+  if (!folder.ok()) return folder.status();
+  if (::faccessat(folder->get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+    return ErrnoStatus("the folder of " + path + " may not be written");
+  return {};
+}
+
+Status Tree::Write(const std::string& path, const std::string& bytes, mode_t mode) {
   auto folder = Folder(path, true);
   if (!folder.ok()) return folder.status();
-  const std::string name = FileName(path), temporary = ".mamc-edit-" + RandomHex(8);
-  struct stat old {};
-  const bool existed = ::fstatat(folder->get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
-  Descriptor file(
-      ::openat(folder->get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-  if (file.get() < 0) return Errno("cannot write " + path);
-  staged_.push_back({path, temporary, name, std::move(*folder)});
-  if (existed && ::fchmod(file.get(), old.st_mode & 07777) != 0)
-    return Errno("cannot set the mode of " + path);
-  return WriteAll(file.get(), bytes, path);
+  const std::string name = FileName(path);
+  Descriptor file(::openat(folder->get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (!file && errno == ENOENT)
+    file = Descriptor(::openat(folder->get(), name.c_str(),
+                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777));
+  struct stat info {};
+  const bool alone = file && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
+  // Another name of the same file may lie outside the tree; and a running program cannot be written.
+  if (!alone) return WriteBeside(folder->get(), path, bytes, mode);
+  if ((info.st_mode & 0111) != (mode & 0111)) {
+    const mode_t changed = (info.st_mode & 07666) | (mode & 0111);
+    if (::fchmod(file.get(), changed) != 0) return ErrnoStatus("cannot set the mode of " + path);
+  }
+  if (Status written = WriteAll(file.get(), bytes, path); !written.ok()) return written;
+  if (static_cast<std::size_t>(info.st_size) > bytes.size() &&
+      ::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0)
+    return ErrnoStatus("cannot shorten " + path);
+  return {};
 }
 
-Status Tree::PutInPlace() {
-  for (Staged& staged : staged_) {
-    if (staged.temporary.empty()) {
-      auto folder = Folder(staged.path, false);
-      if (!folder.ok()) return folder.status();
-      if (::unlinkat(folder->get(), FileName(staged.path).c_str(), 0) != 0)
-        return Errno("cannot delete " + staged.path);
-      continue;
-    }
-    if (::renameat(staged.folder.get(), staged.temporary.c_str(), staged.folder.get(), staged.name.c_str()) !=
-        0)
-      return Errno("cannot put " + staged.path + " into place");
-    staged.temporary.clear();
+Status Tree::WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode) {
+  const std::string temporary(kTemporary), name = FileName(path);
+  ::unlinkat(folder, temporary.c_str(), 0);
+  Descriptor file(
+      ::openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return ErrnoStatus("cannot write " + path);
+  Status written = WriteAll(file.get(), bytes, path);
+  if (written.ok() && ::fchmod(file.get(), mode) != 0)
+    written = ErrnoStatus("cannot set the mode of " + path);
+  if (written.ok() && ::renameat(folder, temporary.c_str(), folder, name.c_str()) != 0)
+    written = ErrnoStatus("cannot put " + path + " into place");
+  if (!written.ok()) ::unlinkat(folder, temporary.c_str(), 0);
+  return written;
+}
+
+Status Tree::Remove(const std::string& path) {
+  auto folder = Folder(path, false);
+  if (!folder.ok()) return folder.status().code() == Code::kNotFound ? Status() : folder.status();
+  if (::unlinkat(folder->get(), FileName(path).c_str(), 0) != 0 && errno != ENOENT)
+    return ErrnoStatus("cannot delete " + path);
+  // Folders that hold nothing any more go, as in git.
+  for (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;
+       slash = path.rfind('/', slash - 1)) {
+    const std::string upper = path.substr(0, slash);
+    auto parent = Folder(upper, false);
+    if (!parent.ok() || ::unlinkat(parent->get(), FileName(upper).c_str(), AT_REMOVEDIR) != 0) break;
   }
-  staged_.clear();
-  made_folders_.clear();
   return {};
+}
+
+std::vector<std::string> Tree::FindByName(const std::string& name) const {
+  namespace fs = std::filesystem;
+  std::vector<std::string> found;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(root_path_, fs::directory_options::skip_permission_denied, error),
+      end;
+  for (std::size_t seen = 0; !error && entry != end && seen < kMaxEntriesSought;
+       entry.increment(error), ++seen) {
+    if (entry->path().filename() == ".git") entry.disable_recursion_pending();
+    if (entry->path().filename() == name && entry->is_regular_file(error))
+      found.push_back(entry->path().lexically_relative(root_path_).string());
+    if (found.size() == 3) break;
+  }
+  return found;
 }
 
 }  // namespace mamc::edit

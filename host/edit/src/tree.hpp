@@ -1,12 +1,10 @@
-// The files below a root, reached name by name without following any link, and a set of changes that is
-// staged beside the files before the first of them is renamed into place.
+// The files below a root, reached name by name without following any link.
 #pragma once
 #include <sys/types.h>
 
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "mamc/base/descriptor.hpp"
@@ -14,36 +12,44 @@
 
 namespace mamc::edit {
 
+struct TreeFile {
+  std::string bytes;
+  mode_t mode = 0644;  // permission bits
+};
+
 class Tree {
  public:
-  explicit Tree(const std::filesystem::path& root);
-  ~Tree();  // takes away what was staged and not put into place
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
+  explicit Tree(const std::filesystem::path& root) : root_path_(root) {}
 
+  // Waits while another process changes the same tree.
   Status Open();
-  // The file's bytes; nothing when there is none. kPermission: a link or no regular file stands there;
-  // kLimit: too large.
-  Result<std::optional<std::string>> Read(const std::string& path, std::size_t max_bytes);
-  Status StageWrite(const std::string& path, const std::string& bytes);
-  void StageRemove(const std::string& path) { staged_.push_back({path, "", {}, Descriptor()}); }
-  Status PutInPlace();
+  const std::filesystem::path& path() const { return root_path_; }
+  int fd() const { return root_.get(); }
+
+  // Nothing when there is no such file. kPermission: a link or no regular file stands there; kLimit: too
+  // large.
+  Result<std::optional<TreeFile>> Read(const std::string& path, std::size_t max_bytes);
+  // Whether the file, or the folder that would hold it, may be written.
+  Status CheckWritable(const std::string& path);
+  // Each may be done again after it was done, wholly or in part.
+  Status Write(const std::string& path, const std::string& bytes, mode_t mode);
+  Status Remove(const std::string& path);
+
+  // Files with this name anywhere below the root; looks at a few thousand entries at most.
+  std::vector<std::string> FindByName(const std::string& name) const;
 
  private:
-  struct Staged {
-    std::string path;
-    std::string temporary;  // in the same folder; empty: remove the file
-    std::string name;
-    Descriptor folder;
-  };
-  // The folder that holds `path`; `make` makes those that are missing. No descriptor and kNotFound when one
-  // is missing.
+  // The folder that holds `path`; `make` makes those that are missing. kNotFound when one is missing.
   Result<Descriptor> Folder(const std::string& path, bool make);
+  Status WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode);
 
   std::filesystem::path root_path_;
   Descriptor root_;
-  std::vector<Staged> staged_;
-  std::vector<std::string> made_folders_;
 };
+
+// Writes all of it; `what` is for the error.
+Status WriteAll(int fd, std::string_view bytes, const std::string& what);
+Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what);
+Status ErrnoStatus(const std::string& what);
 
 }  // namespace mamc::edit

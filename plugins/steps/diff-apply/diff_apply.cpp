@@ -5,6 +5,7 @@
 #include <mamc/cpp/plugin.hpp>
 
 #include "mamc/edit/apply.hpp"
+#include "mamc/edit/report_json.hpp"
 
 namespace {
 
@@ -18,19 +19,14 @@ mamc::edit::Policy PolicyOf(const Json& params) {
   policy.allowed_paths = params.value("allowed_paths", policy.allowed_paths);
   policy.blocked_extensions = params.value("blocked_extensions", policy.blocked_extensions);
   policy.max_file_bytes = params.value("max_file_bytes", policy.max_file_bytes);
+  policy.max_total_bytes = params.value("max_total_bytes", policy.max_total_bytes);
   const auto allow = params.value("allow", std::vector<std::string>());
   auto allows = [&](const char* kind) { return std::find(allow.begin(), allow.end(), kind) != allow.end(); };
   policy.allow_ci = allows("ci");
   policy.allow_hooks = allows("hooks");
   policy.allow_secrets = allows("secrets");
+  policy.allow_install = allows("install");
   return policy;
-}
-
-Json DetailsOf(const mamc::edit::Report& report) {
-  Json refused = Json::array();
-  for (const auto& each : report.refused)
-    refused.push_back({{"path", each.path}, {"line", each.line}, {"reason", each.reason}});
-  return {{"feedback", report.feedback}, {"refused", std::move(refused)}};
 }
 
 std::string WorkspacePath(const Json& input) {
@@ -46,7 +42,8 @@ class DiffApply : public mamc::sdk::Step {
 
   Task<Json> Run(Context&, Json input) override {
     const Json& params = input.at("params");
-    const auto answer = mamc::edit::ParseAnswer(params.at("source").get<std::string>());
+    const auto finish = mamc::edit::FinishOf(params.value("finish_reason", ""));
+    const auto answer = mamc::edit::ParseAnswer(params.at("source").get<std::string>(), finish);
     const auto report = mamc::edit::Apply(answer, WorkspacePath(input), PolicyOf(params));
     if (!report.ok())
       throw Failure(static_cast<mamc_code>(report.status().code()),
@@ -54,11 +51,8 @@ class DiffApply : public mamc::sdk::Step {
     if (!report->ok())
       throw Failure(MAMC_E_FAILED,
                     "the edits were refused and nothing was changed: " + report->refused[0].reason,
-                    DetailsOf(*report));
-    Json result = {{"applied", Json::array()}};
-    for (const auto& each : report->applied)
-      result["applied"].push_back({{"path", each.path}, {"action", mamc::edit::ActionName(each.action)}});
-    co_return result;
+                    mamc::edit::RefusalJson(*report));
+    co_return mamc::edit::AppliedJson(*report);
   }
 };
 

@@ -1,0 +1,246 @@
+#include "attempt.hpp"
+
+#include <algorithm>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+// Whether the edit makes a file: it holds no line that would have to be there.
+bool OnlyAdds(const Edit& edit) {
+  if (edit.kind == EditKind::kBlock) return edit.search.empty();
+  return std::all_of(edit.hunks.begin(), edit.hunks.end(), [](const Hunk& hunk) {
+    return std::all_of(hunk.lines.begin(), hunk.lines.end(),
+                       [](const HunkLine& line) { return line.sign == '+'; });
+  });
+}
+
+std::string NewContent(const Edit& edit) {
+  if (edit.kind == EditKind::kBlock) return edit.content;
+  std::string content;
+  bool ended = true;
+  for (const Hunk& hunk : edit.hunks)
+    for (const HunkLine& line : hunk.lines) {
+      content += line.text + "\n";
+      ended = !line.unended;
+    }
+  if (!ended) content.pop_back();
+  return content;
+}
+
+// What makes two edits the same one.
+std::string Identity(const Edit& edit) {
+  std::string text = std::to_string(static_cast<int>(edit.kind)) + '\0' + edit.path + '\0' + edit.from +
+                     '\0' + edit.search + '\0' + edit.content + (edit.creates ? "c" : "") +
+                     (edit.deletes ? "d" : "");
+  for (const Hunk& hunk : edit.hunks)
+    for (const HunkLine& line : hunk.lines) text += line.sign + line.text + '\n';
+  return text;
+}
+
+}  // namespace
+
+void Attempt::Refuse(const Edit& edit, std::string reason) {
+  report_.refused.push_back({edit.path, edit.line, std::move(reason)});
+}
+
+void Attempt::Fit(const Edit& edit) {
+  report_.fitted.push_back({edit.path, edit.line, 0, Grade::kWhole, 0});
+}
+
+Status Attempt::Try(const Edit& original) {
+  if (!seen_.insert(Identity(original)).second) return {};
+  Edit edit = original;
+  std::string reason;
+  if (Status chosen = ChoosePath(edit, reason); !chosen.ok()) return chosen;
+  if (reason.empty() && !edit.from.empty())
+    if (Status renamed = Rename(edit, reason); !renamed.ok()) return renamed;
+  if (!reason.empty()) {
+    Refuse(edit, std::move(reason));
+    return {};
+  }
+  Target& target = targets_[edit.path];
+  target.line = edit.line;
+  Change(edit, target);
+  return {};
+}
+
+Status Attempt::Load(const std::string& path, std::string& reason) {
+  reason = PathRefusal(path, policy_);
+  if (!reason.empty() || targets_.count(path) != 0) return {};
+  auto read = tree_.Read(path, policy_.max_file_bytes);
+  if (!read.ok()) {
+    if (read.status().code() != Code::kPermission && read.status().code() != Code::kLimit)
+      return read.status();
+    reason = read.status().message();
+    return {};
+  }
+  Target& target = targets_[path];
+  target.there = read->has_value();
+  if (target.there) {
+    target.bytes = (*read)->bytes;
+    target.mode = (*read)->mode;
+  }
+  target.before = std::move(*read);
+  return {};
+}
+
+// A diff's prefixes are not trusted: when the path is not there, the other reading of it may be.
+Status Attempt::ChoosePath(Edit& edit, std::string& reason) {
+  if (Status loaded = Load(edit.path, reason); !loaded.ok() || !reason.empty()) return loaded;
+  if (edit.other_path.empty() || targets_[edit.path].there || edit.creates) return {};
+  std::string other_reason;
+  if (Status loaded = Load(edit.other_path, other_reason); !loaded.ok()) return loaded;
+  if (other_reason.empty() && targets_[edit.other_path].there) edit.path = edit.other_path;
+  return {};
+}
+
+Status Attempt::Rename(Edit& edit, std::string& reason) {
+  if (Status loaded = Load(edit.from, reason); !loaded.ok() || !reason.empty()) return loaded;
+  Target& from = targets_[edit.from];
+  Target& to = targets_[edit.path];
+  if (!from.there) {
+    reason = NoSuchFile(edit.from, "");
+  } else if (to.there) {
+    reason = "'" + edit.from + "' cannot be renamed to it, for it exists";
+  } else {
+    Settle(from);
+    to.there = true;
+    to.bytes = from.bytes;
+    to.mode = from.mode;
+    if (!edit.copies) from.there = false;
+  }
+  return {};
+}
+
+void Attempt::Change(const Edit& edit, Target& target) {
+  if (edit.kind == EditKind::kDelete || edit.deletes) return Delete(edit, target);
+  if (edit.kind == EditKind::kWhole) return Whole(edit, target);
+  const std::size_t refused = report_.refused.size();
+  const bool empty = target.there && !target.editor && target.bytes.empty();
+  if (edit.hunks.empty() && edit.kind == EditKind::kDiff && !edit.creates)
+    Fit(edit);
+  else if (!target.there || (empty && OnlyAdds(edit)))
+    Create(edit, target);
+  else
+    Modify(edit, target);
+  if (edit.executable && report_.refused.size() == refused)
+    target.mode = *edit.executable ? target.mode | 0111 : target.mode & ~static_cast<mode_t>(0111);
+}
+
+std::string Attempt::NoSuchFile(const std::string& path, const std::string& advice) {
+  std::string reason = "there is no such file" + advice;
+  const std::vector<std::string> found = tree_.FindByName(path.substr(path.rfind('/') + 1));
+  for (std::size_t i = 0; i < found.size(); ++i) reason += (i == 0 ? "; there is " : ", ") + found[i];
+  return reason;
+}
+
+// The lines that a diff takes away are the file, or it means another.
+void Attempt::Delete(const Edit& edit, Target& target) {
+  if (!target.there) return Refuse(edit, NoSuchFile(edit.path, " to delete"));
+  Settle(target);
+  std::vector<std::string_view> gone;
+  for (const Hunk& hunk : edit.hunks)
+    for (const HunkLine& line : hunk.lines) {
+      if (line.sign == '+') return Refuse(edit, "the diff deletes the file and adds lines to it");
+      gone.push_back(line.text);
+    }
+  const FileText text(target.bytes);
+  const bool same =
+      gone.empty() || std::equal(gone.begin(), gone.end(), text.lines().begin(), text.lines().end(),
+                                 [](auto a, auto b) { return TrimEnd(a) == TrimEnd(b); });
+  if (!same) return Refuse(edit, "the file to delete does not hold the lines that the diff takes away");
+  target.there = false;
+  Fit(edit);
+}
+
+void Attempt::Whole(const Edit& edit, Target& target) {
+  if (target.editor || target.replaced || target.there != target.before.has_value())
+    return Refuse(edit, "this answer changes the file twice: send it once");
+  for (std::string_view line : ViewLines(edit.content)) {
+    if (!target.there || !IsLazyComment(line) || target.bytes.find(Trim(line)) != std::string::npos) continue;
+    return Refuse(
+        edit, "'" + std::string(Trim(line)) +
+                  "' stands for code that was left out: send the whole file, or only the lines to change");
+  }
+  target.bytes = target.there ? FileText(target.bytes).WithAll(edit.content) : edit.content;
+  target.there = target.replaced = true;
+  if (target.bytes.size() > policy_.max_file_bytes)
+    return Refuse(edit, "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");
+  Fit(edit);
+}
+
+void Attempt::Create(const Edit& edit, Target& target) {
+  if (!OnlyAdds(edit))
+    return Refuse(edit, target.there ? "the file is empty: leave SEARCH empty"
+                                     : NoSuchFile(edit.path, "; leave SEARCH empty to make it"));
+  target.there = true;
+  target.bytes = NewContent(edit);
+  Fit(edit);
+}
+
+void Attempt::Modify(const Edit& edit, Target& target) {
+  const bool adds = OnlyAdds(edit);
+  if (adds && edit.kind == EditKind::kBlock)
+    return Refuse(edit, "SEARCH is empty, but the file exists: say which lines are to be replaced");
+  if (edit.creates && adds) {
+    if (!target.editor && target.bytes == NewContent(edit)) return Fit(edit);
+    return Refuse(edit, "the file exists already: say which lines are to be replaced");
+  }
+  if (!target.editor) target.editor = std::make_unique<Editor>(std::move(target.bytes), work_);
+  target.editor->Try(edit, report_.fitted, report_.refused);
+}
+
+void Attempt::Settle(Target& target) {
+  if (!target.editor) return;
+  target.bytes = target.editor->Bytes();
+  target.editor.reset();
+}
+
+void Attempt::CheckTogether() {
+  std::size_t total = 0;
+  auto refuse = [&](const std::string& path, const Target& target, std::string reason) {
+    report_.refused.push_back({path, target.line, std::move(reason)});
+  };
+  for (auto& [path, target] : targets_) {
+    Settle(target);
+    if (!target.there) continue;
+    total += target.bytes.size();
+    if (target.bytes.size() > policy_.max_file_bytes && !target.replaced)
+      refuse(path, target,
+             "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");
+    for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+      auto upper = targets_.find(path.substr(0, slash));
+      if (upper != targets_.end() && upper->second.there)
+        refuse(path, target, "'" + upper->first + "' cannot be a file and a folder");
+    }
+  }
+  if (total > policy_.max_total_bytes)
+    report_.refused.push_back(
+        {"", 1,
+         "the files would be larger than " + std::to_string(policy_.max_total_bytes) + " bytes together"});
+}
+
+std::vector<FileChange> Attempt::Changes() {
+  std::vector<FileChange> changes;
+  for (auto& [path, target] : targets_) {
+    const bool was = target.before.has_value();
+    if (!was && !target.there) continue;
+    const bool same =
+        was && target.there && target.bytes == target.before->bytes && target.mode == target.before->mode;
+    const bool named = target.line > 0 || was != target.there;
+    const Action action = same           ? Action::kUnchanged
+                          : !was         ? Action::kCreated
+                          : target.there ? Action::kModified
+                                         : Action::kDeleted;
+    if (named) report_.applied.push_back({path, action});
+    if (same) continue;
+    changes.push_back({path, !target.there, std::move(target.bytes), target.mode,
+                       std::string(ActionName(action)), std::move(target.before)});
+    if (!target.there) changes.back().bytes.clear();
+  }
+  return changes;
+}
+
+}  // namespace mamc::edit

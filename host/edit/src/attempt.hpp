@@ -1,0 +1,59 @@
+// An answer tried on a tree in memory, edit by edit; nothing is written.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "editor.hpp"
+#include "redo.hpp"
+#include "tree.hpp"
+
+namespace mamc::edit {
+
+class Attempt {
+ public:
+  Attempt(Tree& tree, const Policy& policy, Report& report) : tree_(tree), policy_(policy), report_(report) {}
+
+  // A failed status means the file system.
+  Status Try(const Edit& edit);
+  // What can be told only when all were tried.
+  void CheckTogether();
+  // REQUIRES: nothing was refused.
+  std::vector<FileChange> Changes();
+
+ private:
+  struct Target {
+    std::optional<TreeFile> before;  // none: no such file
+    bool there = false;              // as of now
+    std::string bytes;
+    mode_t mode = 0644;
+    bool replaced = false;           // by a whole file
+    std::unique_ptr<Editor> editor;  // holds the text instead of `bytes`
+    std::size_t line = 0;            // of the answer
+  };
+
+  Status Load(const std::string& path, std::string& reason);
+  Status ChoosePath(Edit& edit, std::string& reason);
+  Status Rename(Edit& edit, std::string& reason);
+  void Change(const Edit& edit, Target& target);
+  void Delete(const Edit& edit, Target& target);
+  void Whole(const Edit& edit, Target& target);
+  void Create(const Edit& edit, Target& target);
+  void Modify(const Edit& edit, Target& target);
+  void Refuse(const Edit& edit, std::string reason);
+  void Fit(const Edit& edit);
+  void Settle(Target& target);
+  std::string NoSuchFile(const std::string& path, const std::string& advice);
+
+  Tree& tree_;
+  const Policy& policy_;
+  Report& report_;
+  AlignWork work_;
+  std::map<std::string, Target> targets_;
+  std::set<std::string> seen_;  // an answer that says the same twice means it once
+};
+
+}  // namespace mamc::edit

@@ -1,0 +1,106 @@
+#include "file_text.hpp"
+
+#include <algorithm>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
+bool HasCr(std::string_view line) {
+  return !line.empty() && line.back() == '\r';
+}
+
+}  // namespace
+
+FileText::FileText(std::string bytes) : bytes_(std::move(bytes)) {
+  std::string_view text = bytes_;
+  bom_ = StartsWith(text, kBom);
+  if (bom_) text.remove_prefix(kBom.size());
+  ended_ = text.empty() || text.back() == '\n';
+  lines_ = ViewLines(text);
+}
+
+// The last line may have no end at all; then the one before it tells.
+std::string_view FileText::EndNear(std::size_t at) const {
+  if (lines_.empty()) return {};
+  const std::size_t last = lines_.size() - 1;
+  std::size_t near = at > 0 ? at - 1 : 0;
+  near = std::min(near, last);
+  if (near == last && !ended_ && last > 0) near = last - 1;
+  return HasCr(lines_[near]) ? "\r" : "";
+}
+
+std::string FileText::With(const std::vector<Splice>& splices, LastNewline last) const {
+  std::string out(bom_ ? kBom : "");
+  std::size_t grown = bytes_.size();
+  for (const Splice& splice : splices)
+    for (const std::string& line : splice.insert) grown += line.size() + 2;
+  out.reserve(grown);
+  std::size_t next = 0;
+  auto copy_to = [&](std::size_t end) {
+    if (next >= end) return;
+    const char* begin = lines_[next].data();
+    const char* stop = lines_[end - 1].data() + lines_[end - 1].size();
+    out.append(begin, stop).append("\n");
+    next = end;
+  };
+  bool last_is_new = false;
+  for (const Splice& splice : splices) {
+    copy_to(splice.at);
+    const std::string_view end = splice.remove > 0 ? EndNear(splice.at + 1) : EndNear(splice.at);
+    for (const std::string& line : splice.insert) {
+      out += splice.as_is ? std::string_view(line) : WithoutCr(line);
+      if (!splice.as_is) out += end;
+      out += '\n';
+    }
+    next = splice.at + splice.remove;
+    last_is_new = next >= lines_.size();
+  }
+  copy_to(lines_.size());
+  const bool missing = last == LastNewline::kMissing || (last == LastNewline::kAsBefore && !ended_);
+  if (missing && !out.empty() && out.back() == '\n') {
+    out.pop_back();
+    if (last_is_new && last == LastNewline::kAsBefore && HasCr(out)) out.pop_back();
+  }
+  return out;
+}
+
+std::string FileText::WithAll(std::string_view content) const {
+  const std::vector<std::string_view> wanted = ViewLines(content);
+  auto same = [&](std::string_view mine, std::string_view other) {
+    return WithoutCr(mine) == WithoutCr(other);
+  };
+  std::size_t head = 0, tail = 0;
+  const std::size_t shorter = std::min(wanted.size(), lines_.size());
+  while (head < shorter && same(lines_[head], wanted[head])) ++head;
+  while (tail < shorter - head && same(lines_[lines_.size() - 1 - tail], wanted[wanted.size() - 1 - tail]))
+    ++tail;
+  Splice middle{head, lines_.size() - head - tail, {}};
+  for (std::size_t i = head; i < wanted.size() - tail; ++i) middle.insert.emplace_back(wanted[i]);
+  if (middle.remove == 0 && middle.insert.empty()) return bytes_;
+  return With({middle},
+              lines_.empty() && !EndsWith(content, "\n") ? LastNewline::kMissing : LastNewline::kAsBefore);
+}
+
+const FileText::Index& FileText::index() const {
+  if (index_) return *index_;
+  index_.emplace();
+  Index& index = *index_;
+  index.ids.reserve(lines_.size());
+  index.line_ids.reserve(lines_.size());
+  for (std::string_view line : lines_)
+    index.line_ids.push_back(
+        index.ids.emplace(Trim(line), static_cast<std::uint32_t>(index.ids.size())).first->second);
+  index.first.assign(index.ids.size() + 1, 0);
+  for (std::uint32_t id : index.line_ids) ++index.first[id + 1];
+  for (std::size_t i = 1; i < index.first.size(); ++i) index.first[i] += index.first[i - 1];
+  index.places.resize(lines_.size());
+  std::vector<std::uint32_t> next(index.first.begin(), index.first.end() - 1);
+  for (std::uint32_t i = 0; i < index.line_ids.size(); ++i) index.places[next[index.line_ids[i]]++] = i;
+  return index;
+}
+
+}  // namespace mamc::edit

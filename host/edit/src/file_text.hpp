@@ -1,0 +1,59 @@
+// The text of one file as lines that remember how they end, and the same text with some lines replaced.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mamc::edit {
+
+// Replaces lines [at, at + remove).
+struct Splice {
+  std::size_t at = 0, remove = 0;
+  std::vector<std::string> insert;
+  bool as_is = false;  // the lines carry their \r; else they end as those around them
+};
+
+// What an edit says about the newline at the end of the file.
+enum class LastNewline { kAsBefore, kPresent, kMissing };
+
+class FileText {
+ public:
+  explicit FileText(std::string bytes);
+  FileText(const FileText&) = delete;
+  FileText& operator=(const FileText&) = delete;
+
+  // Without \n, but with \r.
+  const std::vector<std::string_view>& lines() const { return lines_; }
+  bool ended() const { return ended_; }
+
+  // The text with the splices, which are in order and do not overlap.
+  std::string With(const std::vector<Splice>& splices, LastNewline last) const;
+  // The text with a whole new content that is written with \n: byte order mark, line ends and a missing last
+  // newline stay as they are.
+  std::string WithAll(std::string_view content) const;
+
+  // The lines numbered by what they hold but for the space around it.
+  struct Index {
+    std::unordered_map<std::string_view, std::uint32_t> ids;
+    std::vector<std::uint32_t> line_ids;
+    std::vector<std::uint32_t> first, places;  // of id i: places[first[i]] up to places[first[i + 1]]
+    std::size_t Count(std::uint32_t id) const { return first[id + 1] - first[id]; }
+  };
+  const Index& index() const;
+
+ private:
+  // "\r" when a line put before line `at` ends so.
+  std::string_view EndNear(std::size_t at) const;
+
+  std::string bytes_;
+  bool bom_ = false;
+  bool ended_ = true;
+  std::vector<std::string_view> lines_;
+  mutable std::optional<Index> index_;
+};
+
+}  // namespace mamc::edit

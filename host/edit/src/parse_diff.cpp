@@ -1,0 +1,399 @@
+// Implementation: stated counts are used only when they fit the lines that follow exactly; otherwise a hunk
+// is as long as its lines look like one.
+#include "parse_diff.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+using Lines = std::vector<std::string_view>;
+
+bool IsOldHeader(const Lines& lines, std::size_t at, std::size_t end) {
+  if (at >= end || !StartsWith(lines[at], "--- ")) return false;
+  if (at + 1 < end && StartsWith(lines[at + 1], "+++ ")) return true;
+  return at + 1 < end && StartsWith(lines[at + 1], "@@");
+}
+
+bool IsHeader(const Lines& lines, std::size_t at, std::size_t end) {
+  if (at >= end) return false;
+  return StartsWith(lines[at], "diff --git ") || IsOldHeader(lines, at, end) ||
+         (StartsWith(lines[at], "+++ ") && at + 1 < end && StartsWith(lines[at + 1], "@@"));
+}
+
+bool IsSign(char c) {
+  return c == ' ' || c == '+' || c == '-' || c == '\\';
+}
+
+// "1,2" or "1"; false when it is no number.
+bool ReadRange(std::string_view& text, char sign, std::size_t& start, std::size_t& count) {
+  auto number = [&](std::size_t& value) {
+    std::size_t digits = 0;
+    for (value = 0;
+         digits < text.size() && digits < 9 && std::isdigit(static_cast<unsigned char>(text[digits]));
+         ++digits)
+      value = value * 10 + static_cast<std::size_t>(text[digits] - '0');
+    text.remove_prefix(digits);
+    return digits > 0;
+  };
+  text = Trim(text);
+  if (text.empty() || text[0] != sign) return false;
+  text.remove_prefix(1);
+  if (!number(start)) return false;
+  count = 1;
+  if (text.empty() || text[0] != ',') return true;
+  text.remove_prefix(1);
+  return number(count);
+}
+
+// Names in git's quotes: "a/\303\274.c".
+std::string Unquote(std::string_view name) {
+  if (name.size() < 2 || name.front() != '"' || name.back() != '"') return std::string(name);
+  std::string plain;
+  for (std::size_t i = 1; i + 1 < name.size(); ++i) {
+    if (name[i] != '\\' || i + 2 >= name.size()) {
+      plain += name[i];
+      continue;
+    }
+    ++i;
+    int value = 0, digits = 0;
+    while (digits < 3 && i + 1 < name.size() && name[i] >= '0' && name[i] <= '7') {
+      value = value * 8 + (name[i++] - '0');
+      ++digits;
+    }
+    if (digits > 0) {
+      plain += static_cast<char>(value);
+      --i;
+    } else {
+      const char escaped = name[i];
+      plain += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped;
+    }
+  }
+  return plain;
+}
+
+// The name of a header line, without the time that diff writes behind a tab.
+std::string HeaderName(std::string_view line) {
+  line = line.substr(0, line.find('\t'));
+  return Unquote(Trim(line));
+}
+
+std::string WithoutDots(std::string name) {
+  while (StartsWith(name, "./")) name.erase(0, 2);
+  return name;
+}
+
+std::string WithoutFirst(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  return slash == std::string::npos || slash == 0 ? name : name.substr(slash + 1);
+}
+
+bool IsNull(std::string_view name) {
+  return name == "/dev/null";
+}
+
+class DiffParser {
+ public:
+  DiffParser(const Lines& lines, const DiffPlace& place, Answer& answer)
+      : lines_(lines),
+        at_(place.begin),
+        end_(place.end),
+        fenced_(place.fenced),
+        path_(place.path),
+        answer_(answer) {}
+
+  std::size_t Parse() {
+    while (at_ < end_ && Next()) {
+    }
+    Finish();
+    return at_;
+  }
+
+ private:
+  std::string_view line() const { return lines_[at_]; }
+  void Problem(std::size_t at, std::string text) { answer_.problems.push_back({at + 1, std::move(text)}); }
+
+  // False: the diff ends here.
+  bool Next() {
+    if (StartsWith(line(), "diff --git ")) {
+      Begin();
+      GitNames(Trim(line().substr(11)));
+      ++at_;
+      return true;
+    }
+    if (IsHeader(lines_, at_, end_)) {
+      FileHeader();
+      return true;
+    }
+    if (StartsWith(line(), "@@")) {
+      ReadHunk();
+      return true;
+    }
+    if (open_ && edit_.hunks.empty() && ExtendedHeader()) return true;
+    if (fenced_) return Other();
+    return SkipBlankBeforeMore();
+  }
+
+  // Within a fence: a path, words, or a hunk that has no @@ line.
+  bool Other() {
+    const bool named = open_ || !path_.empty();
+    if (!Trim(line()).empty() && IsSign(line()[0]) && named && !IsSignature(at_)) {
+      ReadHunk();
+      return true;
+    }
+    if (std::string named_file = NamedFile(line()); !named_file.empty())
+      path_ = named_file;
+    else if (std::string bare = BarePath(line()); !bare.empty() && !open_)
+      path_ = bare;
+    ++at_;
+    return true;
+  }
+
+  bool SkipBlankBeforeMore() {
+    std::size_t next = at_;
+    while (next < end_ && Trim(lines_[next]).empty()) ++next;
+    const bool more =
+        next < end_ && next > at_ && (IsHeader(lines_, next, end_) || StartsWith(lines_[next], "@@"));
+    if (more) at_ = next;
+    return more;
+  }
+
+  void Begin() {
+    Finish();
+    open_ = true;
+    edit_.line = at_ + 1;
+  }
+
+  // "a/x b/x": the names are the same behind the prefixes when nothing else says what they are.
+  void GitNames(std::string_view both) {
+    both = TrimEnd(both);
+    for (std::size_t space = both.find(' '); space != std::string_view::npos;
+         space = both.find(' ', space + 1)) {
+      std::string from = Unquote(both.substr(0, space)), to = Unquote(both.substr(space + 1));
+      if (WithoutFirst(from) != WithoutFirst(to)) continue;
+      old_ = from;
+      new_ = to;
+      return;
+    }
+    const std::size_t space = both.find(' ');
+    if (space == std::string_view::npos) return;
+    old_ = Unquote(both.substr(0, space));
+    new_ = Unquote(both.substr(space + 1));
+  }
+
+  void FileHeader() {
+    if (!open_ || !edit_.hunks.empty() || headed_) Begin();
+    headed_ = true;
+    if (StartsWith(line(), "--- ")) old_ = HeaderName(lines_[at_++].substr(4));
+    if (at_ < end_ && StartsWith(line(), "+++ "))
+      new_ = HeaderName(lines_[at_++].substr(4));
+    else
+      new_ = old_;
+    if (old_.empty()) old_ = new_;
+  }
+
+  bool ExtendedHeader() {
+    const std::string_view text = TrimEnd(line());
+    auto value = [&](std::string_view key, std::string& into) {
+      if (!StartsWith(text, key)) return false;
+      into = Unquote(Trim(text.substr(key.size())));
+      return true;
+    };
+    std::string mode;
+    if (value("rename from ", from_) || value("rename to ", to_)) {
+    } else if (value("copy from ", from_) || value("copy to ", to_)) {
+      edit_.copies = true;
+    } else if (value("new file mode ", mode)) {
+      edit_.creates = true;
+      SetMode(mode);
+    } else if (value("deleted file mode ", mode)) {
+      edit_.deletes = true;
+    } else if (value("new mode ", mode)) {
+      SetMode(mode);
+    } else if (StartsWith(text, "Binary files ") || StartsWith(text, "GIT binary patch")) {
+      Problem(at_, "a binary diff cannot be applied: leave the file out");
+    } else if (!StartsWith(text, "index ") && !StartsWith(text, "old mode ") &&
+               !StartsWith(text, "similarity index ") && !StartsWith(text, "dissimilarity index ")) {
+      return false;
+    }
+    ++at_;
+    return true;
+  }
+
+  void SetMode(const std::string& mode) {
+    if (mode == "120000" || mode == "160000")
+      Problem(at_, "links and submodules are not made here: only regular files are");
+    else
+      edit_.executable = mode.size() == 6 && (mode[3] - '0') % 2 == 1;
+  }
+
+  // ---- hunks
+
+  void ReadHunk() {
+    if (!open_) {
+      Begin();
+      old_ = new_ = path_;
+    }
+    Hunk hunk;
+    hunk.line = at_ + 1;
+    if (StartsWith(line(), "@@")) ReadNumbers(hunk);
+    const std::size_t begin = at_;
+    const std::size_t counted = hunk.numbered ? EndByCounts(hunk) : 0;
+    if (counted > 0)
+      Take(hunk, counted);
+    else
+      TakeWhileHunk(hunk);
+    if (!fenced_ && hunk.numbered && counted == 0 && at_ >= end_ && IsShort(hunk))
+      Problem(begin, "the diff ends in the middle of the hunk that begins here: the answer was cut");
+    const bool changes =
+        std::any_of(hunk.lines.begin(), hunk.lines.end(), [](auto& each) { return each.sign != ' '; });
+    if (changes) edit_.hunks.push_back(std::move(hunk));
+  }
+
+  void ReadNumbers(Hunk& hunk) {
+    std::string_view text = line().substr(2);
+    hunk.numbered = ReadRange(text, '-', hunk.old_start, hunk.old_count) &&
+                    ReadRange(text, '+', hunk.new_start, hunk.new_count);
+    ++at_;
+  }
+
+  // The line behind the hunk when its counts are right, else 0.
+  std::size_t EndByCounts(const Hunk& hunk) const {
+    std::size_t olds = hunk.old_count, news = hunk.new_count, at = at_;
+    for (; (olds > 0 || news > 0) && at < end_; ++at) {
+      const char sign = WithoutCr(lines_[at]).empty() ? ' ' : lines_[at][0];
+      if (!IsSign(sign)) return 0;
+      if ((sign == ' ' || sign == '-') && olds-- == 0) return 0;
+      if ((sign == ' ' || sign == '+') && news-- == 0) return 0;
+    }
+    if (olds > 0 || news > 0) return 0;
+    while (at < end_ && StartsWith(lines_[at], "\\")) ++at;
+    const bool boundary = at >= end_ || WithoutCr(lines_[at]).empty() || !IsSign(lines_[at][0]) ||
+                          IsHeader(lines_, at, end_) || IsSignature(at);
+    return boundary ? at : 0;
+  }
+
+  bool IsSignature(std::size_t at) const {
+    return TrimEnd(lines_[at]) == "--" &&
+           (at + 1 >= end_ || lines_[at + 1].empty() || !IsSign(lines_[at + 1][0]));
+  }
+
+  void Take(Hunk& hunk, std::size_t end) {
+    for (; at_ < end; ++at_) TakeLine(hunk);
+  }
+
+  void TakeLine(Hunk& hunk) {
+    if (StartsWith(line(), "\\")) {
+      if (!hunk.lines.empty()) hunk.lines.back().unended = true;
+    } else if (line().empty() || line() == "\r") {
+      hunk.lines.push_back({' ', std::string(line())});
+    } else if (IsSign(line()[0])) {
+      hunk.lines.push_back({line()[0], std::string(line().substr(1))});
+    } else {
+      hunk.lines.push_back({' ', std::string(line())});  // its space was lost
+    }
+  }
+
+  void TakeWhileHunk(Hunk& hunk) {
+    for (; at_ < end_; ++at_) {
+      if (StartsWith(line(), "@@") || IsHeader(lines_, at_, end_) || IsSignature(at_)) break;
+      const bool blank = WithoutCr(line()).empty();
+      if (!fenced_ && blank && !MoreHunkBehind()) break;
+      if (!fenced_ && !blank && !IsSign(line()[0])) break;
+      TakeLine(hunk);
+    }
+    while (!hunk.lines.empty() && hunk.lines.back().sign == ' ' && Trim(hunk.lines.back().text).empty())
+      hunk.lines.pop_back();
+  }
+
+  bool MoreHunkBehind() const {
+    std::size_t next = at_;
+    while (next < end_ && WithoutCr(lines_[next]).empty()) ++next;
+    return next < end_ && IsSign(lines_[next][0]) && !IsHeader(lines_, next, end_);
+  }
+
+  static bool IsShort(const Hunk& hunk) {
+    std::size_t olds = 0, news = 0;
+    for (const HunkLine& each : hunk.lines) {
+      olds += each.sign != '+';
+      news += each.sign != '-';
+    }
+    return olds < hunk.old_count || news < hunk.new_count;
+  }
+
+  // ---- one file is complete
+
+  void Finish() {
+    if (open_) {
+      edit_.kind = EditKind::kDiff;
+      if (Name()) answer_.edits.push_back(std::move(edit_));
+    }
+    edit_ = Edit();
+    open_ = headed_ = false;
+    old_.clear(), new_.clear(), from_.clear(), to_.clear();
+  }
+
+  bool Name() {
+    edit_.creates |= IsNull(old_);
+    edit_.deletes |= IsNull(new_);
+    if (!to_.empty() && !from_.empty()) {
+      edit_.path = to_;
+      edit_.from = from_;
+      return true;
+    }
+    old_ = WithoutDots(old_), new_ = WithoutDots(new_);
+    const std::string& name = edit_.deletes ? old_ : new_;
+    if (name.empty() || IsNull(name)) {
+      Problem(edit_.line - 1,
+              "the diff that begins here names no file: put --- a/path and +++ b/path before it");
+      return false;
+    }
+    const bool both = !IsNull(old_) && !IsNull(new_);
+    if (both && old_ != new_ && WithoutFirst(old_) != WithoutFirst(new_) && !SameButEnding()) {
+      Problem(edit_.line - 1, "the diff that begins here names two files, '" + old_ + "' and '" + new_ +
+                                  "': to rename one, write 'rename from' and 'rename to'");
+      return false;
+    }
+    NameAsGit(name, both);
+    const bool useful = !edit_.hunks.empty() || edit_.creates || edit_.deletes || edit_.executable;
+    if (!useful) Problem(edit_.line - 1, "the diff of '" + edit_.path + "' changes nothing");
+    return useful;
+  }
+
+  // file.c.orig and file.c
+  bool SameButEnding() const {
+    return StartsWith(old_, new_) && old_.size() > new_.size() && old_[new_.size()] == '.';
+  }
+
+  void NameAsGit(const std::string& name, bool both) {
+    const bool prefixed = both ? StartsWith(old_, "a/") && StartsWith(new_, "b/")
+                               : StartsWith(name, edit_.deletes ? "a/" : "b/");
+    const std::string inner = WithoutFirst(name);
+    edit_.path = prefixed ? inner : name;
+    if (inner != name) edit_.other_path = prefixed ? name : inner;
+  }
+
+  const Lines& lines_;
+  std::size_t at_, end_;
+  bool fenced_;
+  std::string path_;
+  Answer& answer_;
+  Edit edit_;
+  bool open_ = false, headed_ = false;
+  std::string old_, new_, from_, to_;
+};
+
+}  // namespace
+
+bool IsDiffStart(const std::vector<std::string_view>& lines, std::size_t at) {
+  return IsHeader(lines, at, lines.size());
+}
+
+std::size_t ParseDiff(const std::vector<std::string_view>& lines, const DiffPlace& place, Answer& answer) {
+  return DiffParser(lines, place, answer).Parse();
+}
+
+}  // namespace mamc::edit

@@ -1,0 +1,35 @@
+// The redo record: what is to be written, in full, in one file beside the tree (in its git directory if it
+// has one) before the first file of the tree is touched. A process that is killed leaves the old tree when
+// the record has no end yet, and otherwise a record that anybody can carry out to the end.
+//
+// Rationale: to write in place behind one record costs a twentieth of a rename per file.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mamc/base/status.hpp"
+#include "tree.hpp"
+
+namespace mamc::edit {
+
+struct FileChange {
+  std::string path;
+  bool remove = false;
+  std::string bytes;
+  mode_t mode = 0644;
+  std::string action;                   // as reported; empty: not reported
+  std::optional<TreeFile> before = {};  // to undo it when a file cannot be written; not recorded
+};
+
+struct Redo {
+  std::string fingerprint;  // of the answer
+  std::vector<FileChange> changes;
+};
+
+// All of it or, when the file system refuses, nothing.
+Status CarryOut(Tree& tree, const Redo& redo);
+// Carries out the record that a killed process left, if there is one, and tells what it was.
+Result<std::optional<Redo>> Replay(Tree& tree);
+
+}  // namespace mamc::edit

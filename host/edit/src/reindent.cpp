@@ -1,0 +1,91 @@
+#include "reindent.hpp"
+
+#include <algorithm>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+bool OnlySpaces(std::string_view indent) {
+  return indent.find('\t') == std::string_view::npos;
+}
+
+}  // namespace
+
+std::optional<std::string> Reindent::Indent(std::string_view indent) const {
+  switch (rule_) {
+    case Rule::kNone:
+      return std::string(indent);
+    case Rule::kAdd:
+      return prefix_ + std::string(indent);
+    case Rule::kStrip:
+      if (!StartsWith(indent, prefix_)) return std::nullopt;
+      return std::string(indent.substr(prefix_.size()));
+    case Rule::kToTabs: {
+      if (!OnlySpaces(indent)) return std::nullopt;
+      return std::string(indent.size() / width_, '\t') + std::string(indent.size() % width_, ' ');
+    }
+    case Rule::kToSpaces: {
+      std::string spaces;
+      for (char c : indent) spaces.append(c == '\t' ? width_ - spaces.size() % width_ : 1, ' ');
+      return spaces;
+    }
+    case Rule::kScale:
+      if (!OnlySpaces(indent) || indent.size() * numerator_ % divisor_ != 0) return std::nullopt;
+      return std::string(indent.size() * numerator_ / divisor_, ' ');
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Reindent::Apply(std::string_view line) const {
+  if (rule_ == Rule::kNone || Trim(line).empty()) return std::string(line);
+  const std::string_view indent = IndentOf(line);
+  auto changed = Indent(indent);
+  if (!changed) return std::nullopt;
+  return *changed + std::string(line.substr(indent.size()));
+}
+
+std::optional<Reindent> Reindent::Learn(
+    const std::vector<std::pair<std::string_view, std::string_view>>& pairs) {
+  auto explains = [&](const Reindent& rule) {
+    return std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+      const auto changed = rule.Indent(IndentOf(pair.first));
+      return changed && *changed == IndentOf(pair.second);
+    });
+  };
+  Reindent rule;
+  if (explains(rule)) return rule;
+  std::vector<Reindent> rules;
+  for (std::size_t width : {8, 4, 2}) {
+    rule.width_ = width;
+    rule.rule_ = Rule::kToTabs;
+    rules.push_back(rule);
+    rule.rule_ = Rule::kToSpaces;
+    rules.push_back(rule);
+  }
+  for (const auto& [sent, filed] : pairs) {
+    const std::string_view a = IndentOf(sent), b = IndentOf(filed);
+    if (a == b) continue;
+    if (EndsWith(b, a)) {
+      rule.rule_ = Rule::kAdd;
+      rule.prefix_ = b.substr(0, b.size() - a.size());
+      rules.insert(rules.begin(), rule);
+    } else if (EndsWith(a, b)) {
+      rule.rule_ = Rule::kStrip;
+      rule.prefix_ = a.substr(0, a.size() - b.size());
+      rules.insert(rules.begin(), rule);
+    }
+    if (OnlySpaces(a) && OnlySpaces(b) && !a.empty() && !b.empty()) {
+      rule.rule_ = Rule::kScale;
+      rule.numerator_ = b.size(), rule.divisor_ = a.size();
+      rules.push_back(rule);
+    }
+    break;
+  }
+  for (const Reindent& each : rules)
+    if (explains(each)) return each;
+  return std::nullopt;
+}
+
+}  // namespace mamc::edit

@@ -1,0 +1,24 @@
+// From where a hunk lies to what it changes there.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "file_text.hpp"
+#include "pattern.hpp"
+
+namespace mamc::edit {
+
+struct Change {
+  std::string refusal;
+  std::vector<Splice> splices;
+  bool reindented = false;
+};
+Change ChangeOf(const FileText& text, const Hunk& hunk, const std::vector<OldLine>& olds,
+                const Alignment& lines);
+
+// Whether both changes leave the same text.
+bool SameResult(const FileText& text, const Change& a, const Change& b);
+
+LastNewline LastNewlineOf(const Hunk& hunk);
+
+}  // namespace mamc::edit

@@ -1,0 +1,145 @@
+#include <catch2/catch.hpp>
+
+#include "mamc/edit/parse.hpp"
+
+using namespace mamc::edit;
+
+namespace {
+
+const std::string kHunk = "@@ -1,2 +1,2 @@\n a\n-b\n+c\n";
+const std::string kDiff = "--- a/src/x.c\n+++ b/src/x.c\n" + kHunk;
+
+std::string Signs(const Hunk& hunk) {
+  std::string signs;
+  for (const HunkLine& line : hunk.lines) signs += line.sign;
+  return signs;
+}
+
+Edit Only(const std::string& text) {
+  INFO(text);
+  Answer answer = ParseAnswer(text);
+  for (const ParseProblem& problem : answer.problems) UNSCOPED_INFO(problem.text);
+  REQUIRE(answer.problems.empty());
+  REQUIRE(answer.edits.size() == 1);
+  REQUIRE(answer.edits[0].kind == EditKind::kDiff);
+  return answer.edits[0];
+}
+
+}  // namespace
+
+TEST_CASE("a diff is found bare and in a fence and with a path above it") {
+  for (const std::string& text : std::vector<std::string>{
+           kDiff, "Here:\n" + kDiff + "\nThat is all.\n", "```diff\n" + kDiff + "```\n",
+           "```\n" + kDiff + "```\n- a point\n", "src/x.c\n```diff\n" + kHunk + "```\n",
+           "```diff path=src/x.c\n" + kHunk + "```\n", "`src/x.c`:\n```diff\n a\n-b\n+c\n```\n",
+           "diff --git a/src/x.c b/src/x.c\nindex 12..34 100644\n" + kDiff,
+           "--- src/x.c\t2020-01-01\n+++ src/x.c\t2020-01-02\n" + kHunk}) {
+    Edit edit = Only(text);
+    CHECK(edit.path == "src/x.c");
+    REQUIRE(edit.hunks.size() == 1);
+    CHECK(Signs(edit.hunks[0]) == " -+");
+  }
+}
+
+TEST_CASE("two files in one fence are two files") {
+  Answer answer = ParseAnswer("```diff\n" + kDiff + "--- a/y.c\n+++ b/y.c\n@@ @@\n-q\n+r\n```\n");
+  REQUIRE(answer.edits.size() == 2);
+  CHECK(answer.edits[0].path == "src/x.c");
+  CHECK(answer.edits[1].path == "y.c");
+  CHECK(Signs(answer.edits[1].hunks[0]) == "-+");
+}
+
+TEST_CASE("counts that are wrong or missing do not move the end of a hunk") {
+  for (const std::string& header :
+       std::vector<std::string>{"@@ -1,9 +1,9 @@", "@@ -1 +1 @@", "@@ ... @@", "@@"}) {
+    Edit edit = Only("```diff\n--- a/x.c\n+++ b/x.c\n" + header +
+                     "\n a\n-b\n+c\n d\n@@ -20,1 +20,2 @@\n e\n+f\n```\n");
+    REQUIRE(edit.hunks.size() == 2);
+    CHECK(Signs(edit.hunks[0]) == " -+ ");
+    CHECK(Signs(edit.hunks[1]) == " +");
+  }
+}
+
+TEST_CASE("a removed line that begins with dashes is no file header") {
+  Edit edit = Only("--- a/q.sql\n+++ b/q.sql\n@@ -1,3 +1,3 @@\n a\n--- old words\n+++ new words\n b\n");
+  REQUIRE(edit.hunks.size() == 1);
+  CHECK(Signs(edit.hunks[0]) == " -+ ");
+  CHECK(edit.hunks[0].lines[1].text == "-- old words");
+}
+
+TEST_CASE("creation and deletion and renaming and modes are read") {
+  Edit made =
+      Only("diff --git a/n.sh b/n.sh\nnew file mode 100755\n--- /dev/null\n+++ b/n.sh\n@@ -0,0 +1 @@\n+x\n");
+  CHECK(made.creates);
+  CHECK(made.executable == true);
+  Edit gone = Only("--- a/o.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n");
+  CHECK(gone.deletes);
+  CHECK(gone.path == "o.c");
+  Edit moved = Only("diff --git a/o.c b/d/n.c\nsimilarity index 100%\nrename from o.c\nrename to d/n.c\n");
+  CHECK(moved.from == "o.c");
+  CHECK(moved.path == "d/n.c");
+  Edit mode = Only("diff --git a/s b/s\nold mode 100644\nnew mode 100755\n");
+  CHECK(mode.executable == true);
+  CHECK(Only("diff --git \"a/\\303\\274\" \"b/\\303\\274\"\nold mode 100755\nnew mode 100644\n").path == "ü");
+}
+
+TEST_CASE("links and binary files and two names are problems") {
+  for (const std::string& text : std::vector<std::string>{
+           "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n",
+           "diff --git a/l b/l\nBinary files a/l and b/l differ\n", "--- a/x.c\n+++ b/y.c\n" + kHunk,
+           "```diff\n" + kHunk + "```\n"}) {
+    INFO(text);
+    CHECK_FALSE(ParseAnswer(text).problems.empty());
+  }
+}
+
+TEST_CASE("a diff that was cut is a problem") {
+  for (const std::string& text :
+       std::vector<std::string>{"```diff\n" + kDiff, "--- a/x.c\n+++ b/x.c\n@@ -1,5 +1,5 @@\n a\n-b\n+c\n",
+                                "{\"ops\": [{\"action\": \"upsert\", \"path\": \"a\", \"content\": \"x"}) {
+    INFO(text);
+    CHECK_FALSE(ParseAnswer(text).problems.empty());
+  }
+  CHECK_FALSE(ParseAnswer(kDiff, FinishOf("length")).problems.empty());
+  CHECK(ParseAnswer(kDiff, FinishOf("stop")).problems.empty());
+}
+
+TEST_CASE("operations in JSON are edits in a fence and bare") {
+  const std::string ops =
+      R"({"summary": "{", "ops": [{"action": "upsert", "path": "a.c", "content": "x\n"},
+{"action": "delete", "path": "b.c"},
+{"action": "upsert", "path": "c.c", "hunks": [{"oldStart": 1, "oldCount": 1, "newStart": 1, "newCount": 1, "lines": ["-p", "+q"]}]}]})";
+  for (const std::string& text :
+       std::vector<std::string>{ops, "Done:\n" + ops + "\nEnd.\n", "```json\n" + ops + "\n```\n"}) {
+    INFO(text);
+    Answer answer = ParseAnswer(text);
+    REQUIRE(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 3);
+    CHECK(answer.edits[0].content == "x\n");
+    CHECK(answer.edits[1].kind == EditKind::kDelete);
+    CHECK(Signs(answer.edits[2].hunks.at(0)) == "-+");
+  }
+  CHECK_FALSE(ParseAnswer(R"({"ops": [{"action": "move", "path": "a"}]})").problems.empty());
+  CHECK(ParseAnswer("FILE: a.json\n```json\n{\"ops\": []}\n```\n").edits.at(0).kind == EditKind::kWhole);
+}
+
+TEST_CASE("a diff within JSON is read") {
+  Edit edit = Only("{\"status\": \"ok\", \"diff\": \"--- a/x.c\\n+++ b/x.c\\n@@ -1 +1 @@\\n-a\\n+b\\n\"}");
+  CHECK(edit.path == "x.c");
+}
+
+TEST_CASE("a file of prose keeps its inner fences and other files end at the first") {
+  const std::string inner = "# T\n```sh\nmake\n```\nmore\n";
+  CHECK(ParseAnswer("```markdown path=README.md\n" + inner + "```\n").edits.at(0).content == inner);
+  const std::string bare = "# T\n```\nmake\n```\nmore\n";
+  CHECK(ParseAnswer("FILE: README.md\n```\n" + bare + "```\n").edits.at(0).content == bare);
+  CHECK_FALSE(ParseAnswer("FILE: README.md\n```\n" + bare + "```\nNow run it.\n").problems.empty());
+  CHECK(ParseAnswer("FILE: a.c\n```c\nint x;\n```\nRun:\n```\nmake\n```\n").edits.at(0).content ==
+        "int x;\n");
+}
+
+TEST_CASE("what stands behind the reasoning on its last line counts") {
+  Answer answer = ParseAnswer("<think>no</think>{\"ops\": [{\"action\": \"delete\", \"path\": \"a\"}]}\n");
+  REQUIRE(answer.edits.size() == 1);
+  CHECK(ParseAnswer("<think>\n" + kDiff + "</think>\nNothing.\n").edits.empty());
+}
