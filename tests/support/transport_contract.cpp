@@ -11,7 +11,7 @@ namespace mamc::test::contract {
 namespace {
 
 constexpr std::int64_t kNoHurryMs = 60'000;
-constexpr std::int64_t kShortMs = 40;
+constexpr std::int64_t kShortMs = 40;  // the consumers of one group agree on their idle_ms
 
 // A transport and the words the sentences are written in.
 class Post {
@@ -197,7 +197,7 @@ void ExtendingALostMessageIsStale(TransportFactory make) {
   post.Next(anna);
   anna.Cancel();
   anna.Wait();
-  DrivenCall bert = post.Consume("qa", "bert", 1);
+  DrivenCall bert = post.Consume("qa", "bert", 1, kShortMs);
   CHECK(post.Next(bert)["id"] == id);
   Json extend = post.About("qa", id);
   extend["consumer"] = "anna";
@@ -236,7 +236,7 @@ void WhatADeadConsumerHeldGoesToAnother(TransportFactory make) {
   post.Next(anna);
   anna.Cancel();
   anna.Wait();
-  DrivenCall bert = post.Consume("qa", "bert", 1, kNoHurryMs);
+  DrivenCall bert = post.Consume("qa", "bert", 1, kShortMs);
   const Json message = post.Next(bert);
   CHECK(message["id"] == id);
   CHECK(message["delivery"] == 2);

@@ -1,0 +1,221 @@
+#include "link.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "calls.hpp"
+#include "reply.hpp"
+
+namespace redis_transport {
+namespace {
+
+constexpr std::int64_t kGreetingMs = 5'000;
+constexpr std::int64_t kFirstPauseMs = 50;
+constexpr std::int64_t kLongestPauseMs = 5'000;
+constexpr std::int64_t kPingMs = 10'000;  // on a connection where nothing else is asked
+
+std::string Formatted(const Words& words) {
+  std::vector<const char*> texts;
+  std::vector<std::size_t> sizes;
+  for (const std::string& word : words) {
+    texts.push_back(word.data());
+    sizes.push_back(word.size());
+  }
+  char* bytes = nullptr;
+  const int size = redisFormatCommandArgv(&bytes, static_cast<int>(words.size()), texts.data(), sizes.data());
+  if (size < 0) throw std::bad_alloc();
+  const std::unique_ptr<char, decltype(&redisFreeCommand)> owned(bytes, &redisFreeCommand);
+  return {bytes, static_cast<std::size_t>(size)};
+}
+
+// Machines that lost the same server do not come back all at once.
+std::int64_t PauseMs(int failures) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  const std::int64_t pause_ms = std::min(kFirstPauseMs << std::min(failures, 10), kLongestPauseMs);
+  return pause_ms / 2 + static_cast<std::int64_t>(random() % (pause_ms / 2 + 1));
+}
+
+// What a reconnection mends: the server starts, or is no longer the one that takes writes.
+bool IsPassing(std::string_view error) {
+  for (const std::string_view word : {"LOADING", "READONLY", "MASTERDOWN", "NOAUTH"})
+    if (error.substr(0, word.size()) == word) return true;
+  return false;
+}
+
+}  // namespace
+
+Link::Link(Pump& pump, const Address& address, LinkOptions options, Handlers handlers)
+    : pump_(pump), address_(address), options_(options), handlers_(std::move(handlers)) {}
+
+Link::~Link() {
+  pump_.Cancel(retry_);
+  pump_.Cancel(watch_);
+}
+
+void Link::Send(const Words& words, Resend resend, OnAnswer on_answer, std::int64_t blocks_ms) {
+  Command command{words[0], Formatted(words), resend, std::move(on_answer), blocks_ms};
+  if (state_ == State::kReady) return SendOver(command);
+  waiting_.push_back(std::move(command));
+  if (state_ == State::kIdle) Connect();
+}
+
+void Link::Open() {
+  if (state_ == State::kIdle) Connect();
+}
+
+void Link::Connect() {
+  retry_ = 0;
+  state_ = State::kGreeting;
+  heard_ms_ = Pump::NowMs();
+  try {
+    connection_ = std::make_unique<Connection>(
+        pump_, address_,
+        Connection::Handlers{[this](const redisReply& reply) { OnReply(reply); },
+                             [this](const std::string& why) { Lose(Unreachable(why)); }});
+  } catch (const mamc::sdk::Failure& failure) {
+    return Lose({failure.code(), failure.what()});
+  }
+  greeting_.emplace(address_, options_.look_at_server);
+  for (const Words& words : greeting_->commands()) connection_->Send(Formatted(words));
+  Watch();
+}
+
+void Link::OnReply(const redisReply& reply) {
+  heard_ms_ = Pump::NowMs();
+  if (state_ == State::kReady) {
+    if (!options_.push) return Answered(reply);
+    return handlers_.on_push(reply);
+  }
+  if (state_ != State::kGreeting) return;
+  if (auto trouble = greeting_->Take(reply)) return Lose(std::move(*trouble));
+  if (greeting_->done()) OnGreeted();
+}
+
+void Link::OnGreeted() {
+  if (options_.look_at_server) {  // one of the connections speaks for all
+    facts_ = greeting_->facts();
+    if (failures_ > 0 && was_ready_) Log(MAMC_LOG_INFO, "Redis at " + address_.Text() + " is there again");
+  }
+  if (!greeting_->warning().empty() && greeting_->warning() != last_warning_)
+    Log(MAMC_LOG_WARN, last_warning_ = greeting_->warning());
+  state_ = State::kReady;
+  was_ready_ = true;
+  failures_ = 0;
+  std::deque<Command> waiting;
+  waiting.swap(waiting_);
+  for (Command& command : waiting) SendOver(command);
+  handlers_.on_ready();
+}
+
+void Link::SendOver(Command& command) {
+  command.sent_ms = Pump::NowMs();
+  connection_->Send(command.bytes);
+  if (!options_.push) sent_.push_back(std::move(command));
+  Watch();
+}
+
+void Link::Answered(const redisReply& reply) {
+  if (sent_.empty()) return Lose(Unreachable("it answered what nobody asked"));
+  const std::string_view error = reply.type == REDIS_REPLY_ERROR ? TextOf(&reply) : std::string_view();
+  if (IsPassing(error)) return Lose(TroubleOf(address_, sent_.front().name, error));
+  const Command command = std::move(sent_.front());
+  sent_.pop_front();
+  if (error.empty()) return command.on_answer({&reply, {}, {}});
+  command.on_answer({nullptr, TroubleOf(address_, command.name, error), std::string(error)});
+}
+
+// The connection is of no use any more. What was to happen at least once goes back to the front.
+void Link::Lose(Trouble trouble) {
+  if (state_ == State::kReady || failures_ == 0) lost_since_ms_ = Pump::NowMs();
+  if (failures_ == 0 && was_ready_ && options_.look_at_server) Log(MAMC_LOG_WARN, trouble.text);
+  ++failures_;
+  DropConnection();
+  for (; !sent_.empty(); sent_.pop_back()) waiting_.push_front(std::move(sent_.back()));
+  const bool gives_up = GivesUp(trouble);
+  if (was_ready_) {
+    WaitAndConnect();
+  } else {
+    state_ = State::kIdle;
+  }
+  FailWaiting(trouble, gives_up);
+  if (gives_up) handlers_.on_given_up(trouble);
+}
+
+// It may be what is calling: it is destroyed later.
+void Link::DropConnection() {
+  pump_.Cancel(watch_);
+  watch_ = 0;
+  if (!connection_) return;
+  pump_.Remove(*connection_);
+  pump_.Post([dropped = std::shared_ptr<Connection>(std::move(connection_))] {});
+}
+
+void Link::WaitAndConnect() {
+  state_ = State::kWaiting;
+  pump_.Cancel(retry_);
+  retry_ = pump_.After(PauseMs(failures_ - 1), [this] { Connect(); });
+}
+
+bool Link::GivesUp(const Trouble& trouble) const {
+  return !was_ready_ || trouble.code != MAMC_E_UNAVAILABLE ||
+         Pump::NowMs() - lost_since_ms_ >= options_.outage_limit_ms;
+}
+
+void Link::FailWaiting(const Trouble& trouble, bool durable_too) {
+  std::deque<Command> failed;
+  for (std::deque<Command> all = std::exchange(waiting_, {}); Command & command : all) {
+    const bool fails = durable_too || command.resend == Resend::kOnce;
+    (fails ? failed : waiting_).push_back(std::move(command));
+  }
+  for (const Command& command : failed) command.on_answer({nullptr, trouble, {}});
+}
+
+// Looks at the silence of the server while something is asked; there is one such timer at a time.
+void Link::Watch() {
+  if (watch_ != 0) return;
+  std::int64_t patience_ms = std::min(kGreetingMs, options_.answer_timeout_ms);
+  if (state_ == State::kReady) {
+    if (!options_.push && sent_.empty()) return;
+    patience_ms = options_.push ? kPingMs : options_.answer_timeout_ms + sent_.front().blocks_ms;
+  }
+  std::int64_t since_ms = heard_ms_;
+  if (!sent_.empty()) since_ms = std::max(since_ms, sent_.front().sent_ms);
+  const std::int64_t silent_ms = Pump::NowMs() - since_ms;
+  watch_ = pump_.After(std::max<std::int64_t>(patience_ms - silent_ms, 1), [this] { CheckSilence(); });
+}
+
+void Link::CheckSilence() {
+  watch_ = 0;
+  const std::int64_t silent_ms = Pump::NowMs() - heard_ms_;
+  if (state_ == State::kGreeting) {
+    if (silent_ms < std::min(kGreetingMs, options_.answer_timeout_ms)) return Watch();
+    return Lose(Unreachable("it does not answer"));
+  }
+  if (options_.push) {
+    if (silent_ms >= kPingMs + options_.answer_timeout_ms) return Lose(Unreachable("it does not answer"));
+    connection_->Send(Formatted({"PING"}));
+    watch_ = pump_.After(kPingMs, [this] { CheckSilence(); });
+    return;
+  }
+  if (sent_.empty()) return;
+  const Command& oldest = sent_.front();
+  const std::int64_t waited_ms = Pump::NowMs() - std::max(heard_ms_, oldest.sent_ms);
+  if (waited_ms < options_.answer_timeout_ms + oldest.blocks_ms) return Watch();
+  Lose(Unreachable("no answer to " + oldest.name + " for " + std::to_string(waited_ms) + " ms"));
+}
+
+Trouble Link::Unreachable(const std::string& why) const {
+  std::string text = "Redis at " + address_.Text() + " cannot be reached: " + why;
+  const bool greeted = state_ == State::kReady || was_ready_;
+  const bool hung_up = why.find("closed the connection") != std::string::npos ||
+                       why.find("reset by peer") != std::string::npos;
+  if (!greeted && !address_.tls && hung_up)
+    text += "; a server that expects TLS does that (transports.redis.tls, or rediss:// in REDIS_URL)";
+  else if (!greeted && address_.tls)
+    text += "; TLS is asked for by transports.redis.tls or rediss://, tls_ca_file names whom to trust";
+  else
+    text += " (transports.redis.url, host and port; REDIS_URL, REDIS_HOST, REDIS_PORT)";
+  return {MAMC_E_UNAVAILABLE, text + "."};
+}
+
+}  // namespace redis_transport
