@@ -118,6 +118,7 @@ struct Machine::State {
     if (!transport.ok()) return Fail(transport.status());
     messaging::ChannelOptions channel_options;
     channel_options.consumer = ConsumerName();
+    channel_options.context = SecretsFrom(session.config());
     channel_options.on_lost = [this](const Status& status) {
       Unreachable(
           {status.code(), status.message() + "; what was under way is gone on with at the next start"});

@@ -65,6 +65,10 @@ Result<Json> SettingsFor(Session& session, plugin::Kind kind, config::Section se
   return settings;
 }
 
+std::shared_ptr<plugin::CallContext> SecretsFrom(const config::Config& config) {
+  return std::make_shared<SecretContext>(config);
+}
+
 Result<engine::EngineOptions> EngineOptionsFor(Session& session) {
   const config::Config& config = session.config();
   engine::EngineOptions options;
@@ -104,7 +108,7 @@ worker::WorkerOptions WorkerOptionsFor(Session& session) {
   options.models = config.persona_models;
   options.backends = config.persona_backends;
   options.record = config.record;
-  options.context = std::make_shared<SecretContext>(config);
+  options.context = SecretsFrom(config);
   options.project = [&config](const std::string& id) { return ProjectOf(config, id).ToJson(); };
   // Within one process a request names what the coordinator here has configured.
   if (config.transport != "local")

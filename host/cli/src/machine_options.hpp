@@ -19,6 +19,8 @@ engine::PersonaServiceOptions PersonaServiceOptionsFor(const config::Config& con
 worker::WorkerOptions WorkerOptionsFor(Session& session);
 coordinator::CoordinatorOptions CoordinatorOptionsFor(const config::Config& config,
                                                       const std::string& project);
+// Answers what plugins that work outside a run may ask for: their secrets.
+std::shared_ptr<plugin::CallContext> SecretsFrom(const config::Config& config);
 // Unique among the hosts of one transport.
 std::string ConsumerName();
 

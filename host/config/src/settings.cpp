@@ -35,6 +35,8 @@ std::vector<Setting> Table() {
       {"Redis", "transports.redis.url", "REDIS_URL", &Config::redis_url, Form::kUrl, "",
        "redis://user:password@localhost:6379/0",
        "Whole address of the Redis server, instead of host and port."},
+      {"Redis", "", "REDIS_USERNAME", NoField{}, Form::kSecret, "", "", "ACL user on that server."},
+      {"Redis", "", "REDIS_PASSWORD", NoField{}, Form::kSecret, "", "", "Password for that server."},
 
       {"Dashboard", "boards.dashboard.base_url", "DASHBOARD_API_BASE_URL", &Config::dashboard_api_base_url,
        Form::kUrl, "", "https://dashboard.example.com/api", "Address of the dashboard's API."},

@@ -46,13 +46,13 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
       if (self && self->options.on_lost) self->options.on_lost(std::move(status));
     };
     subscriptions.push_back(std::make_shared<Subscription>(
-        loop, calls, transport, verb, std::move(what), ReopenOptions{},
+        loop, calls, transport, options.context, verb, std::move(what), ReopenOptions{},
         Subscription::Handlers{std::move(input), std::move(on_message), std::move(lost)}));
     subscriptions.back()->Open();
   }
 
   void Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
-    plugin::Call(calls, transport, verb, input, std::move(done));
+    plugin::Call(calls, transport, verb, input, std::move(done), options.context);
   }
 
   void Tell(std::uint32_t verb, Json input, const char* what) {

@@ -36,10 +36,12 @@ class Subscription::Observer final : public plugin::ServedObserver {
 };
 
 Subscription::Subscription(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport,
-                           std::uint32_t verb, std::string what, ReopenOptions options, Handlers handlers)
+                           std::shared_ptr<plugin::CallContext> context, std::uint32_t verb, std::string what,
+                           ReopenOptions options, Handlers handlers)
     : loop_(loop),
       calls_(calls),
       transport_(std::move(transport)),
+      context_(std::move(context)),
       verb_(verb),
       what_(std::move(what)),
       options_(options),
@@ -51,7 +53,7 @@ void Subscription::Open() {
   plugin::CallInfo info;
   info.verb = verb_;
   ticket_ = calls_.Start(transport_, info, Dump(handlers_.input()),
-                         std::make_shared<Observer>(calls_, weak_from_this()));
+                         std::make_shared<Observer>(calls_, weak_from_this()), context_);
 }
 
 void Subscription::Close() {

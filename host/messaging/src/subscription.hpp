@@ -30,7 +30,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
   // `what` names it for people: "stream machine:events".
   Subscription(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> transport,
-               std::uint32_t verb, std::string what, ReopenOptions options, Handlers handlers);
+               std::shared_ptr<plugin::CallContext> context, std::uint32_t verb, std::string what,
+               ReopenOptions options, Handlers handlers);
 
   void Open();
   // Says no more. Idempotent.
@@ -44,6 +45,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   Loop& loop_;
   plugin::Calls& calls_;
   std::shared_ptr<plugin::Instance> transport_;
+  std::shared_ptr<plugin::CallContext> context_;
   std::uint32_t verb_;
   std::string what_;
   ReopenOptions options_;

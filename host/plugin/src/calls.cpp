@@ -368,9 +368,9 @@ class OneOutcome final : public ServedObserver {
 }  // namespace
 
 Ticket Call(Calls& calls, const std::shared_ptr<Instance>& instance, std::uint32_t verb, const Json& input,
-            std::function<void(Result<Json>)> done) {
+            std::function<void(Result<Json>)> done, std::shared_ptr<CallContext> context) {
   return calls.Start(instance, {.verb = verb}, Dump(input),
-                     std::make_shared<OneOutcome>(calls, std::move(done)));
+                     std::make_shared<OneOutcome>(calls, std::move(done)), std::move(context));
 }
 
 }  // namespace mamc::plugin

@@ -129,7 +129,7 @@ std::optional<Trouble> Greeting::Judge() {
 Trouble TroubleOf(const Address& address, const std::string& command, std::string_view error) {
   const mamc_code code = CodeOf(error);
   return {code, "Redis at " + address.Text() + " refuses " + command + ": " + std::string(error) +
-                    AdviceFor(error, code) + "."};
+                    AdviceFor(error, code)};
 }
 
 }  // namespace redis_transport

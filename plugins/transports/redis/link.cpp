@@ -215,7 +215,7 @@ Trouble Link::Unreachable(const std::string& why) const {
     text += "; TLS is asked for by transports.redis.tls or rediss://, tls_ca_file names whom to trust";
   else
     text += " (transports.redis.url, host and port; REDIS_URL, REDIS_HOST, REDIS_PORT)";
-  return {MAMC_E_UNAVAILABLE, text + "."};
+  return {MAMC_E_UNAVAILABLE, text};
 }
 
 }  // namespace redis_transport

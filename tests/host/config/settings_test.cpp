@@ -41,6 +41,8 @@ TEST_CASE("every variable of the specification is a setting and stands in .env.e
                            "REDIS_HOST",
                            "REDIS_PORT",
                            "REDIS_URL",
+                           "REDIS_USERNAME",
+                           "REDIS_PASSWORD",
                            "DASHBOARD_API_BASE_URL",
                            "DASHBOARD_API_TOKEN",
                            "LM_STUDIO_BASE_URL",

@@ -19,7 +19,8 @@ struct ChannelOptions {
   std::string event_stream = "machine:events";
   std::string group_prefix = "machine:personas:";
   std::string consumer = "worker-1";
-  std::int64_t idle_ms = 60000;  // an unextended request is delivered again after this
+  std::int64_t idle_ms = 60000;                  // an unextended request is delivered again after this
+  std::shared_ptr<plugin::CallContext> context;  // what the transport may ask for: its secrets; may be null
   // A stream that ended was opened again until that was hopeless or had failed for ten minutes: without it
   // nobody here is heard or hears anything. Null: it is only logged.
   std::function<void(Status)> on_lost;

@@ -116,6 +116,6 @@ class ServedObserver : public CallObserver {
 
 // The common case: start, wait for the one outcome. `done` runs on the loop.
 Ticket Call(Calls& calls, const std::shared_ptr<Instance>& instance, std::uint32_t verb, const Json& input,
-            std::function<void(Result<Json>)> done);
+            std::function<void(Result<Json>)> done, std::shared_ptr<CallContext> context = nullptr);
 
 }  // namespace mamc::plugin
