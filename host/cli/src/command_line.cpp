@@ -41,6 +41,7 @@ void AddCommands(CommandLine& line) {
   AddRunOptions(line);
   AddDemoCommand(line);
   AddInitCommand(line);
+  AddGroup(line, "edit", "Try a model's answer on a folder", AddEditCommands);
   AddGroup(line, "task", "Put tasks on the board and look at them", AddTaskCommands);
   AddGroup(line, "runs", "Look at runs, go on with them, end them", AddRunsCommands);
   AddGroup(line, "workflow", "Look at workflows and check them", AddWorkflowCommands);

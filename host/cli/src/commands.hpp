@@ -20,6 +20,7 @@ void AddInitCommand(CommandLine& line);
 void AddVersionCommand(CommandLine& line);
 
 // The commands of a group, such as `task`. Called when the line names the group.
+void AddEditCommands(CommandLine& line, CLI::App& group);
 void AddTaskCommands(CommandLine& line, CLI::App& group);
 void AddRunsCommands(CommandLine& line, CLI::App& group);
 void AddWorkflowCommands(CommandLine& line, CLI::App& group);

@@ -101,7 +101,10 @@ Placement Ambiguous(const Places& places) {
                 Numbers(places) + ": add lines around them until they are there once");
 }
 
-Placement Made(Change change, const Hunk& hunk, Grade grade, int price, std::size_t first) {
+Placement Made(const FileText& text, Change change, const Hunk& hunk, Grade grade, int price,
+               std::size_t first) {
+  if (change.refusal.empty() && LostItsEdge(text, hunk, change))
+    change.refusal = "the new lines have context on one side only: put the lines on their other side as well";
   Placement placement;
   placement.refusal = std::move(change.refusal);
   placement.splices = std::move(change.splices);
@@ -127,9 +130,8 @@ class Search {
       if (old.removed && old.id < 0)
         return Refuse(NotThere("the line '" + std::string(old.key.substr(0, 120)) +
                                "' is to be replaced or removed and is not in the file"));
-    if (auto found = OnePiece()) return std::move(*found);
-    if (auto found = Cheapest()) return std::move(*found);
-    if (auto found = ByAnchor()) return std::move(*found);
+    for (auto way : {&Search::OnePiece, &Search::Cheapest, &Search::ByAnchor})
+      if (auto found = (this->*way)()) return std::move(*found);
     return Refuse(NotThere("the lines are not in the file"));
   }
 
@@ -156,7 +158,7 @@ class Search {
       for (std::size_t i = 1; i < places.size(); ++i)
         if (i > 16 || !SameResult(text_, change, ChangeAt(places[i]))) return Ambiguous(places);
       const int price = grade == Grade::kExact ? 0 : grade == Grade::kLineEnds ? 1 : kOffIndent;
-      return Made(std::move(change), hunk_, grade, price, places[0]);
+      return Made(text_, std::move(change), hunk_, grade, price, places[0]);
     }
     return std::nullopt;
   }
@@ -196,7 +198,7 @@ class Search {
     if (Differs(layings, change))
       return Refuse("the lines fit the file in more than one way near line " + std::to_string(places[0] + 1) +
                     ": send them as they are in the file");
-    return Made(std::move(change), hunk_, GradeOf(best), best.price, places[0]);
+    return Made(text_, std::move(change), hunk_, GradeOf(best), best.price, places[0]);
   }
 
   bool Differs(const Layings& layings, const Change& change) const {
@@ -251,8 +253,8 @@ class Search {
     if (letters < kAnchorLetters) return std::nullopt;
     const Places places = Contiguous(text_, going);
     if (places.size() != 1 || GradeAt(text_, going, places[0]) > Grade::kLineEnds) return std::nullopt;
-    return Made(ChangeOf(text_, bare, going, InOnePiece(places[0], going.size())), bare, Grade::kAnchor,
-                kAnchorPrice, places[0]);
+    return Made(text_, ChangeOf(text_, bare, going, InOnePiece(places[0], going.size())), bare,
+                Grade::kAnchor, kAnchorPrice, places[0]);
   }
 
   std::string NotThere(std::string reason) const {
@@ -318,8 +320,8 @@ std::optional<std::vector<Placement>> LocateByNumbers(const FileText& text, cons
     const std::size_t new_start = hunk.new_start + (news == 0 ? 1 : 0);
     if (hunk.old_start + delta_new != new_start + delta_old) return std::nullopt;
     auto change = ChangeAtStated(text, hunk, hunk.old_start - 1);
-    if (!change) return std::nullopt;
-    placements.push_back(Made(std::move(*change), hunk, Grade::kExact, 0, hunk.old_start - 1));
+    if (!change || LostItsEdge(text, hunk, *change)) return std::nullopt;
+    placements.push_back(Made(text, std::move(*change), hunk, Grade::kExact, 0, hunk.old_start - 1));
     delta_old += olds, delta_new += news;
     behind = hunk.old_start + olds - 1;
   }

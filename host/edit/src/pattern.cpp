@@ -64,6 +64,7 @@ std::vector<OldLine> OldLinesOf(const Hunk& hunk, const FileText& text) {
 Hunk HunkOfBlock(const Edit& block) {
   Hunk hunk;
   hunk.line = block.line;
+  hunk.block = true;
   const Views from = ViewLines(block.search), to = ViewLines(block.content);
   const std::size_t shorter = std::min(from.size(), to.size());
   std::size_t head = 0, tail = 0;

@@ -76,7 +76,8 @@ std::optional<Reindent> Reindent::Learn(
       rule.prefix_ = a.substr(0, a.size() - b.size());
       rules.insert(rules.begin(), rule);
     }
-    if (OnlySpaces(a) && OnlySpaces(b) && !a.empty() && !b.empty()) {
+    if (OnlySpaces(a) && OnlySpaces(b) && !a.empty() && !b.empty() && a.size() % 2 == 0 &&
+        b.size() % 2 == 0) {
       rule.rule_ = Rule::kScale;
       rule.numerator_ = b.size(), rule.divisor_ = a.size();
       rules.push_back(rule);

@@ -53,10 +53,19 @@ class Builder {
       if (olds_[i].removed) going.push_back(all.back());
     }
     as_is_ = exact && ended;  // a last line without an end does not show how lines end
-    rule_ = Reindent::Learn(all);
+    rule_ = LostSigns(all) ? Reindent() : Reindent::Learn(all);
     if (!rule_ && !going.empty()) rule_ = Reindent::Learn(going);
     if (!rule_) rule_ = LearnFromNeighbours();
     change_.reindented = !rule_ || !rule_->identity();
+  }
+
+  // In a diff, context that misses one space lost its sign, and says nothing about the lines that have
+  // theirs.
+  bool LostSigns(const std::vector<std::pair<std::string_view, std::string_view>>& pairs) const {
+    return !hunk_.block && std::all_of(pairs.begin(), pairs.end(), [](const auto& pair) {
+      const std::string_view sent = IndentOf(pair.first), filed = IndentOf(pair.second);
+      return sent == filed || (StartsWith(filed, " ") && filed.substr(1) == sent);
+    });
   }
 
   // Lines of context that lost a space and the like: those next to what comes decide.
@@ -137,6 +146,15 @@ class Builder {
 Change ChangeOf(const FileText& text, const Hunk& hunk, const std::vector<OldLine>& olds,
                 const Alignment& lines) {
   return Builder(text, hunk, olds, lines).Build();
+}
+
+bool LostItsEdge(const FileText& text, const Hunk& hunk, const Change& change) {
+  if (hunk.block || !hunk.numbered || change.splices.empty()) return false;
+  const Splice& first = change.splices.front();
+  const Splice& last = change.splices.back();
+  const bool at_begin = hunk.lines.front().sign == '+' && first.remove == 0 && first.at > 0;
+  const bool at_end = hunk.lines.back().sign == '+' && last.remove == 0 && last.at < text.lines().size();
+  return at_begin || at_end;
 }
 
 bool SameResult(const FileText& text, const Change& a, const Change& b) {

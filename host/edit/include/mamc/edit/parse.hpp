@@ -39,6 +39,7 @@ struct HunkLine {
 struct Hunk {
   std::vector<HunkLine> lines;
   std::size_t line = 0;   // of the answer
+  bool block = false;     // a SEARCH/REPLACE block: its lines bear no signs, and it may end anywhere
   bool numbered = false;  // what follows was said, and may be wrong
   std::size_t old_start = 0, old_count = 0, new_start = 0, new_count = 0;
 };
