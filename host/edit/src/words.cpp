@@ -42,7 +42,7 @@ bool LooksNamed(std::string_view word) {
   if (mark != std::string_view::npos && mark + 1 < word.size()) return true;
   for (std::string_view known : {"Makefile", "Dockerfile", "Containerfile", "Jenkinsfile", "Vagrantfile",
                                  "Gemfile", "Rakefile", "Procfile", "Kconfig", "Kbuild", "BUILD", "WORKSPACE",
-                                 "README", "LICENSE", "COPYING", "CHANGELOG", "NEWS", "AUTHORS", "TODO"})
+                                 "README", "LICENSE", "COPYING", "CHANGELOG", "NEWS", "AUTHORS"})
     if (word == known) return true;
   return false;
 }
