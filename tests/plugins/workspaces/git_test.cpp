@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "support/git_fixture.hpp"
@@ -147,6 +148,18 @@ TEST_CASE("prepare gets over locks and halves that a killed process left") {
   }
   CHECK(workspaces.Prepare("1")["commit"] == moved);
   CHECK(ReadText(run / "tree/later.txt") == "later\n");
+}
+
+TEST_CASE("prepare completes an edit that a killed host left and then restores the tree") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json prepared = workspaces.Prepare("1");
+  const fs::path tree = prepared["path"].get<std::string>();
+  const fs::path record = tree.parent_path() / ("." + tree.filename().string() + ".mamc-edit.redo");
+  std::ofstream(record) << "mamc-edit-redo 1\n1 x1 w 420 0 8 late.txt5 late\nend\n";
+  workspaces.Prepare("1", {{"commit", prepared["commit"]}});
+  CHECK_FALSE(fs::exists(record));
+  CHECK_FALSE(fs::exists(tree / "late.txt"));
 }
 
 TEST_CASE("verify keeps the tree of uncommitted files and prepare brings it back") {

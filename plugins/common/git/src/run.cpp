@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mamc/edit/apply.hpp"
 #include "mamc/git/glob.hpp"
 #include "run_store.hpp"
 
@@ -86,6 +87,12 @@ void MakeTreeFolder(const fs::path& tree) {
   fs::create_directory(tree);
 }
 
+// An edit whose host was killed must not come to its end later, on top of the tree that is checked out now.
+void CompleteEdit(const fs::path& tree) {
+  const Status completed = edit::Recover(tree);
+  if (!completed.ok()) throw Failure(static_cast<mamc_code>(completed.code()), completed.message());
+}
+
 Repo OpenOrRemake(const fs::path& folder) {
   MakeGitDirectory(folder);
   try {
@@ -153,6 +160,7 @@ sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::o
   FileLock lock(LockFileOf(folder), [&] { return context.cancelled(); });
   fs::create_directories(folder);
   MakeTreeFolder(folder / "tree");
+  CompleteEdit(folder / "tree");
   Run run(folder, std::move(lock), OpenOrRemake(folder));
   request.commit = target.commit;
   request.tree = target.tree;

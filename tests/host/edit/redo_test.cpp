@@ -1,0 +1,220 @@
+// A process that is killed while it applies an edit: its tree is the old one or the new one after the next
+// call.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <map>
+
+#include "mamc/edit/apply.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace mamc;
+using namespace mamc::edit;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Snapshot = std::map<std::string, std::string>;  // bytes and mode by path
+
+Snapshot SnapshotOf(const fs::path& root) {
+  Snapshot all;
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    const std::string path = entry.path().lexically_relative(root).string();
+    if (!entry.is_regular_file()) {
+      all[path + "/"] = "";
+      continue;
+    }
+    std::ifstream file(entry.path(), std::ios::binary);
+    all[path] = std::string(std::istreambuf_iterator<char>(file), {}) + "|" +
+                std::to_string(static_cast<int>(entry.status().permissions()));
+  }
+  return all;
+}
+
+// Fifty files: most changed in place, shorter or longer; some made in new folders, deleted, renamed, made
+// executable.
+void MakeTree(const test::TempDir& dir, const std::string& at) {
+  for (int i = 0; i < 40; ++i)
+    dir.Write(at + "/d" + std::to_string(i % 7) + "/f" + std::to_string(i) + ".txt",
+              "first " + std::to_string(i) + "\nsecond\nthird\n");
+  fs::create_hard_link(dir / at / "d1/f1.txt", dir / at / "d1/other-name.txt");
+}
+
+std::string FiftyEdits() {
+  std::string answer;
+  for (int i = 0; i < 40; ++i) {
+    const std::string path = "d" + std::to_string(i % 7) + "/f" + std::to_string(i) + ".txt";
+    if (i < 30)
+      answer += "--- a/" + path + "\n+++ b/" + path + "\n@@ @@\n first " + std::to_string(i) + "\n-second\n" +
+                (i % 2 ? "+a longer second line\n" : "") + " third\n\n";
+    else if (i < 36)
+      answer += "DELETE: " + path + "\n";
+    else
+      answer += "diff --git a/" + path + " b/moved/" + path +
+                "\nold mode 100644\nnew mode 100755\nrename from " + path + "\nrename to moved/" + path +
+                "\n\n";
+  }
+  for (int i = 0; i < 10; ++i)
+    answer += "FILE: new/" + std::to_string(i) + "/file\n```\nline " + std::to_string(i) + "\n```\n";
+  return answer;
+}
+
+bool IsWrite(const __ptrace_syscall_info& info) {
+  switch (info.entry.nr) {
+    case SYS_write:
+    case SYS_pwrite64:
+    case SYS_writev:
+    case SYS_ftruncate:
+    case SYS_fchmod:
+    case SYS_renameat:
+    case SYS_renameat2:
+    case SYS_unlinkat:
+    case SYS_mkdirat:
+    case SYS_linkat:
+      return true;
+    case SYS_openat:
+      return (info.entry.args[2] & (O_CREAT | O_TRUNC)) != 0;
+    default:
+      return false;
+  }
+}
+
+// Applies in a child that is killed before its n-th writing system call. True when it was, false when it
+// ended before.
+bool ApplyAndKill(const Answer& answer, const fs::path& root, int n) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+    ::raise(SIGSTOP);
+    auto report = Apply(answer, root, {});
+    ::_exit(report.ok() && report->ok() ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(::ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0);
+  // Hundreds of thousands of stops: no assertion macro for each.
+  for (int writes = 0;;) {
+    if (::ptrace(PTRACE_SYSCALL, child, nullptr, nullptr) != 0 || ::waitpid(child, &status, 0) != child)
+      FAIL("the child cannot be traced");
+    if (WIFEXITED(status)) {
+      CHECK(WEXITSTATUS(status) == 0);
+      return false;
+    }
+    if (!WIFSTOPPED(status)) FAIL("the child ended by itself");
+    if (WSTOPSIG(status) != (SIGTRAP | 0x80)) continue;
+    __ptrace_syscall_info info{};
+    if (::ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info) <= 0) FAIL("the child cannot be traced");
+    if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !IsWrite(info) || ++writes < n) continue;
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+    return true;
+  }
+}
+
+// Old and new trees of the same edit, and how often each was found after a kill.
+void KillEverywhere(bool in_git) {
+  const Answer answer = ParseAnswer(FiftyEdits());
+  REQUIRE(answer.problems.empty());
+  test::TempDir dir;
+  auto make = [&](const std::string& at) {
+    MakeTree(dir, at);
+    if (in_git) dir.Write(at + "/.git/HEAD", "ref: refs/heads/main\n");
+  };
+  make("old/tree");
+  make("new/tree");
+  auto report = Apply(answer, dir / "new/tree", {});
+  REQUIRE(report.ok());
+  INFO(report->feedback);
+  REQUIRE(report->ok());
+  const Snapshot before = SnapshotOf(dir / "old"), after = SnapshotOf(dir / "new");
+  REQUIRE(before != after);
+  int killed = 0, old_trees = 0, again = 0;
+  for (bool more = true; more; ++killed) {
+    fs::remove_all(dir / "now");
+    make("now/tree");
+    more = ApplyAndKill(answer, dir / "now/tree", killed + 1);
+    REQUIRE(Recover(dir / "now/tree").ok());
+    const Snapshot now = SnapshotOf(dir / "now");
+    INFO("killed before writing call " << killed + 1);
+    REQUIRE((now == before || now == after));
+    if (now != before) continue;
+    ++old_trees;
+    if (killed % 5 != 0) continue;
+    ++again;  // what was not begun can be done
+    auto second = Apply(answer, dir / "now/tree", {});
+    REQUIRE(second.ok());
+    CHECK(second->ok());
+    CHECK(SnapshotOf(dir / "now") == after);
+  }
+  --killed;
+  WARN("killed before each of " << killed << " writing system calls: " << old_trees << " times the old tree, "
+                                << killed - old_trees << " times the new one; applied again " << again
+                                << " times");
+  CHECK(killed > 60);
+  CHECK(old_trees > 0);
+}
+
+}  // namespace
+
+TEST_CASE("killed before every write the tree is the old one or the new one") {
+  KillEverywhere(false);
+}
+
+TEST_CASE("killed before every write in a repository the tree is the old one or the new one") {
+  KillEverywhere(true);
+}
+
+TEST_CASE("the same answer again after a kill is done and another one comes on top") {
+  const Answer answer = ParseAnswer("FILE: a\n<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n");
+  test::TempDir dir;
+  dir.Write("tree/a", "one\n");
+  // The third writing call is the one that writes the file: behind the record's creation and its bytes.
+  REQUIRE(ApplyAndKill(answer, dir / "tree", 3));
+  CHECK(dir.Read("tree/a") == "one\n");
+  auto report = Apply(answer, dir / "tree", {});
+  REQUIRE(report.ok());
+  REQUIRE(report->ok());
+  CHECK(report->applied.at(0).action == Action::kModified);
+  CHECK(dir.Read("tree/a") == "two\n");
+  CHECK(std::distance(fs::directory_iterator(dir.path()), {}) == 1);
+}
+
+TEST_CASE("a record that names a file outside or was not completed changes nothing") {
+  test::TempDir dir;
+  dir.Write("tree/a", "one\n");
+  auto record = [](const std::string& path) {
+    return "mamc-edit-redo 1\n1 x1 w 420 0 " + std::to_string(path.size()) + " " + path + "4 bad\nend\n";
+  };
+  dir.Write(".tree.mamc-edit.redo", record("../b"));
+  CHECK_FALSE(Recover(dir / "tree").ok());
+  CHECK_FALSE(fs::exists(dir / "b"));
+  dir.Write(".tree.mamc-edit.redo", record(".git/config"));
+  CHECK_FALSE(Recover(dir / "tree").ok());
+  dir.Write(".tree.mamc-edit.redo", record("a").substr(0, 40));
+  CHECK(Recover(dir / "tree").ok());
+  CHECK(dir.Read("tree/a") == "one\n");
+  CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
+  dir.Write(".tree.mamc-edit.redo", record("a"));
+  CHECK(Recover(dir / "tree").ok());
+  CHECK(dir.Read("tree/a") == "bad\n");
+}
+
+TEST_CASE("another name of a changed file keeps what it held") {
+  test::TempDir dir;
+  dir.Write("outside", "one\n");
+  fs::create_directory(dir / "tree");
+  fs::create_hard_link(dir / "outside", dir / "tree/a");
+  auto report =
+      Apply(ParseAnswer("FILE: a\n<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n"), dir / "tree", {});
+  REQUIRE(report.ok());
+  CHECK(dir.Read("tree/a") == "two\n");
+  CHECK(dir.Read("outside") == "one\n");
+}
