@@ -153,6 +153,7 @@ bool Connection::Read() {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return true;
   if (got < 0) return Lose(std::strerror(errno)), false;
   if (got == 0) return Lose("the server closed the connection"), false;
+  heard_ms_ = Pump::NowMs();
   std::string_view bytes(buffer, static_cast<std::size_t>(got));
   std::string plain;
   if (tls_ != nullptr) {

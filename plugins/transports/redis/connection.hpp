@@ -31,6 +31,9 @@ class Connection final : public Pollable {
   // Queued until the server takes it.
   void Send(const std::string& command);
 
+  // When the server last said anything, be it a part of an answer.
+  std::int64_t heard_ms() const { return heard_ms_; }
+
   int fd() const override { return fd_; }
   short wanted_events() const override;
   void OnEvents(short events) override;
@@ -58,6 +61,7 @@ class Connection final : public Pollable {
   std::size_t next_candidate_ = 0;
   std::string why_;  // the last candidate's trouble
   int fd_ = -1;
+  std::int64_t heard_ms_ = Pump::NowMs();
   bool connected_ = false;
   bool lost_ = false;
   std::unique_ptr<Tls> tls_;

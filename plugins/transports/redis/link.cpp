@@ -12,6 +12,7 @@ namespace {
 constexpr std::int64_t kGreetingMs = 5'000;
 constexpr std::int64_t kFirstPauseMs = 50;
 constexpr std::int64_t kLongestPauseMs = 5'000;
+constexpr std::int64_t kBusyPauseMs = 500;
 constexpr std::int64_t kPingMs = 10'000;  // on a connection where nothing else is asked
 
 std::string Formatted(const Words& words) {
@@ -53,7 +54,10 @@ Link::~Link() {
 }
 
 void Link::Send(const Words& words, Resend resend, OnAnswer on_answer, std::int64_t blocks_ms) {
-  Command command{words[0], Formatted(words), resend, std::move(on_answer), blocks_ms};
+  Submit({words[0], Formatted(words), resend, std::move(on_answer), blocks_ms, Pump::NowMs()});
+}
+
+void Link::Submit(Command command) {
   if (state_ == State::kReady) return SendOver(command);
   waiting_.push_back(std::move(command));
   if (state_ == State::kIdle) Connect();
@@ -66,7 +70,6 @@ void Link::Open() {
 void Link::Connect() {
   retry_ = 0;
   state_ = State::kGreeting;
-  heard_ms_ = Pump::NowMs();
   try {
     connection_ = std::make_unique<Connection>(
         pump_, address_,
@@ -81,7 +84,6 @@ void Link::Connect() {
 }
 
 void Link::OnReply(const redisReply& reply) {
-  heard_ms_ = Pump::NowMs();
   if (state_ == State::kReady) {
     if (!options_.push) return Answered(reply);
     return handlers_.on_push(reply);
@@ -118,10 +120,20 @@ void Link::Answered(const redisReply& reply) {
   if (sent_.empty()) return Lose(Unreachable("it answered what nobody asked"));
   const std::string_view error = reply.type == REDIS_REPLY_ERROR ? TextOf(&reply) : std::string_view();
   if (IsPassing(error)) return Lose(TroubleOf(address_, sent_.front().name, error));
-  const Command command = std::move(sent_.front());
+  Command command = std::move(sent_.front());
   sent_.pop_front();
   if (error.empty()) return command.on_answer({&reply, {}, {}});
-  command.on_answer({nullptr, TroubleOf(address_, command.name, error), std::string(error)});
+  const Trouble trouble = TroubleOf(address_, command.name, error);
+  if (!AsksAgain(command, trouble)) command.on_answer({nullptr, trouble, std::string(error)});
+}
+
+// A server that is there and cannot (full, busy, without its replicas) is waited for like one that is not.
+bool Link::AsksAgain(Command& command, const Trouble& trouble) {
+  if (command.resend != Resend::kDurable || trouble.code != MAMC_E_UNAVAILABLE) return false;
+  if (Pump::NowMs() - command.asked_ms >= options_.outage_limit_ms) return false;
+  if (trouble.text != last_warning_) Log(MAMC_LOG_WARN, last_warning_ = trouble.text);
+  pump_.After(kBusyPauseMs, [this, again = std::move(command)] { Submit(again); });
+  return true;
 }
 
 // The connection is of no use any more. What was to happen at least once goes back to the front.
@@ -178,15 +190,19 @@ void Link::Watch() {
     if (!options_.push && sent_.empty()) return;
     patience_ms = options_.push ? kPingMs : options_.answer_timeout_ms + sent_.front().blocks_ms;
   }
-  std::int64_t since_ms = heard_ms_;
+  watch_ = pump_.After(std::max<std::int64_t>(patience_ms - SilentMs(), 1), [this] { CheckSilence(); });
+}
+
+// Since the server said something or, if that is later, since the oldest question.
+std::int64_t Link::SilentMs() const {
+  std::int64_t since_ms = connection_->heard_ms();
   if (!sent_.empty()) since_ms = std::max(since_ms, sent_.front().sent_ms);
-  const std::int64_t silent_ms = Pump::NowMs() - since_ms;
-  watch_ = pump_.After(std::max<std::int64_t>(patience_ms - silent_ms, 1), [this] { CheckSilence(); });
+  return Pump::NowMs() - since_ms;
 }
 
 void Link::CheckSilence() {
   watch_ = 0;
-  const std::int64_t silent_ms = Pump::NowMs() - heard_ms_;
+  const std::int64_t silent_ms = SilentMs();
   if (state_ == State::kGreeting) {
     if (silent_ms < std::min(kGreetingMs, options_.answer_timeout_ms)) return Watch();
     return Lose(Unreachable("it does not answer"));
@@ -199,9 +215,8 @@ void Link::CheckSilence() {
   }
   if (sent_.empty()) return;
   const Command& oldest = sent_.front();
-  const std::int64_t waited_ms = Pump::NowMs() - std::max(heard_ms_, oldest.sent_ms);
-  if (waited_ms < options_.answer_timeout_ms + oldest.blocks_ms) return Watch();
-  Lose(Unreachable("no answer to " + oldest.name + " for " + std::to_string(waited_ms) + " ms"));
+  if (silent_ms < options_.answer_timeout_ms + oldest.blocks_ms) return Watch();
+  Lose(Unreachable("no answer to " + oldest.name + " for " + std::to_string(silent_ms) + " ms"));
 }
 
 Trouble Link::Unreachable(const std::string& why) const {

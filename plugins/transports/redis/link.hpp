@@ -68,14 +68,17 @@ class Link {
     Resend resend;
     OnAnswer on_answer;
     std::int64_t blocks_ms;
+    std::int64_t asked_ms;
     std::int64_t sent_ms = 0;
   };
 
+  void Submit(Command command);
   void Connect();
   void OnReply(const redisReply& reply);
   void OnGreeted();
   void SendOver(Command& command);
   void Answered(const redisReply& reply);
+  bool AsksAgain(Command& command, const Trouble& trouble);
   void Lose(Trouble trouble);
   void DropConnection();
   void WaitAndConnect();
@@ -83,6 +86,7 @@ class Link {
   void FailWaiting(const Trouble& trouble, bool durable_too);
   void Watch();
   void CheckSilence();
+  std::int64_t SilentMs() const;
   Trouble Unreachable(const std::string& why) const;
 
   Pump& pump_;
@@ -99,7 +103,6 @@ class Link {
   bool was_ready_ = false;
   int failures_ = 0;
   std::int64_t lost_since_ms_ = 0;
-  std::int64_t heard_ms_ = 0;
   Pump::TimerId retry_ = 0;
   Pump::TimerId watch_ = 0;
 };

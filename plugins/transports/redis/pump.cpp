@@ -34,6 +34,7 @@ Pump::Pump() : wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 Pump::~Pump() {
   Stop();
+  posted_.clear();  // what it holds may still take its leave of this pump
   ::close(wake_fd_);
 }
 

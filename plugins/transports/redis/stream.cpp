@@ -119,7 +119,7 @@ void Stream::Look() {
 void Stream::OnLook(const Answer& answer, std::uint64_t look, StreamId end_before) {
   if (answer.lost()) return;  // Restore comes with the connection
   const bool missing = answer.error.find("no such key") != std::string::npos;
-  if (!answer.ok() && !missing) return FailAll(answer.trouble);
+  if (!answer.ok() && !missing) return Stumble(answer.trouble);
   const StreamId end =
       StreamId::Parse(TextOf(Member(answer.reply, "last-generated-id"))).value_or(StreamId{});
   const bool emptied = end < end_before;
@@ -154,21 +154,24 @@ void Stream::Watch() {
 void Stream::OnWatched(const Answer& answer, StreamId from) {
   watching_ = false;
   if (answer.lost()) return;
-  if (!answer.ok()) {
-    if (answer.trouble.code == MAMC_E_PERMISSION) return FailAll(answer.trouble);
-    Log(MAMC_LOG_WARN, answer.trouble.text);
-    pause_ = shared_.pump.After(kPauseMs, [this] {
-      pause_ = 0;
-      Look();
-    });
-    return;
-  }
+  if (!answer.ok()) return Stumble(answer.trouble);
   const std::vector<Entry> entries = EntriesOfStream(answer.reply);
   if (entries.empty()) return Look();
   end_ = std::max(end_, entries.back().id);
   TellEach(readers_, [&](Reader& reader) { reader.OnWatched(from, entries); });
   WakeAll();
   Watch();
+}
+
+// What another try may mend gets one; anything else ends the calls.
+void Stream::Stumble(const Trouble& trouble) {
+  if (trouble.code != MAMC_E_UNAVAILABLE && trouble.code != MAMC_E_FAILED) return FailAll(trouble);
+  Log(MAMC_LOG_WARN, trouble.text);
+  shared_.pump.Cancel(pause_);
+  pause_ = shared_.pump.After(kPauseMs, [this] {
+    pause_ = 0;
+    Look();
+  });
 }
 
 // One process per period does it, for everybody: the guard is a key that ends by itself.
@@ -182,8 +185,10 @@ void Stream::Tidy() {
       scripts::Call(scripts::kTidy, {key_, guard},
                     {std::to_string(std::max<std::int64_t>(options.tidy_ms * 9 / 10, 1)),
                      std::to_string(options.keep_ms), std::to_string(options.forget_consumer_ms), how}),
-      Resend::kOnce, [](const Answer& answer) {
-        if (!answer.ok() && !answer.lost()) Log(MAMC_LOG_WARN, "trimming: " + answer.trouble.text);
+      Resend::kOnce, [this, alive = alive_](const Answer& answer) {
+        if (!*alive || answer.ok() || answer.lost() || answer.error == tidy_error_) return;
+        tidy_error_ = answer.error;  // said once, not every minute
+        Log(MAMC_LOG_WARN, "stream " + name_ + " is not trimmed: " + answer.trouble.text);
       });
 }
 

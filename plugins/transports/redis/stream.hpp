@@ -48,6 +48,7 @@ class Stream {
   void Look();
   void OnLook(const Answer& answer, std::uint64_t look, StreamId end_before);
   void OnWatched(const Answer& answer, StreamId from);
+  void Stumble(const Trouble& trouble);
   void WakeAll();
   bool Wanted() const;
   void Tidy();
@@ -64,6 +65,7 @@ class Stream {
   std::vector<std::shared_ptr<Consumer>> consumers_;
   Pump::TimerId pause_ = 0;
   Pump::TimerId tidy_ = 0;
+  std::string tidy_error_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

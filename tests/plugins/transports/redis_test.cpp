@@ -1,4 +1,8 @@
+#include <arpa/inet.h>
 #include <mamc/transport.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -79,6 +83,42 @@ Json Quick(const RedisServer& server, const Json& more = Json::object()) {
   settings.update(more);
   return settings;
 }
+
+// Says the same to whatever it is told, once for each of a greeting's two questions.
+class Parrot {
+ public:
+  explicit Parrot(std::string words) : words_(std::move(words)), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(fd_, 4) == 0);
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ::ntohs(address.sin_port);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~Parrot() {
+    ::shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    ::close(fd_);
+  }
+  int port() const { return port_; }
+
+ private:
+  void Serve() {
+    for (int peer; (peer = ::accept(fd_, nullptr, nullptr)) >= 0; ::close(peer)) {
+      const std::string twice = words_ + words_;
+      char heard[4096];
+      while (::recv(peer, heard, sizeof heard, 0) > 0) ::send(peer, twice.data(), twice.size(), MSG_NOSIGNAL);
+    }
+  }
+
+  const std::string words_;
+  const int fd_;
+  int port_ = 0;
+  std::thread thread_;
+};
 
 // A key and a certificate for `name`, signed by itself.
 void MakeCertificate(const TempDir& folder, const std::string& file, const std::string& name) {
@@ -212,6 +252,23 @@ TEST_CASE("a server that throws streams away when it is full is refused") {
   CHECK_THAT(outcome.Message(), Catch::Contains("maxmemory-policy allkeys-lru"));
 }
 
+TEST_CASE("a server without streams is refused with its version") {
+  const Parrot old("$22\r\nredis_version:4.0.14\r\n\r\n");
+  Redis redis(Json{{"host", "127.0.0.1"}, {"port", old.port()}});
+  const auto outcome = redis.StartPublish("x").Wait();
+  CHECK(outcome.code == Code::kUnsupported);
+  CHECK_THAT(outcome.Message(), Catch::Contains("has version 4.0.14"));
+  CHECK_THAT(outcome.Message(), Catch::Contains("5.0 or newer"));
+}
+
+TEST_CASE("what answers there and is no Redis is told") {
+  const Parrot other("HTTP/1.1 400 Bad Request\r\n\r\n");
+  Redis redis(Json{{"host", "127.0.0.1"}, {"port", other.port()}});
+  const auto outcome = redis.StartPublish("x").Wait();
+  CHECK(outcome.code == Code::kUnavailable);
+  CHECK_THAT(outcome.Message(), Catch::Contains("is no Redis"));
+}
+
 TEST_CASE("wrong settings are refused by name") {
   for (const Json& settings :
        {Json{{"url", "http://x"}}, Json{{"url", "redis://x:70000"}}, Json{{"url", "redis://%zz@x"}},
@@ -334,6 +391,22 @@ TEST_CASE("a call waits for a lost server no longer than the limit") {
   CHECK(outcome.code == Code::kUnavailable);
   CHECK_THAT(outcome.Message(), Catch::Contains("127.0.0.1:" + std::to_string(server.port())));
   CHECK(reader.Wait().code == Code::kUnavailable);
+}
+
+TEST_CASE("a server that takes nothing for a while is waited for") {
+  RedisServer server({"--maxmemory", "1", "--maxmemory-policy", "noeviction"});
+  Redis redis(server.Settings());
+  DrivenCall call = redis.StartPublish("x");
+  redis.Let(300);
+  CHECK_FALSE(call.completed());
+  server.Cli({"CONFIG", "SET", "maxmemory", "0"});
+  call.result();
+
+  server.Cli({"CONFIG", "SET", "maxmemory", "1"});
+  Redis hasty(server.Settings({{"outage_limit_ms", 0}}));
+  const auto outcome = hasty.StartPublish("y").Wait();
+  CHECK(outcome.code == Code::kUnavailable);
+  CHECK_THAT(outcome.Message(), Catch::Contains("OOM"));
 }
 
 TEST_CASE("nothing is lost while all connections are cut again and again") {
