@@ -429,6 +429,21 @@ TEST_CASE("nothing is lost while all connections are cut again and again") {
   }));
 }
 
+TEST_CASE("who listens goes on listening after its connection was cut") {
+  RedisServer server;
+  Redis redis(Quick(server));
+  DrivenCall listener = redis.Start(MAMC_TRANSPORT_LISTEN, {{"channel", "c"}});
+  const auto notified = [&] {
+    redis.Start(MAMC_TRANSPORT_NOTIFY, {{"channel", "c"}, {"text", "x"}}).result();
+    return redis.Until([&] { return listener.HasEmit(); }, 20);
+  };
+  CHECK(redis.Until(notified));
+  server.Cli({"CLIENT", "KILL", "TYPE", "pubsub"});
+  redis.Let(20);
+  while (listener.HasEmit()) listener.NextEmit();
+  CHECK(redis.Until(notified));
+}
+
 TEST_CASE("a flushed server gets its groups again") {
   RedisServer server;
   Redis redis(Quick(server));
