@@ -78,10 +78,7 @@ Status Attempt::Load(const std::string& path, std::string& reason) {
   }
   Target& target = targets_[path];
   target.there = read->has_value();
-  if (target.there) {
-    target.bytes = (*read)->bytes;
-    target.mode = (*read)->mode;
-  }
+  if (target.there) target.mode = (*read)->mode;
   target.before = std::move(*read);
   return {};
 }
@@ -107,7 +104,7 @@ Status Attempt::Rename(Edit& edit, std::string& reason) {
   } else {
     Settle(from);
     to.there = true;
-    to.bytes = from.bytes;
+    to.Set(from.text());
     to.mode = from.mode;
     if (!edit.copies) from.there = false;
   }
@@ -118,7 +115,7 @@ void Attempt::Change(const Edit& edit, Target& target) {
   if (edit.kind == EditKind::kDelete || edit.deletes) return Delete(edit, target);
   if (edit.kind == EditKind::kWhole) return Whole(edit, target);
   const std::size_t refused = report_.refused.size();
-  const bool empty = target.there && !target.editor && target.bytes.empty();
+  const bool empty = target.there && !target.editor && target.text().empty();
   if (edit.hunks.empty() && edit.kind == EditKind::kDiff && !edit.creates)
     Fit(edit);
   else if (!target.there || (empty && OnlyAdds(edit)))
@@ -146,7 +143,7 @@ void Attempt::Delete(const Edit& edit, Target& target) {
       if (line.sign == '+') return Refuse(edit, "the diff deletes the file and adds lines to it");
       gone.push_back(line.text);
     }
-  const FileText text(target.bytes);
+  const FileText text(std::string_view(target.text()));
   const bool same =
       gone.empty() || std::equal(gone.begin(), gone.end(), text.lines().begin(), text.lines().end(),
                                  [](auto a, auto b) { return TrimEnd(a) == TrimEnd(b); });
@@ -159,12 +156,13 @@ void Attempt::Whole(const Edit& edit, Target& target) {
   if (target.editor || target.replaced || target.there != target.before.has_value())
     return Refuse(edit, "this answer changes the file twice: send it once");
   for (std::string_view line : ViewLines(edit.content)) {
-    if (!target.there || !IsLazyComment(line) || target.bytes.find(Trim(line)) != std::string::npos) continue;
+    if (!target.there || !IsLazyComment(line) || target.text().find(Trim(line)) != std::string::npos)
+      continue;
     return Refuse(
         edit, "'" + std::string(Trim(line)) +
                   "' stands for code that was left out: send the whole file, or only the lines to change");
   }
-  target.bytes = target.there ? FileText(target.bytes).WithAll(edit.content) : edit.content;
+  target.Set(target.there ? FileText(std::string_view(target.text())).WithAll(edit.content) : edit.content);
   target.there = target.replaced = true;
   if (target.bytes.size() > policy_.max_file_bytes)
     return Refuse(edit, "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");
@@ -176,7 +174,7 @@ void Attempt::Create(const Edit& edit, Target& target) {
     return Refuse(edit, target.there ? "the file is empty: leave SEARCH empty"
                                      : NoSuchFile(edit.path, "; leave SEARCH empty to make it"));
   target.there = true;
-  target.bytes = NewContent(edit);
+  target.Set(NewContent(edit));
   Fit(edit);
 }
 
@@ -185,16 +183,16 @@ void Attempt::Modify(const Edit& edit, Target& target) {
   if (adds && edit.kind == EditKind::kBlock)
     return Refuse(edit, "SEARCH is empty, but the file exists: say which lines are to be replaced");
   if (edit.creates && adds) {
-    if (!target.editor && target.bytes == NewContent(edit)) return Fit(edit);
+    if (!target.editor && target.text() == NewContent(edit)) return Fit(edit);
     return Refuse(edit, "the file exists already: say which lines are to be replaced");
   }
-  if (!target.editor) target.editor = std::make_unique<Editor>(std::move(target.bytes), work_);
+  if (!target.editor) target.editor = std::make_unique<Editor>(target.text(), work_);
   target.editor->Try(edit, report_.fitted, report_.refused);
 }
 
 void Attempt::Settle(Target& target) {
   if (!target.editor) return;
-  target.bytes = target.editor->Bytes();
+  target.Set(target.editor->Bytes());
   target.editor.reset();
 }
 
@@ -206,8 +204,8 @@ void Attempt::CheckTogether() {
   for (auto& [path, target] : targets_) {
     Settle(target);
     if (!target.there) continue;
-    total += target.bytes.size();
-    if (target.bytes.size() > policy_.max_file_bytes && !target.replaced)
+    total += target.text().size();
+    if (target.text().size() > policy_.max_file_bytes && !target.replaced)
       refuse(path, target,
              "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");
     for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
@@ -228,7 +226,7 @@ std::vector<FileChange> Attempt::Changes() {
     const bool was = target.before.has_value();
     if (!was && !target.there) continue;
     const bool same =
-        was && target.there && target.bytes == target.before->bytes && target.mode == target.before->mode;
+        was && target.there && target.text() == target.before->bytes && target.mode == target.before->mode;
     const bool named = target.line > 0 || was != target.there;
     const Action action = same           ? Action::kUnchanged
                           : !was         ? Action::kCreated
@@ -236,6 +234,7 @@ std::vector<FileChange> Attempt::Changes() {
                                          : Action::kDeleted;
     if (named) report_.applied.push_back({path, action});
     if (same) continue;
+    if (!target.changed && was && target.there) target.Set(target.before->bytes);  // only its mode changes
     changes.push_back({path, !target.there, std::move(target.bytes), target.mode,
                        std::string(ActionName(action)), std::move(target.before)});
     if (!target.there) changes.back().bytes.clear();

@@ -28,11 +28,18 @@ class Attempt {
   struct Target {
     std::optional<TreeFile> before;  // none: no such file
     bool there = false;              // as of now
+    bool changed = false;            // `bytes` is the text, and no longer that of `before`
     std::string bytes;
     mode_t mode = 0644;
     bool replaced = false;           // by a whole file
-    std::unique_ptr<Editor> editor;  // holds the text instead of `bytes`
+    std::unique_ptr<Editor> editor;  // holds the text as of now
     std::size_t line = 0;            // of the answer
+
+    const std::string& text() const { return changed || !before ? bytes : before->bytes; }
+    void Set(std::string text) {
+      bytes = std::move(text);
+      changed = true;
+    }
   };
 
   Status Load(const std::string& path, std::string& reason);

@@ -13,8 +13,8 @@ namespace mamc::edit {
 
 class Editor {
  public:
-  Editor(std::string bytes, AlignWork& work)
-      : text_(std::make_unique<FileText>(std::move(bytes))), work_(work) {}
+  // `bytes` outlives it.
+  Editor(std::string_view bytes, AlignWork& work) : text_(std::make_unique<FileText>(bytes)), work_(work) {}
 
   // Adds to `fitted` or `refused`, one entry per hunk.
   void Try(const Edit& edit, std::vector<Fitted>& fitted, std::vector<Refused>& refused);

@@ -15,8 +15,16 @@ bool HasCr(std::string_view line) {
 
 }  // namespace
 
-FileText::FileText(std::string bytes) : bytes_(std::move(bytes)) {
-  std::string_view text = bytes_;
+FileText::FileText(std::string_view bytes) {
+  Split(bytes);
+}
+
+FileText::FileText(std::string&& bytes) : own_(std::move(bytes)) {
+  Split(own_);
+}
+
+void FileText::Split(std::string_view text) {
+  bytes_ = text;
   bom_ = StartsWith(text, kBom);
   if (bom_) text.remove_prefix(kBom.size());
   ended_ = text.empty() || text.back() == '\n';
@@ -80,7 +88,7 @@ std::string FileText::WithAll(std::string_view content) const {
     ++tail;
   Splice middle{head, lines_.size() - head - tail, {}};
   for (std::size_t i = head; i < wanted.size() - tail; ++i) middle.insert.emplace_back(wanted[i]);
-  if (middle.remove == 0 && middle.insert.empty()) return bytes_;
+  if (middle.remove == 0 && middle.insert.empty()) return std::string(bytes_);
   return With({middle},
               lines_.empty() && !EndsWith(content, "\n") ? LastNewline::kMissing : LastNewline::kAsBefore);
 }

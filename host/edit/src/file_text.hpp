@@ -22,7 +22,10 @@ enum class LastNewline { kAsBefore, kPresent, kMissing };
 
 class FileText {
  public:
-  explicit FileText(std::string bytes);
+  // `bytes` outlives it.
+  explicit FileText(std::string_view bytes);
+  // Keeps the text itself.
+  explicit FileText(std::string&& bytes);
   FileText(const FileText&) = delete;
   FileText& operator=(const FileText&) = delete;
 
@@ -49,7 +52,10 @@ class FileText {
   // "\r" when a line put before line `at` ends so.
   std::string_view EndNear(std::size_t at) const;
 
-  std::string bytes_;
+  void Split(std::string_view text);
+
+  std::string own_;
+  std::string_view bytes_;
   bool bom_ = false;
   bool ended_ = true;
   std::vector<std::string_view> lines_;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <utility>
 
 #include "mamc/edit/apply.hpp"
 #include "words.hpp"
@@ -57,22 +59,46 @@ void AddText(std::string& text, std::string_view value) {
   text += value;
 }
 
-std::string Serialized(const Redo& redo) {
-  std::string text(kMagic);
-  std::size_t size = 4096;
-  for (const FileChange& change : redo.changes) size += change.bytes.size() + change.path.size() + 64;
-  text.reserve(size);
-  AddText(text, redo.fingerprint);
-  AddNumber(text, redo.changes.size());
+// The record in parts, so that the files' bytes need not be copied: what stands before each file, and the
+// file.
+struct Record {
+  std::vector<std::string> heads;  // one more than there are changes: the last ends the record
+  const std::vector<FileChange>& changes;
+};
+
+Record RecordOf(const Redo& redo) {
+  Record record{{}, redo.changes};
+  std::string head(kMagic);
+  AddText(head, redo.fingerprint);
+  AddNumber(head, redo.changes.size());
   for (const FileChange& change : redo.changes) {
-    text += change.remove ? "d " : "w ";
-    AddNumber(text, change.mode);
-    AddText(text, change.action);
-    AddText(text, change.path);
-    AddText(text, change.bytes);
+    head += change.remove ? "d " : "w ";
+    AddNumber(head, change.mode);
+    AddText(head, change.action);
+    AddText(head, change.path);
+    AddNumber(head, change.bytes.size());
+    record.heads.push_back(std::exchange(head, {}));
   }
-  text += kEnd;
-  return text;
+  record.heads.emplace_back(kEnd);
+  return record;
+}
+
+Status WriteParts(int fd, const Record& record, const std::string& what) {
+  constexpr std::size_t kSmall = 65536;
+  std::string gathered;
+  for (std::size_t i = 0; i < record.heads.size(); ++i) {
+    gathered += record.heads[i];
+    const std::string_view bytes = i < record.changes.size() ? std::string_view(record.changes[i].bytes) : "";
+    const bool last = i + 1 == record.heads.size();
+    if (bytes.size() < kSmall) gathered += bytes;
+    if (gathered.size() >= kSmall || bytes.size() >= kSmall || last) {
+      if (Status written = WriteAll(fd, gathered, what); !written.ok()) return written;
+      gathered.clear();
+    }
+    if (bytes.size() >= kSmall)
+      if (Status written = WriteAll(fd, bytes, what); !written.ok()) return written;
+  }
+  return {};
 }
 
 class Reader {
@@ -151,8 +177,8 @@ Status UndoAll(Tree& tree, const std::vector<FileChange>& changes) {
   return {};
 }
 
-// The open record and where it lies.
-Result<Place> WriteRecord(const Tree& tree, const std::string& text) {
+// Where the record lies.
+Result<Place> WriteRecord(const Tree& tree, const Record& content) {
   Status last;
   for (Place& place : Places(tree)) {
     Descriptor file(::openat(place.folder.get(), place.name.c_str(),
@@ -161,7 +187,7 @@ Result<Place> WriteRecord(const Tree& tree, const std::string& text) {
       last = ErrnoStatus("cannot write the redo record " + place.name);
       continue;
     }
-    Status written = WriteAll(file.get(), text, "the redo record " + place.name);
+    Status written = WriteParts(file.get(), content, "the redo record " + place.name);
     if (written.ok()) return std::move(place);
     ::unlinkat(place.folder.get(), place.name.c_str(), 0);
     return written;
@@ -193,7 +219,7 @@ Status CarryOut(Tree& tree, const Redo& redo) {
   if (redo.changes.empty()) return {};
   for (const FileChange& change : redo.changes)
     if (Status writable = tree.CheckWritable(change.path); !writable.ok()) return writable;
-  auto record = WriteRecord(tree, Serialized(redo));
+  auto record = WriteRecord(tree, RecordOf(redo));
   if (!record.ok()) return record.status();
   const Status done = DoAll(tree, redo.changes);
   if (!done.ok()) {

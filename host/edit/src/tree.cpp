@@ -12,6 +12,7 @@ namespace mamc::edit {
 namespace {
 
 constexpr std::size_t kMaxEntriesSought = 4000;
+constexpr std::size_t kMaxFoldersOpen = 200;
 // The file that takes another's place; a dead one is written over by the next try.
 constexpr std::string_view kTemporary = ".mamc-edit.new";
 
@@ -40,22 +41,22 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& what) {
   return {};
 }
 
-Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what) {
+Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what, mode_t* mode) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return ErrnoStatus("cannot read " + what);
   if (!S_ISREG(info.st_mode)) return Status(Code::kPermission, what + " is not a regular file");
-  const auto too_large = [&] {
+  if (mode) *mode = info.st_mode & 07777;
+  const auto expected = static_cast<std::size_t>(info.st_size);
+  if (expected > max_bytes)
     return Status(Code::kLimit, what + " is larger than " + std::to_string(max_bytes) + " bytes");
-  };
-  if (static_cast<std::size_t>(info.st_size) > max_bytes) return too_large();
-  std::string bytes(static_cast<std::size_t>(info.st_size) + 1, '\0');  // one more shows the end at once
+  std::string bytes(expected, '\0');
   std::size_t size = 0;
-  while (ssize_t got = ::read(fd, bytes.data() + size, bytes.size() - size)) {
+  while (size < expected) {
+    ssize_t got = ::read(fd, bytes.data() + size, expected - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoStatus("cannot read " + what);
+    if (got == 0) break;
     size += static_cast<std::size_t>(got);
-    if (size > max_bytes) return too_large();
-    if (size == bytes.size()) bytes.resize(bytes.size() + 65536);
   }
   bytes.resize(size);
   return bytes;
@@ -69,19 +70,26 @@ Status Tree::Open() {
   return {};
 }
 
-Result<Descriptor> Tree::Folder(const std::string& path, bool make) {
+Result<int> Tree::Folder(const std::string& path, bool make) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  Descriptor folder(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+  if (folders_.size() > kMaxFoldersOpen) folders_.clear();
+  int folder = root_.get();
   for (std::size_t at = 0, slash; (slash = path.find('/', at)) != std::string::npos; at = slash + 1) {
+    const std::string upper = path.substr(0, slash + 1);
+    if (auto open = folders_.find(upper); open != folders_.end()) {
+      folder = open->second.get();
+      continue;
+    }
     const std::string name = path.substr(at, slash - at);
-    Descriptor next(::openat(folder.get(), name.c_str(), kFlags));
+    Descriptor next(::openat(folder, name.c_str(), kFlags));
     if (!next && errno == ENOENT && make) {
-      if (::mkdirat(folder.get(), name.c_str(), 0777) != 0 && errno != EEXIST)
+      if (::mkdirat(folder, name.c_str(), 0777) != 0 && errno != EEXIST)
         return ErrnoStatus("cannot make the folder " + path.substr(0, slash));
-      next = Descriptor(::openat(folder.get(), name.c_str(), kFlags));
+      next = Descriptor(::openat(folder, name.c_str(), kFlags));
     }
     if (!next) return ErrnoStatus(path.substr(0, slash) + " is no folder of the tree");
-    folder = std::move(next);
+    folder = next.get();
+    folders_.emplace(upper, std::move(next));
   }
   return folder;
 }
@@ -90,25 +98,25 @@ Result<std::optional<TreeFile>> Tree::Read(const std::string& path, std::size_t 
   auto folder = Folder(path, false);
   if (!folder.ok() && folder.status().code() == Code::kNotFound) return std::optional<TreeFile>();
   if (!folder.ok()) return folder.status();
-  Descriptor file(
-      ::openat(folder->get(), FileName(path).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  Descriptor file(::openat(*folder, FileName(path).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file && errno == ENOENT) return std::optional<TreeFile>();
   if (!file) return ErrnoStatus(path + " cannot be read (links are not followed)");
-  auto bytes = ReadAll(file.get(), max_bytes, path);
+  TreeFile found;
+  auto bytes = ReadAll(file.get(), max_bytes, path, &found.mode);
   if (!bytes.ok()) return bytes.status();
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return ErrnoStatus("cannot read " + path);
-  return std::optional<TreeFile>(TreeFile{std::move(*bytes), info.st_mode & 07777});
+  found.bytes = std::move(*bytes);
+  return std::optional<TreeFile>(std::move(found));
 }
 
 Status Tree::CheckWritable(const std::string& path) {
+  if (!writable_.insert(path.substr(0, path.rfind('/') + 1)).second) return {};
   auto folder = Folder(path, false);
   for (std::string upper = path; !folder.ok() && folder.status().code() == Code::kNotFound;) {
     upper = upper.substr(0, upper.rfind('/'));  // the first folder that is there gets the others
     folder = Folder(upper, false);
   }
   if (!folder.ok()) return folder.status();
-  if (::faccessat(folder->get(), ".", W_OK | X_OK, AT_EACCESS) != 0)
+  if (::faccessat(*folder, ".", W_OK | X_OK, AT_EACCESS) != 0)
     return ErrnoStatus("the folder of " + path + " may not be written");
   return {};
 }
@@ -117,14 +125,14 @@ Status Tree::Write(const std::string& path, const std::string& bytes, mode_t mod
   auto folder = Folder(path, true);
   if (!folder.ok()) return folder.status();
   const std::string name = FileName(path);
-  Descriptor file(::openat(folder->get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  Descriptor file(::openat(*folder, name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file && errno == ENOENT)
-    file = Descriptor(::openat(folder->get(), name.c_str(),
-                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777));
+    file = Descriptor(
+        ::openat(*folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0777));
   struct stat info {};
   const bool alone = file && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
   // Another name of the same file may lie outside the tree; and a running program cannot be written.
-  if (!alone) return WriteBeside(folder->get(), path, bytes, mode);
+  if (!alone) return WriteBeside(*folder, path, bytes, mode);
   if ((info.st_mode & 0111) != (mode & 0111)) {
     const mode_t changed = (info.st_mode & 07666) | (mode & 0111);
     if (::fchmod(file.get(), changed) != 0) return ErrnoStatus("cannot set the mode of " + path);
@@ -154,14 +162,15 @@ Status Tree::WriteBeside(int folder, const std::string& path, const std::string&
 Status Tree::Remove(const std::string& path) {
   auto folder = Folder(path, false);
   if (!folder.ok()) return folder.status().code() == Code::kNotFound ? Status() : folder.status();
-  if (::unlinkat(folder->get(), FileName(path).c_str(), 0) != 0 && errno != ENOENT)
+  if (::unlinkat(*folder, FileName(path).c_str(), 0) != 0 && errno != ENOENT)
     return ErrnoStatus("cannot delete " + path);
   // Folders that hold nothing any more go, as in git.
   for (std::size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0;
        slash = path.rfind('/', slash - 1)) {
     const std::string upper = path.substr(0, slash);
     auto parent = Folder(upper, false);
-    if (!parent.ok() || ::unlinkat(parent->get(), FileName(upper).c_str(), AT_REMOVEDIR) != 0) break;
+    if (!parent.ok() || ::unlinkat(*parent, FileName(upper).c_str(), AT_REMOVEDIR) != 0) break;
+    folders_.erase(upper + "/");
   }
   return {};
 }

@@ -3,7 +3,9 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,17 +41,21 @@ class Tree {
   std::vector<std::string> FindByName(const std::string& name) const;
 
  private:
-  // The folder that holds `path`; `make` makes those that are missing. kNotFound when one is missing.
-  Result<Descriptor> Folder(const std::string& path, bool make);
+  // The folder that holds `path`, open as long as the tree; `make` makes those that are missing. kNotFound
+  // when one is missing.
+  Result<int> Folder(const std::string& path, bool make);
   Status WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode);
 
   std::filesystem::path root_path_;
   Descriptor root_;
+  std::map<std::string, Descriptor> folders_;  // by path with a / behind
+  std::set<std::string> writable_;             // the folders that were found to be
 };
 
 // Writes all of it; `what` is for the error.
 Status WriteAll(int fd, std::string_view bytes, const std::string& what);
-Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what);
+// The bytes of a regular file; `mode` gets its permission bits.
+Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what, mode_t* mode = nullptr);
 Status ErrnoStatus(const std::string& what);
 
 }  // namespace mamc::edit
