@@ -13,6 +13,8 @@ using messaging::Delivery;
 using messaging::Event;
 using messaging::Request;
 
+constexpr int kMostDeliveries = 5;  // of one request, before it is taken for what ends the workers
+
 // model.ask within a persona's work.
 class AskService final : public engine::Service {
  public:
@@ -144,6 +146,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     bool late = job->request.deadline_s > 0 && sent_ms > 0 &&
                 sent_ms + job->request.deadline_s * 1000 < job->started_ms;
     jobs[job->request.corr_id] = job;
+    if (job->delivery.delivery > kMostDeliveries) return Bury(job);
     const std::string& repo = job->request.repo;
     if (!repo.empty() && options.knows_repo && !options.knows_repo(job->request.project_id, repo))
       return FinishError(job, Code::kPermission,
@@ -154,6 +157,22 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
           job, Code::kTimeout,
           "the request came after its deadline of " + std::to_string(job->request.deadline_s) + " s");
     Begin(job);
+  }
+
+  // Whoever took it ended before it had answered, again and again: it may be the request that ends them. No
+  // answer is kept, so that a person can have the dead letter replayed.
+  void Bury(const std::shared_ptr<Job>& job) {
+    jobs.erase(job->request.corr_id);
+    std::string why = "delivered " + std::to_string(kMostDeliveries) +
+                      " times and never answered: every worker that took it ended or stood still";
+    Event event = MakeEvent(*job, "error");
+    event.error = why;
+    event.result = {{"code", static_cast<int>(Code::kFailed)}};
+    channel.Dead(job->delivery, why);
+    channel.PublishEvent(event, [](Status status) {
+      if (!status.ok())
+        Log("transport", LogLevel::kError, "cannot publish an event", {{"error", status.message()}});
+    });
   }
 
   void PublishStored(const Delivery& delivery, const std::string& answer) {

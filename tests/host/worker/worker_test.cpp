@@ -190,6 +190,61 @@ TEST_CASE("a malformed request goes to the dead letters with the reason") {
   CHECK_THAT(desk.DeadReasons()[0], Contains("request c1: payload"));
 }
 
+TEST_CASE("a request that ends whoever takes it goes to the dead letters and is answered with an error") {
+  TempDir dir;
+  Desk desk(dir, kTester, {"yes"});
+  dir.Write("hold", "");
+  desk.Send(desk.Ask("c1"));
+  desk.bench.Until([&] { return desk.asked() == 1; });  // the worker has its hands full
+
+  // Somebody takes the next one, never answers, and is given it again and again.
+  struct Taker final : plugin::CallObserver {
+    void OnComplete(plugin::Ticket, plugin::Outcome, bool) override { ended = true; }
+    void OnEmit(plugin::Ticket, std::string, std::string json) override {
+      deliveries = GetInt(Json::parse(json), "delivery");
+    }
+    void OnChildCall(plugin::Ticket ticket, std::string key, std::string service,
+                     std::string input) override {
+      calls->ServeChild(ticket, key, service, input);
+    }
+    plugin::Calls* calls = nullptr;
+    std::int64_t deliveries = 0;
+    bool ended = false;
+  };
+  auto taker = std::make_shared<Taker>();
+  taker->calls = desk.bench.calls.get();
+  const Json terms = {{"stream", "machine:requests"},
+                      {"group", "machine:personas:qa-engineer"},
+                      {"consumer", "doomed"},
+                      {"credit", 1},
+                      {"idle_ms", 1}};
+  const auto ticket =
+      desk.bench.calls->Start(desk.transport, {.verb = MAMC_TRANSPORT_CONSUME}, Dump(terms), taker);
+  desk.Send(desk.Ask("c2"));
+  // The transport wakes by the loop's clock and judges by the real one.
+  for (int i = 0; i < 1000 && taker->deliveries < 5; ++i) {
+    desk.bench.Advance(10);
+    desk.bench.loop.RunUntil([&] { return taker->deliveries >= 5; }, Milliseconds(3));
+  }
+  REQUIRE(taker->deliveries >= 5);
+  desk.bench.calls->Cancel(ticket, Code::kCancelled);
+  desk.bench.Until([&] { return taker->ended; });
+  std::filesystem::remove(dir / "hold");
+
+  CHECK(desk.End("c1").status == "done");
+  desk.bench.Advance(300);
+  Event end = desk.End("c2");
+  CHECK(end.status == "error");
+  CHECK_THAT(end.error, Contains("delivered 5 times and never answered"));
+  CHECK(desk.asked() == 1);
+  CHECK(desk.DeadReasons() == std::vector<std::string>{end.error});
+  // Replayed by a person it is a new request.
+  Json letters = desk.Call(MAMC_TRANSPORT_DEAD_LIST, {{"stream", "machine:requests"}});
+  desk.Call(MAMC_TRANSPORT_DEAD_REPLAY,
+            {{"stream", "machine:requests"}, {"id", letters["messages"][0]["id"]}});
+  CHECK(desk.End("c2", 2).status == "done");
+}
+
 TEST_CASE("a persona is served under its aliases too") {
   TempDir dir;
   Desk desk(dir, kTester, {"yes"});
