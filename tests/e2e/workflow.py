@@ -74,6 +74,25 @@ steps:
 """
 
 
+# Two personas with work of their own: the second workspace is made from the commit of the first.
+TESTS = """
+name: tests
+version: 1.0.0
+description: Runs the project's tests without a model.
+steps:
+  - id: start
+    type: git-operation
+    operation: checkout
+  - id: test
+    type: persona-request
+    persona: qa-engineer
+    intent: test
+    require: pass
+    dependencies: [start]
+    params: {test_command: %s}
+"""
+
+
 def make_repository(host, folder):
     remote, work = folder / "repo.git", folder / "work"
     host.git("init", "--quiet", "--bare", "--initial-branch=main", remote)
@@ -135,6 +154,20 @@ def check_nothing_injected(host, folder):
     same("injected files", [], found)
 
 
+def check_tests(host, folder):
+    """A repository whose base nobody named; without a test command nothing has passed."""
+    write_workflow(folder, "tests", TESTS % '"test -f README"')
+    add_and_drain(host, {"MAMC_STATE_DIR": str(folder / "state-tests")}, folder, "tests", "Tested").expect(0)
+    write_workflow(folder, "tests", TESTS % '"${project.test}"')
+    env = {"MAMC_STATE_DIR": str(folder / "state-untested"), "BLOCKED_MAX_ATTEMPTS": "1"}
+    add_and_drain(host, env, folder, "tests", "Untested").expect(1)
+    listed = host.run("task", "list", "--project", "1", "--json", env=env, cwd=host.bin).expect(0).json()
+    same("task", "blocked", listed[0]["status"])
+    runs = host.run("runs", "list", "--json", env=env, cwd=host.bin).expect(0).json()
+    log = host.run("runs", "log", runs[0]["id"], "--json", env=env, cwd=host.bin).expect(0).out
+    check("there is no test command" in log, f"the log does not say why: {log}")
+
+
 def check_edits(host, folder):
     """Edits of which one leads out of the workspace: none is made, and the task says why."""
     env = {"MAMC_STATE_DIR": str(folder / "state-edits")}
@@ -168,6 +201,7 @@ def check_unreachable(host, folder):
 def test(host, folder):
     make_repository(host, folder)
     check_hello(host, folder)
+    check_tests(host, folder)
     check_edits(host, folder)
     check_unreachable(host, folder)
     print("hello said what it should, nothing was injected; an escaping edit changed nothing; without a model server: exit 3")

@@ -271,15 +271,15 @@ Exit RunCancel(Session& session, const ActOptions& options) {
     return kDone;
   }
   if (asked.status().code() != Code::kNotFound) return session.Fail(asked.status());
-  // Nobody owns the journal: end the run in it.
-  auto lock = journal::StateDirLock::Acquire(session.config().state_dir);
-  if (!lock.ok()) return session.Fail(kWorkFailed, lock.status().message());
+  // Its owner has no such run, or nobody owns the journal: what is it?
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
   auto row = FindRun(session, **journal, options.run);
   if (!row.ok()) return session.Fail(row.status());
   if (row->status != "running")
     return session.Fail(kWrongUse, "run " + row->id + " has ended: " + row->status);
+  auto lock = journal::StateDirLock::Acquire(session.config().state_dir);
+  if (!lock.ok()) return session.Fail(kWorkFailed, lock.status().message());
   (*journal)->Append(row->id, journal::RecordKind::kSignal, "", "",
                      Dump({{"what", "cancel"}, {"reason", options.reason}}));
   (*journal)->SetRunResult(row->id, "cancelled", options.reason, "{}");

@@ -9,8 +9,17 @@ constexpr std::size_t kMaxText = 1500;
 
 // Why a failed run blocks its task: only a person can help, or trying again may.
 std::string BlockReason(Code code) {
-  return code == Code::kConflict || code == Code::kPermission || code == Code::kCancelled ? "person"
-                                                                                          : "retry";
+  switch (code) {
+    case Code::kConflict:
+    case Code::kPermission:
+    case Code::kCancelled:
+    case Code::kInvalid:  // settings, parameters, a workflow: the next run would read the same
+    case Code::kUnsupported:
+    case Code::kNotFound:  // a repository, a branch, a program
+      return "person";
+    default:
+      return "retry";
+  }
 }
 
 std::string FailureComment(const engine::RunResult& run, const std::string& text) {

@@ -31,7 +31,7 @@ void Validate(const PrepareRequest& request) {
 }
 
 bool KnowsAll(const Remote& remote, const PrepareRequest& request) {
-  if (request.commit.empty() || !remote.Branch(request.base)) return false;
+  if (request.commit.empty() || request.base.empty() || !remote.Branch(request.base)) return false;
   Repo mirror = Repo::OpenBare(remote.mirror());
   return mirror.HasCommit(request.commit) && (request.tree.empty() || mirror.HasTree(request.tree));
 }
