@@ -9,6 +9,7 @@
 namespace redis_transport {
 namespace {
 
+constexpr int kFirstTries = 5;  // at a server that hangs up before it has greeted
 constexpr std::int64_t kGreetingMs = 5'000;
 constexpr std::int64_t kFirstPauseMs = 50;
 constexpr std::int64_t kLongestPauseMs = 5'000;
@@ -41,6 +42,11 @@ bool IsPassing(std::string_view error) {
   for (const std::string_view word : {"LOADING", "READONLY", "MASTERDOWN", "NOAUTH"})
     if (error.substr(0, word.size()) == word) return true;
   return false;
+}
+
+bool HungUp(const std::string& why) {
+  return why.find("closed the connection") != std::string::npos ||
+         why.find("reset by peer") != std::string::npos;
 }
 
 }  // namespace
@@ -144,7 +150,7 @@ void Link::Lose(Trouble trouble) {
   DropConnection();
   for (; !sent_.empty(); sent_.pop_back()) waiting_.push_front(std::move(sent_.back()));
   const bool gives_up = GivesUp(trouble);
-  if (was_ready_) {
+  if (was_ready_ || !gives_up) {
     WaitAndConnect();
   } else {
     state_ = State::kIdle;
@@ -169,8 +175,10 @@ void Link::WaitAndConnect() {
 }
 
 bool Link::GivesUp(const Trouble& trouble) const {
-  return !was_ready_ || trouble.code != MAMC_E_UNAVAILABLE ||
-         Pump::NowMs() - lost_since_ms_ >= options_.outage_limit_ms;
+  if (trouble.code != MAMC_E_UNAVAILABLE) return true;
+  // A server that was never there is not waited for; one that hung up may have cut this connection alone.
+  if (!was_ready_) return !HungUp(trouble.text) || failures_ >= kFirstTries;
+  return Pump::NowMs() - lost_since_ms_ >= options_.outage_limit_ms;
 }
 
 void Link::FailWaiting(const Trouble& trouble, bool durable_too) {
@@ -222,9 +230,7 @@ void Link::CheckSilence() {
 Trouble Link::Unreachable(const std::string& why) const {
   std::string text = "Redis at " + address_.Text() + " cannot be reached: " + why;
   const bool greeted = state_ == State::kReady || was_ready_;
-  const bool hung_up = why.find("closed the connection") != std::string::npos ||
-                       why.find("reset by peer") != std::string::npos;
-  if (!greeted && !address_.tls && hung_up)
+  if (!greeted && !address_.tls && HungUp(why))
     text += "; a server that expects TLS does that (transports.redis.tls, or rediss:// in REDIS_URL)";
   else if (!greeted && address_.tls)
     text += "; TLS is asked for by transports.redis.tls or rediss://, tls_ca_file names whom to trust";
