@@ -9,13 +9,13 @@ import sqlite3
 import subprocess
 import time
 
-from support import Demo, check, main, outcome_differences, same, wait_until
+from support import Demo, Process, check, main, outcome_differences, same, wait_until
 
 OUTAGE_S = 6
 MOST_CPU_OF_OUTAGE = 0.01  # of a core, beside the kernel's ticks
 
 
-class RedisServer:
+class RedisServer(Process):
     """A server on a free port that keeps nothing on disk, ended by its process id."""
 
     def __init__(self, folder, *options):
@@ -27,15 +27,14 @@ class RedisServer:
         self.start()
 
     def start(self):
-        log = open(self.folder / "log", "a")
-        self.process = subprocess.Popen(
-            ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir",
-             str(self.folder), *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        log.close()
+        with open(self.folder / "log", "a") as log:
+            self.process = subprocess.Popen(
+                ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir",
+                 str(self.folder), *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until(self.answers, "redis-server answers", 30)
 
     def answers(self):
-        check(self.process.poll() is None, f"redis-server ended:\n{(self.folder / 'log').read_text()}")
+        check(self.running(), f"redis-server ended:\n{(self.folder / 'log').read_text()}")
         return "ERR" not in self.cli("PING", check_code=False)
 
     def cli(self, *words, check_code=True):
@@ -44,19 +43,6 @@ class RedisServer:
             check(not check_code, f"redis-cli {' '.join(words)}: {done.stderr}")
             return "ERR"
         return done.stdout.strip()
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
 
 
 class RedisDemo(Demo):

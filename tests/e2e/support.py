@@ -67,7 +67,28 @@ class Ended:
         return self
 
 
-class Child:
+class Process:
+    """self.process, ended by its own id."""
+
+    def running(self):
+        return self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+
+class Child(Process):
     """A process of ours in a group of its own; whatever happens, it is ended by its own id."""
 
     def __init__(self, argv, env, cwd):
@@ -98,22 +119,8 @@ class Child:
             reader.join(5)
         return Ended(code, self.texts.get("stdout", ""), self.texts.get("stderr", ""))
 
-    def running(self):
-        return self.process.poll() is None
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def kill(self):
-        if self.running():
-            self.process.kill()
-        self.process.wait()
-
-    def __enter__(self):
-        return self
-
     def __exit__(self, *_):
-        self.kill()
+        super().__exit__()
         for reader in self.readers:
             reader.join(5)
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <mamc/cpp/plugin.hpp>
+#include <mamc/transport_input.hpp>
 
 #include "names.hpp"
 #include "stream.hpp"
@@ -18,11 +19,10 @@ namespace {
 using mamc::sdk::Context;
 using mamc::sdk::Failure;
 using mamc::sdk::Task;
+using namespace mamc::transport_input;
 
 constexpr std::int64_t kTickMs = 250;
 constexpr std::int64_t kListenTickMs = std::int64_t{60} * 60 * 1000;  // nothing of a channel is ever due
-constexpr std::size_t kMaxNameBytes = 256;
-constexpr std::int64_t kLongestMs = std::int64_t{366} * 24 * 60 * 60 * 1000;
 
 template <class Clock>
 std::int64_t MsOf() {
@@ -31,41 +31,6 @@ std::int64_t MsOf() {
 
 Now CurrentTime() {
   return {MsOf<std::chrono::system_clock>(), MsOf<std::chrono::steady_clock>()};
-}
-
-std::string Text(const Json& input, const char* member) {
-  const auto found = input.find(member);
-  if (found == input.end() || !found->is_string())
-    throw Failure(MAMC_E_INVALID, std::string("'") + member + "' must be text.");
-  return found->get<std::string>();
-}
-
-std::string Name(const Json& input, const char* member) {
-  std::string name = Text(input, member);
-  if (name.empty() || name.size() > kMaxNameBytes) {
-    throw Failure(MAMC_E_INVALID, std::string("'") + member + "' must have 1 to 256 bytes, it has " +
-                                      std::to_string(name.size()) + ".");
-  }
-  return name;
-}
-
-std::int64_t Number(const Json& input, const char* member, std::int64_t least, std::int64_t most) {
-  const auto found = input.find(member);
-  const bool good = found != input.end() && found->is_number_integer() && *found >= least && *found <= most;
-  if (good) return found->get<std::int64_t>();
-  throw Failure(MAMC_E_INVALID, std::string("'") + member + "' must be a whole number from " +
-                                    std::to_string(least) + " to " + std::to_string(most) + ".");
-}
-
-Json CheckedFields(const Json& input) {
-  const auto fields = input.find("fields");
-  if (fields == input.end() || !fields->is_object())
-    throw Failure(MAMC_E_INVALID, "'fields' must be an object.");
-  for (const auto& [name, value] : fields->items()) {
-    if (!value.is_string())
-      throw Failure(MAMC_E_INVALID, "The field '" + name + "' must be text: every value of a message is.");
-  }
-  return *fields;
 }
 
 Took TookOf(mamc_code answer) {
@@ -133,7 +98,7 @@ class LocalTransport final : public mamc::sdk::Type {
                  {"messages stay within this process; " + std::to_string(streams_.size()) +
                   " streams are open"}}};
       case MAMC_TRANSPORT_PUBLISH:
-        return {{"id", StreamOf(input).Publish(CheckedFields(input), CurrentTime()).Text()}};
+        return {{"id", StreamOf(input).Publish(Fields(input), CurrentTime()).Text()}};
       case MAMC_TRANSPORT_ACK:
         return Ack(input);
       case MAMC_TRANSPORT_EXTEND:

@@ -1,0 +1,48 @@
+#include "mamc/transport_input.hpp"
+
+namespace mamc::transport_input {
+
+using mamc::sdk::Failure;
+
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 256;
+
+}  // namespace
+
+std::string Text(const Json& input, const char* member) {
+  const auto found = input.find(member);
+  if (found == input.end() || !found->is_string())
+    throw Failure(MAMC_E_INVALID, std::string("'") + member + "' must be text.");
+  return found->get<std::string>();
+}
+
+std::string Name(const Json& input, const char* member) {
+  std::string name = Text(input, member);
+  if (name.empty() || name.size() > kMaxNameBytes) {
+    throw Failure(MAMC_E_INVALID, std::string("'") + member + "' must have 1 to 256 bytes, it has " +
+                                      std::to_string(name.size()) + ".");
+  }
+  return name;
+}
+
+std::int64_t Number(const Json& input, const char* member, std::int64_t least, std::int64_t most) {
+  const auto found = input.find(member);
+  const bool good = found != input.end() && found->is_number_integer() && *found >= least && *found <= most;
+  if (good) return found->get<std::int64_t>();
+  throw Failure(MAMC_E_INVALID, std::string("'") + member + "' must be a whole number from " +
+                                    std::to_string(least) + " to " + std::to_string(most) + ".");
+}
+
+const Json& Fields(const Json& input) {
+  const auto fields = input.find("fields");
+  if (fields == input.end() || !fields->is_object())
+    throw Failure(MAMC_E_INVALID, "'fields' must be an object.");
+  for (const auto& [name, value] : fields->items()) {
+    if (!value.is_string())
+      throw Failure(MAMC_E_INVALID, "The field '" + name + "' must be text: every value of a message is.");
+  }
+  return *fields;
+}
+
+}  // namespace mamc::transport_input
