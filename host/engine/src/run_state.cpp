@@ -139,6 +139,9 @@ void Run::Dismantle() {
   done_ = nullptr;
   if (root_) root_->Dismantle();
   root_.reset();
+  // Steps that wait for the workspace hold the run that holds their wait.
+  holds_ = Holds();
+  workspace_.Dismantle();
 }
 
 void Run::Cancel(const std::string& reason) {

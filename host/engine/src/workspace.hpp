@@ -41,6 +41,8 @@ class RunWorkspace {
   void Retire();
   // Unified diff of the branch against the base.
   void Change(std::size_t max_bytes, std::function<void(Result<Json>)> done);
+  // Lets go of who waits, without a word.
+  void Dismantle() { waiting_.clear(); }
   // Takes the working tree away, when there is one.
   void Remove(std::function<void()> done);
 

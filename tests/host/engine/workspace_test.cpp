@@ -51,6 +51,24 @@ TEST_CASE("steps that read the workspace overlap and one that writes waits for b
         std::vector<std::string>{"r1 end", "r2 end", "w start", "w end", "r3 start", "r3 end"});
 }
 
+// What is kept alive for nobody is seen by the leak checker of the preset asan.
+TEST_CASE("an engine that is taken apart lets go of steps that wait for the workspace") {
+  GitFixture git;
+  TempDir dir;
+  std::string workflow = "name: w\nsteps:\n" + Act(dir, "holder", "test.write", "never") +
+                         Act(dir, "behind", "test.write", "never");
+  {
+    EngineBench preparing(dir, Over(git));
+    preparing.Start(workflow);
+    preparing.Until([&] { return preparing.Events("step-started").size() == 2; });
+    CHECK(Log(dir).empty());
+  }
+  EngineBench holding(dir, Over(git));
+  holding.Start(workflow);
+  holding.Until([&] { return !Log(dir).empty(); });
+  CHECK(Log(dir) == std::vector<std::string>{"holder start"});
+}
+
 TEST_CASE("a step that writes below one that reads is refused and touches nothing") {
   GitFixture git;
   TempDir dir;
