@@ -42,15 +42,7 @@ class Fingerprint {
 
 std::string FingerprintOf(const Answer& answer) {
   Fingerprint print;
-  for (const Edit& edit : answer.edits) {
-    for (const std::string* text : {&edit.path, &edit.from, &edit.search, &edit.content}) print.Add(*text);
-    print.Add({edit.creates ? "c" : edit.deletes ? "d" : "m"});
-    for (const Hunk& hunk : edit.hunks)
-      for (const HunkLine& line : hunk.lines) {
-        print.Add({&line.sign, 1});
-        print.Add(line.text);
-      }
-  }
+  for (const Edit& edit : answer.edits) print.Add(IdentityOf(edit));
   return print.Text();
 }
 

@@ -29,17 +29,26 @@ std::string NewContent(const Edit& edit) {
   return content;
 }
 
-// What makes two edits the same one.
-std::string Identity(const Edit& edit) {
-  std::string text = std::to_string(static_cast<int>(edit.kind)) + '\0' + edit.path + '\0' + edit.from +
-                     '\0' + edit.search + '\0' + edit.content + (edit.creates ? "c" : "") +
-                     (edit.deletes ? "d" : "");
+}  // namespace
+
+std::string IdentityOf(const Edit& edit) {
+  std::string text;
+  auto add = [&text](std::string_view part) {
+    text.append(std::to_string(part.size())).append(":").append(part);
+  };
+  for (const std::string* part : {&edit.path, &edit.other_path, &edit.from, &edit.search, &edit.content})
+    add(*part);
+  text += static_cast<char>('0' + static_cast<int>(edit.kind));
+  for (bool flag : {edit.copies, edit.creates, edit.deletes}) text += flag ? 'y' : 'n';
+  text += !edit.executable ? '-' : *edit.executable ? 'x' : 'r';
   for (const Hunk& hunk : edit.hunks)
-    for (const HunkLine& line : hunk.lines) text += line.sign + line.text + '\n';
+    for (const HunkLine& line : hunk.lines) {
+      text += line.sign;
+      text += line.unended ? '\\' : ' ';
+      add(line.text);
+    }
   return text;
 }
-
-}  // namespace
 
 void Attempt::Refuse(const Edit& edit, std::string reason) {
   report_.refused.push_back({edit.path, edit.line, std::move(reason)});
@@ -50,7 +59,7 @@ void Attempt::Fit(const Edit& edit) {
 }
 
 Status Attempt::Try(const Edit& original) {
-  if (!seen_.insert(Identity(original)).second) return {};
+  if (!seen_.insert(IdentityOf(original)).second) return {};
   Edit edit = original;
   std::string reason;
   if (Status chosen = ChoosePath(edit, reason); !chosen.ok()) return chosen;

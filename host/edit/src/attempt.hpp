@@ -13,6 +13,9 @@
 
 namespace mamc::edit {
 
+// Equal for two edits that ask for the same, wherever they stand in an answer.
+std::string IdentityOf(const Edit& edit);
+
 class Attempt {
  public:
   Attempt(Tree& tree, const Policy& policy, Report& report) : tree_(tree), policy_(policy), report_(report) {}

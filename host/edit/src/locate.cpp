@@ -183,28 +183,23 @@ class Search {
     const Laid& best = layings.ways[0];
     if (!IsEvidence(best.lines)) return std::nullopt;
     Change change = ChangeOf(text_, hunk_, olds_, best.lines);
+    if (!change.refusal.empty()) return Refuse(std::move(change.refusal));
     Places places = {FirstOf(best.lines)};
+    bool other_results = false;
     for (const Laid& other : layings.ways) {
       if (SameResult(text_, change, ChangeOf(text_, hunk_, olds_, other.lines))) continue;
-      if (other.lines == best.lines) continue;
+      other_results = true;
       places.push_back(FirstOf(other.lines));
     }
-    if (!change.refusal.empty()) return Refuse(std::move(change.refusal));
     std::sort(places.begin(), places.end());
     places.erase(std::unique(places.begin(), places.end()), places.end());
     if (places.size() > 1)
       return Refuse("lines like these are in the file at more than one place, from lines " + Numbers(places) +
                     ": send them as they are in the file, with more lines around them");
-    if (Differs(layings, change))
+    if (other_results)
       return Refuse("the lines fit the file in more than one way near line " + std::to_string(places[0] + 1) +
                     ": send them as they are in the file");
     return Made(text_, std::move(change), hunk_, GradeOf(best), best.price, places[0]);
-  }
-
-  bool Differs(const Layings& layings, const Change& change) const {
-    return std::any_of(layings.ways.begin(), layings.ways.end(), [&](const Laid& way) {
-      return !SameResult(text_, change, ChangeOf(text_, hunk_, olds_, way.lines));
-    });
   }
 
   // A brace and a blank line are everywhere.

@@ -52,6 +52,17 @@ bool Says(const Report& report, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("two edits that differ in the mode alone are not taken for one said twice") {
+  test::TempDir dir;
+  dir.Write("run.sh", "x\n");
+  Try(dir,
+      "diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n"
+      "diff --git a/run.sh b/run.sh\nold mode 100755\nnew mode 100644\n");
+  struct stat info {};
+  REQUIRE(::stat((dir / "run.sh").c_str(), &info) == 0);
+  CHECK((info.st_mode & 0111) == 0);
+}
+
 TEST_CASE("blocks of several files apply together and say what they did") {
   test::TempDir dir;
   dir.Write("src/a b.c", "one\ntwo\nthree\n");
