@@ -65,6 +65,12 @@ bool Passed(const Json& answer) {
   return Text(answer, "status") == "pass";
 }
 
+// The work was done and came to nothing: told why, the same persona may do better. Whatever else ends a
+// request would end the next one too, or needs somebody outside the loop.
+bool IsMendable(mamc_code code) {
+  return code == MAMC_E_FAILED || code == MAMC_E_LIMIT;
+}
+
 // One run of the loop.
 class Loop {
  public:
@@ -91,19 +97,25 @@ class Loop {
 
  private:
   Task<> Fix(std::string failure) {
+    changed_ = false;
+    fix_error_.clear();
     std::string fix_plan;
     if (settings_.planner) {
-      const Json planned = co_await Ask("fix-plan", "plan_fix", *settings_.planner, FixPayload(failure));
-      fix_plan = Text(planned, "output");
+      const auto planned = co_await Try("fix-plan", "plan_fix", *settings_.planner, FixPayload(failure));
+      if (planned) fix_plan = Text(*planned, "output");
     }
-    Json payload = FixPayload(failure);
-    if (settings_.planner) payload["fix_plan"] = fix_plan;
-    const Json fixed = co_await Ask("fix", "fix", settings_.engineer, std::move(payload));
+    if (fix_error_.empty()) {
+      Json payload = FixPayload(failure);
+      if (settings_.planner) payload["fix_plan"] = fix_plan;
+      const auto fixed = co_await Try("fix", "fix", settings_.engineer, std::move(payload));
+      if (fixed) NoteCommit(Text(*fixed, "commit"));
+    }
+    Enter(failure, fix_plan);
+  }
 
-    const std::string commit = Text(fixed, "commit");
+  void NoteCommit(const std::string& commit) {
     changed_ = !commit.empty() && commit != commit_;
     if (changed_) commit_ = commit;
-    Enter(failure, fix_plan);
   }
 
   Task<> UpdateTask() {
@@ -122,17 +134,29 @@ class Loop {
           end.details());
   }
 
-  Task<Json> Ask(std::string step, std::string intent, std::string persona, Json payload) {
-    const std::string key = step + "/" + std::to_string(iteration_);
+  Task<ChildResult> Request(std::string step, std::string intent, std::string persona, Json payload) {
     Json request;
     request["persona"] = persona;
     request["intent"] = intent;
     request["payload"] = std::move(payload);
-    ChildResult end = co_await context_.TryChild(key, "persona.request", std::move(request));
-    if (!end.ok())
-      throw Failure(end.code, persona + " (" + key + "): " + end.message(), Details(end.details()));
+    ChildResult end = co_await context_.TryChild(Key(step), "persona.request", std::move(request));
+    if (!end.ok() && (step == "test" || !IsMendable(end.code)))
+      throw Failure(end.code, persona + " (" + Key(step) + "): " + end.message(), Details(end.details()));
+    co_return end;
+  }
+  Task<Json> Ask(std::string step, std::string intent, std::string persona, Json payload) {
+    ChildResult end = co_await Request(std::move(step), std::move(intent), persona, std::move(payload));
     co_return std::move(end.json);
   }
+  // No value: the request failed in a way that the next round may mend; fix_error_ says how.
+  Task<std::optional<Json>> Try(std::string step, std::string intent, std::string persona, Json payload) {
+    ChildResult end = co_await Request(std::move(step), std::move(intent), persona, std::move(payload));
+    if (end.ok()) co_return std::move(end.json);
+    fix_error_ =
+        mamc::qa::FailureDigest(persona + ": " + end.message(), workspace_path_, kHistoryFailureBytes);
+    co_return std::nullopt;
+  }
+  std::string Key(const std::string& step) const { return step + "/" + std::to_string(iteration_); }
 
   Json TestPayload() const {
     Json payload = settings_.payload;
@@ -168,6 +192,7 @@ class Loop {
     entry["failure"] = mamc::qa::FailureDigest(failure, workspace_path_, kHistoryFailureBytes);
     if (settings_.planner) entry["fix_plan"] = fix_plan;
     entry["changed"] = changed_;
+    if (!fix_error_.empty()) entry["fix_error"] = fix_error_;
     history_.push_back(std::move(entry));
   }
 
@@ -200,7 +225,9 @@ class Loop {
   }
   [[noreturn]] void Throw(const std::string& sentence) const {
     const std::string shown = mamc::qa::FailureDigest(last_failure_, workspace_path_, kMessageFailureBytes);
-    throw Failure(MAMC_E_FAILED, sentence + (shown.empty() ? ", without a word" : ":\n" + shown), Details());
+    const std::string why = fix_error_.empty() ? "" : " (the last fix failed: " + fix_error_ + ")";
+    throw Failure(MAMC_E_FAILED, sentence + why + (shown.empty() ? ", without a word" : ":\n" + shown),
+                  Details());
   }
 
   Context& context_;
@@ -209,7 +236,8 @@ class Loop {
   std::string workspace_path_;
   std::string commit_;  // the latest one heard of
   int iteration_ = 0;
-  bool changed_ = false;  // by the latest fix
+  bool changed_ = false;   // by the latest fix
+  std::string fix_error_;  // why the latest fix came to nothing; empty: it was made
   std::string last_failure_;
   int rounds_without_progress_ = 0;
   Json history_ = Json::array();

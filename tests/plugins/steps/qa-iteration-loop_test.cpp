@@ -174,6 +174,79 @@ TEST_CASE("A persona that nobody serves fails the loop with what was learned") {
   CHECK(Json::parse(outcome.json).at("details").at("qa_status") == "fail");
 }
 
+TEST_CASE("A fix that failed is a round that changed nothing and the next round hears why") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"on_success", "none"}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", Tested(1, "x"));
+  Answer(call, "fix-plan/1", "implementation-planner", Done("change a.c"));
+  CHECK(call.NextChild().key == "fix/1");
+  call.Fail("fix/1", Code::kFailed, "the edits were refused: a.c has no such line");
+  Answer(call, "test/2", "qa-engineer", Tested(1, "x"));
+  const Json expected = {{{"iteration", 1},
+                          {"failure", "x"},
+                          {"fix_plan", "change a.c"},
+                          {"changed", false},
+                          {"fix_error", "lead-engineer: the edits were refused: a.c has no such line"}}};
+  const ChildCall planned = Answer(call, "fix-plan/2", "implementation-planner", Done("look again"));
+  CHECK(planned.input.at("payload").at("history") == expected);
+  const ChildCall fixed = Answer(call, "fix/2", "lead-engineer", Committed("c1"));
+  CHECK(fixed.input.at("payload").at("history") == expected);
+  Answer(call, "test/3", "qa-engineer", Tested(0));
+  const Json history = call.result().at("history");
+  REQUIRE(history.size() == 2);
+  CHECK_FALSE(history[1].contains("fix_error"));
+}
+
+TEST_CASE("A fix plan that failed leaves out its fix") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"on_success", "none"}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", Tested(1, "x"));
+  CHECK(call.NextChild().key == "fix-plan/1");
+  call.Fail("fix-plan/1", Code::kFailed, "an empty answer");
+  Answer(call, "test/2", "qa-engineer", Tested(0));
+  const Json history = call.result().at("history");
+  CHECK(history[0].at("fix_error") == "implementation-planner: an empty answer");
+  CHECK(history[0].at("fix_plan") == "");
+}
+
+TEST_CASE("Two fixes in a row that failed end the loop as no progress with the last reason") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"planner", nullptr}}, kWorkspace);
+  for (const char* round : {"1", "2"}) {
+    Answer(call, std::string("test/") + round, "qa-engineer", Tested(1, "x"));
+    CHECK(call.NextChild().key == std::string("fix/") + round);
+    call.Fail(std::string("fix/") + round, Code::kFailed, std::string("refused ") + round);
+  }
+  Answer(call, "test/3", "qa-engineer", Tested(1, "x"));
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message() ==
+        "no progress: 2 fixes in a row committed nothing and the tests fail as before (the last fix failed: "
+        "lead-engineer: refused 2):\nx");
+  CHECK(Json::parse(outcome.json).at("details").at("history").size() == 2);
+}
+
+TEST_CASE("What another try cannot mend ends the loop at once") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const Code code = GENERATE(Code::kUnavailable, Code::kTimeout, Code::kCancelled, Code::kPermission,
+                             Code::kInvalid, Code::kNotFound, Code::kConflict, Code::kInternal);
+  DrivenCall call = driver.RunStep({{"planner", nullptr}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", Tested(1, "x"));
+  CHECK(call.NextChild().key == "fix/1");
+  call.Fail("fix/1", code, "so it is");
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == code);
+  CHECK(outcome.Message() == "lead-engineer (fix/1): so it is");
+}
+
+TEST_CASE("A test that could not be run is an error of the loop") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"planner", nullptr}}, kWorkspace);
+  CHECK(call.NextChild().key == "test/1");
+  call.Fail("test/1", Code::kFailed, "the work broke");
+  CHECK(call.Wait().Message() == "qa-engineer (test/1): the work broke");
+}
+
 TEST_CASE("A board that refuses the status fails the step") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
   DrivenCall call = driver.RunStep({{"on_success", "done"}});
