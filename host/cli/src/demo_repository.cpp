@@ -112,6 +112,7 @@ Status WriteDemoConfig(const DemoPaths& paths, const fs::path& cassette) {
       "}\n"
       "limits:\n"
       "  blocked_attempts: 1  # a task that fails here would only fail in the same way again\n"
+      "  outage: 0            # and nothing waits for a server to come back\n"
       "timeouts:\n"
       "  default: 5m\n"
       "  coding: 5m\n"

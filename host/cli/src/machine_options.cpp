@@ -125,6 +125,7 @@ coordinator::CoordinatorOptions CoordinatorOptionsFor(const config::Config& conf
   options.project = ProjectOf(config, project);
   options.max_iterations = config.coordinator_max_iterations.value_or(0);
   options.blocked_max_attempts = config.blocked_max_attempts;
+  options.outage_limit = Milliseconds(config.outage_limit_ms);
   options.owner = "mamc-host@" + HostName();
   return options;
 }

@@ -81,6 +81,11 @@ std::vector<Setting> Table() {
       {"Limits", "limits.blocked_attempts", "BLOCKED_MAX_ATTEMPTS", &Config::blocked_max_attempts,
        Form::kPlain, "10", "", "How often a blocked task is tried again before a person must look at it.", 0,
        kMany},
+      {"Limits", "limits.outage", "MAMC_OUTAGE_LIMIT_MS", &Config::outage_limit_ms, Form::kDuration, "600000",
+       "",
+       "How long nothing that is tried may be reachable before the host ends, in milliseconds; 0: that "
+       "counts "
+       "as any other failed attempt."},
 
       {"Git", "git.author.name", "MAMC_GIT_AUTHOR_NAME", &Config::git_author_name, Form::kPlain, "",
        "Build Machine", "Name on commits; git's own user.name otherwise."},

@@ -8,6 +8,7 @@
 #include "board_service.hpp"
 #include "claims.hpp"
 #include "mamc/base/log.hpp"
+#include "outage.hpp"
 #include "task_order.hpp"
 #include "task_report.hpp"
 #include "task_runs.hpp"
@@ -20,6 +21,12 @@ namespace {
 // A failure before any step ran, which only a person can mend.
 engine::RunResult NotStarted(std::string run, std::string why) {
   return {.run = std::move(run), .status = "failed", .code = Code::kPermission, .error = std::move(why)};
+}
+
+// The attempts are counted on the task as it was before the claim cleared them.
+Json WithAttemptsOf(Json task, const Json& before) {
+  task["blocked"] = GetMember(before, "blocked");
+  return task;
 }
 
 }  // namespace
@@ -53,6 +60,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
         options(std::move(options_in)),
         on_event(std::move(on_event_in)),
         runs(journal, options.project.id),
+        outage(loop.clock(), options.outage_limit),
         claims(std::make_shared<Claims>(loop, calls, board, options.owner)) {}
 
   // ---- the loop ----
@@ -60,8 +68,10 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void Listed(const Json& list);
   std::vector<Json> Wanted(const Json& tasks) const;
   bool TakeLeftBehind(const Json& tasks);
+  bool AtLimit() const;
   void NothingLeft(const Json& tasks, bool limit);
   void WaitForChange();
+  void WaitForOutside(Milliseconds time);
   void Watch();
   void Wake();
 
@@ -71,6 +81,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void StartRun(const Json& task, const Json& before);
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen);
   void ResumeReview(const Json& task);
+  bool EndedUnreachable(const Json& task, const journal::RunRow& row) const;
+  bool DiscardFailedStep(const journal::RunRow& row);
   void ReportAgain(const Json& task, const journal::RunRow& row);
   void BeginIteration(const Json& task, std::string workflow, std::string run = {});
   Json MilestoneOf(const Json& task) const;
@@ -98,12 +110,15 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   const CoordinatorOptions options;
   const OnEvent on_event;
   TaskRuns runs;
+  Outage outage;
   const std::shared_ptr<Claims> claims;
   Done done;
   LoopResult result;
   Json milestones = Json::array();
   TimerId second_look = 0;
   std::optional<journal::RunRow> left_behind;  // by an earlier host
+  std::size_t unreachable = 0;                 // iterations that say nothing about their task
+  std::optional<Status> last_words;            // the loop ends with them when the board has heard of the task
   bool watching = false;
   bool waiting = false;  // nothing was actionable; the board's next change wakes the loop
 };
@@ -125,10 +140,18 @@ void Coordinator::State::Listed(const Json& list) {
   const Json& tasks = GetMember(list, "tasks");
   if (TakeLeftBehind(tasks)) return;
   std::vector<Json> wanted = Wanted(tasks);
-  bool limit = options.max_iterations > 0 &&
-               static_cast<std::int64_t>(result.iterations.size()) >= options.max_iterations;
-  if (wanted.empty() || limit) return NothingLeft(tasks, limit && !wanted.empty());
-  Take(wanted.front());
+  if (wanted.empty() || AtLimit()) return NothingLeft(tasks, !wanted.empty());
+  auto next = std::find_if(wanted.begin(), wanted.end(),
+                           [this](const Json& task) { return !outage.Waits(GetString(task, "id")); });
+  if (next != wanted.end()) return Take(*next);
+  Milliseconds soonest = Milliseconds::max();
+  for (const Json& task : wanted) soonest = std::min(soonest, outage.TimeLeft(GetString(task, "id")));
+  WaitForOutside(soonest);
+}
+
+bool Coordinator::State::AtLimit() const {
+  auto worked = static_cast<std::int64_t>(result.iterations.size() - unreachable);
+  return options.max_iterations > 0 && worked >= options.max_iterations;
 }
 
 std::vector<Json> Coordinator::State::Wanted(const Json& tasks) const {
@@ -187,6 +210,19 @@ void Coordinator::State::WaitForChange() {
   });
 }
 
+// Also with drain: what could not be reached may come back.
+void Coordinator::State::WaitForOutside(Milliseconds time) {
+  if (!options.drain && !watching) Watch();
+  if (!waiting)
+    Emit("waiting", "",
+         "what the tasks need could not be reached; trying again in " + std::to_string(time.count() / 1000) +
+             " s",
+         {{"wait_ms", time.count()}});
+  waiting = true;
+  loop.Cancel(second_look);
+  second_look = loop.After(time, [self = shared_from_this()] { self->Wake(); });
+}
+
 void Coordinator::State::Watch() {
   watching = true;
   class Watcher final : public plugin::ServedObserver {
@@ -234,7 +270,31 @@ void Coordinator::State::Take(const Json& task) {
   bool taken_up = status == "in_progress" || status == "in_review";
   if (last && taken_up && !runs.EndOf(last->id).reported) return ReportAgain(task, *last);
   if (status == "in_review") return ResumeReview(task);
+  if (last && EndedUnreachable(task, *last) && DiscardFailedStep(*last))
+    return Claim(task, [this, task, run = *last](const Json& claimed) {
+      ResumeRun(WithAttemptsOf(claimed, task), run, true);
+    });
   Claim(task, [this, task](const Json& claimed) { StartRun(claimed, task); });
+}
+
+// Its run could not reach something: it goes on at that step, since what was done before it counts.
+bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRow& row) const {
+  bool retry = GetString(GetMember(task, "blocked"), "reason") == "retry";
+  if (!retry || row.status != "failed") return false;
+  auto body = ParseJson(row.result);
+  if (!body.ok()) return false;
+  // A time-out that has counted as an attempt may be the work's own: that is done anew.
+  return static_cast<Code>(GetInt(*body, "code")) == Code::kUnavailable ||
+         outage.Knows(GetString(task, "id"));
+}
+
+// Makes the run ready to do the step again that it failed in.
+bool Coordinator::State::DiscardFailedStep(const journal::RunRow& row) {
+  auto body = ParseJson(row.result);
+  if (row.status != "failed" || !body.ok()) return false;
+  std::string step = GetString(*body, "step");
+  step = step.substr(0, step.find('@'));
+  return !step.empty() && engine.DiscardFrom(row.id, step).ok();
 }
 
 void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)> claimed) {
@@ -253,9 +313,7 @@ void Coordinator::State::StartRun(const Json& task, const Json& before) {
   auto chosen = ChooseWorkflow(options.workflows, task, milestone, project.ToJson(), project.workflow,
                                options.default_workflow);
   BeginIteration(task, chosen.ok() ? (*chosen)->name : "");
-  // The attempts are counted on the task as it was before the claim cleared them.
-  Json counted = task;
-  counted["blocked"] = GetMember(before, "blocked");
+  Json counted = WithAttemptsOf(task, before);
   if (!chosen.ok()) return RunEnded(counted, NotStarted("", chosen.status().message()));
   Emit("task-started", "", GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
@@ -283,13 +341,7 @@ void Coordinator::State::ResumeRun(const Json& task, const journal::RunRow& row,
 // Implemented and tested already: goes on at the step that failed.
 void Coordinator::State::ResumeReview(const Json& task) {
   auto last = runs.Last(GetString(task, "id"));
-  std::string step;
-  if (last && last->status == "failed") {
-    auto body = ParseJson(last->result);
-    if (body.ok()) step = GetString(*body, "step");
-    step = step.substr(0, step.find('@'));
-  }
-  if (!step.empty() && engine.DiscardFrom(last->id, step).ok()) return ResumeRun(task, *last, true);
+  if (last && DiscardFailedStep(*last)) return ResumeRun(task, *last, true);
   BeginIteration(task, "");
   RunEnded(task, NotStarted("", "task " + GetString(task, "id") +
                                     " is in review, but this machine has no run of it to go on with; set it "
@@ -331,8 +383,16 @@ void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run
   if (!run.run.empty()) iteration.run = run.run;
   iteration.error = run.error;
   iteration.commit = run.commit;
+  // A run that never began, or that a person cancelled, says nothing about what can be reached.
+  bool telling = !run.run.empty() && run.code != Code::kCancelled;
+  Outage::Verdict verdict =
+      telling ? outage.TaskEnded(GetString(task, "id"), run.code, run.error) : Outage::Verdict::kCounts;
   if (run.status == "done") return FinishTask(task, run);
-  UpdateTask(task, run.run, ReportFailed(task, run, options.blocked_max_attempts));
+  if (verdict == Outage::Verdict::kCounts)
+    return UpdateTask(task, run.run, ReportFailed(task, run, options.blocked_max_attempts));
+  ++unreachable;
+  if (verdict == Outage::Verdict::kTooLong) last_words = Status(run.code, outage.Sentence());
+  UpdateTask(task, run.run, ReportUnreachable(task, run));
 }
 
 void Coordinator::State::FinishTask(const Json& task, const engine::RunResult& run) {
@@ -364,6 +424,7 @@ void Coordinator::State::TaskUpdated(const Json& task, const std::string& run, c
   Emit(blocked ? "task-blocked" : "task-done", run, GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"status", report.status}, {"error", report.error}});
   Publish(task, run, blocked ? "error" : "done", report.status, report.error);
+  if (last_words) return EndCritical(*last_words);
   Next();
 }
 

@@ -57,7 +57,9 @@ class Order {
     if (!blocked.is_object()) return DependenciesDone(task);  // created as blocked: urgent
     std::string reason = BlockedReason(task);
     if (reason == "dependencies") return DependenciesDone(task);
-    return reason == "retry" && GetInt(blocked, "attempts") < options_.blocked_max_attempts;
+    // One that was never counted may always be tried.
+    std::int64_t most = std::max<std::int64_t>(options_.blocked_max_attempts, 1);
+    return reason == "retry" && GetInt(blocked, "attempts") < most;
   }
 
   bool IsOursOrExpired(const Json& task) const {

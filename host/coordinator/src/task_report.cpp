@@ -59,4 +59,17 @@ TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int
   return report;
 }
 
+TaskReport ReportUnreachable(const Json& task, const engine::RunResult& run) {
+  TaskReport report;
+  report.status = "blocked";
+  report.error = run.error;
+  std::string text = HeadAndTail(report.error, kMaxText);
+  std::int64_t attempts = GetInt(GetMember(task, "blocked"), "attempts");
+  report.set = {{"status", "blocked"},
+                {"blocked", {{"reason", "retry"}, {"attempts", attempts}, {"text", text}}}};
+  report.comment =
+      FailureComment(run, text) + "\nIt is tried again later; this was not counted as an attempt.";
+  return report;
+}
+
 }  // namespace mamc::coordinator

@@ -18,5 +18,8 @@ struct TaskReport {
 TaskReport ReportDone(const engine::RunResult& run, const std::string& status);
 // After `max_attempts` only a person can have the task tried again.
 TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int64_t max_attempts);
+// It could not reach something, which says nothing about the task: it is tried again, and that was no
+// attempt.
+TaskReport ReportUnreachable(const Json& task, const engine::RunResult& run);
 
 }  // namespace mamc::coordinator

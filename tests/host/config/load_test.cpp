@@ -52,6 +52,7 @@ TEST_CASE("without a file or a variable the defaults of the documentation hold")
   CHECK(config.coordinator_max_iterations == Limit(500));
   CHECK(config.coordinator_max_revision_attempts == std::nullopt);
   CHECK(config.blocked_max_attempts == 10);
+  CHECK(config.outage_limit_ms == 600'000);
   CHECK(config.lm_studio_base_url == "http://localhost:1234");
   CHECK(config.project_base == machine.dir / "projects");
   CHECK(config.state_dir == machine.dir / "home/.local/state/mamc");
@@ -115,6 +116,7 @@ PERSONA_TIMEOUTS_JSON='{"context":60000,"lead-engineer":180000}'
 COORDINATOR_MAX_ITERATIONS=unlimited         # Project loop
 COORDINATOR_MAX_REVISION_ATTEMPTS=7
 BLOCKED_MAX_ATTEMPTS=4                      # Blocked task resolution attempts
+MAMC_OUTAGE_LIMIT_MS=0
 )");
   Config config = machine.Good();
   CHECK(config.project_base == "/path/to/projects");
@@ -134,6 +136,7 @@ BLOCKED_MAX_ATTEMPTS=4                      # Blocked task resolution attempts
   CHECK(config.coordinator_max_iterations == std::nullopt);
   CHECK(config.coordinator_max_revision_attempts == Limit(7));
   CHECK(config.blocked_max_attempts == 4);
+  CHECK(config.outage_limit_ms == 0);
 }
 
 TEST_CASE("a transport that is named stays although a Redis variable is set") {

@@ -57,6 +57,7 @@ TEST_CASE("every variable of the specification is a setting and stands in .env.e
                            "COORDINATOR_MAX_ITERATIONS",
                            "COORDINATOR_MAX_REVISION_ATTEMPTS",
                            "BLOCKED_MAX_ATTEMPTS",
+                           "MAMC_OUTAGE_LIMIT_MS",
                            "MAMC_TRANSPORT",
                            "MAMC_BOARD",
                            "MAMC_BACKEND",

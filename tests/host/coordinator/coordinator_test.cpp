@@ -69,7 +69,10 @@ struct Shop {
     options.personas = {persona.persona};
     coordinator =
         std::make_unique<Coordinator>(bench.loop, *bench.calls, board, *bench.journal, *bench.engine,
-                                      *channel, options, [](const engine::RunEvent&) {});
+                                      *channel, options, [this](const engine::RunEvent& event) {
+                                        if (event.kind == "waiting")
+                                          waits_ms.push_back(GetInt(event.fields, "wait_ms"));
+                                      });
     bench.engine->AddService("board", coordinator->board_service());
     coordinator->Start([this](LoopResult ended) { result = std::move(ended); });
   }
@@ -78,6 +81,19 @@ struct Shop {
     Start();
     bench.Until([&] { return result.has_value(); });
     return *result;
+  }
+  // The same where things are out of reach: the clock moves on whenever the loop waits for them. `pause` is
+  // called before it does.
+  LoopResult RunThroughOutage(const std::function<void()>& pause = [] {}) {
+    result.reset();
+    waits_ms.clear();
+    Start();
+    for (std::size_t seen = 0;; ++seen) {
+      bench.Until([&] { return result.has_value() || waits_ms.size() > seen; });
+      if (result) return *result;
+      pause();
+      bench.Advance(waits_ms.back());
+    }
   }
   // "qa-engineer/<title>" of every request so far, without the persona.
   std::vector<std::string> Worked() const {
@@ -96,6 +112,7 @@ struct Shop {
   std::unique_ptr<messaging::Channel> channel;
   std::unique_ptr<Coordinator> coordinator;
   std::optional<LoopResult> result;
+  std::vector<std::int64_t> waits_ms;  // for what could not be reached
 };
 
 }  // namespace
@@ -349,4 +366,129 @@ TEST_CASE("tasks of a milestone share its branch and others have their own") {
   CHECK(branches[1] == "my/branch");
   CHECK(branches[2] == "sprint");
   CHECK(branches[3] == "sprint");
+}
+
+TEST_CASE("a task that could not reach something waits while others go on and then goes on at its step") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.workflows.clear();
+  shop.options.blocked_max_attempts = 1;
+  shop.AddWorkflow(R"(
+name: project-loop
+steps:
+  - {id: plan, type: persona-request, persona: qa-engineer, intent: "plan ${task.title}"}
+  - {id: push, type: persona-request, dependencies: [plan], persona: qa-engineer, intent: "push ${task.title}"}
+)");
+  Json refused = Shop::Error(Code::kUnavailable, "cannot fetch from git.example.com: connection refused");
+  shop.personas->Say("qa-engineer/push far", {refused, refused, {{"status", "pass"}}});
+  std::string far = shop.AddTask("far", {{"priority", 9}}), near = shop.AddTask("near");
+  auto result = shop.RunThroughOutage([&] {
+    CHECK(shop.Task(near)["status"] == "done");
+    CHECK(shop.Task(far)["blocked"]["reason"] == "retry");
+    CHECK(shop.Task(far)["blocked"]["attempts"] == 0);
+    CHECK_THAT(GetString(shop.Task(far)["blocked"], "text"), Contains("git.example.com"));
+  });
+  CHECK(result.exit_code() == 0);
+  CHECK(shop.Worked() ==
+        std::vector<std::string>{"plan far", "push far", "plan near", "push near", "push far", "push far"});
+  CHECK(shop.waits_ms == std::vector<std::int64_t>{30'000, 60'000});
+  CHECK(shop.bench.journal->ListRuns().size() == 2);
+  CHECK_THAT(shop.Comments(far), Contains("not counted as an attempt"));
+}
+
+TEST_CASE("when nothing can be reached the loop pauses as one and ends with 3 after the limit") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  std::vector<std::string> ids;
+  {
+    Shop shop(dir, personas);
+    for (const char* title : {"a", "b", "c", "d", "e"}) {
+      personas->Say(std::string("qa-engineer/") + title,
+                    {Shop::Error(Code::kUnavailable, "http://models:1234 refused the connection")});
+      ids.push_back(shop.AddTask(title));
+    }
+    auto result = shop.RunThroughOutage();
+    CHECK(result.critical);
+    CHECK(result.exit_code() == 3);
+    CHECK_THAT(result.error,
+               Contains("http://models:1234") && Contains("for 10 min, since 2023-11-14 22:13:20 UTC"));
+    // Two to see that it is not the task, then one after each pause.
+    CHECK(shop.waits_ms == std::vector<std::int64_t>{60'000, 120'000, 240'000, 180'000});
+    CHECK(shop.Worked().size() == 6);
+    for (const std::string& id : ids) {
+      std::string status = shop.Task(id)["status"];
+      INFO(id << " " << status);
+      bool untouched = status == "open";
+      bool again = status == "blocked" && shop.Task(id)["blocked"]["reason"] == "retry" &&
+                   shop.Task(id)["blocked"]["attempts"] == 0;
+      CHECK((untouched || again));
+    }
+  }
+  for (const char* title : {"a", "b", "c", "d", "e"})
+    personas->Say(std::string("qa-engineer/") + title, {{{"status", "pass"}}});
+  Shop shop(dir, personas);
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.bench.journal->ListRuns().size() == ids.size());
+}
+
+TEST_CASE("what several tasks could not reach is over for all of them when one has reached it") {
+  TempDir dir;
+  Shop shop(dir);
+  Json refused = Shop::Error(Code::kUnavailable, "refused");
+  shop.personas->Say("qa-engineer/a", {refused, {{"status", "pass"}}});
+  shop.personas->Say("qa-engineer/b", {refused, {{"status", "pass"}}});
+  for (const char* title : {"a", "b", "c"}) shop.AddTask(title);
+  CHECK(shop.RunThroughOutage().exit_code() == 0);
+  CHECK(shop.waits_ms == std::vector<std::int64_t>{60'000});
+  CHECK(shop.Worked() == std::vector<std::string>{"a", "b", "a", "c", "b"});
+}
+
+TEST_CASE("an outage limit of 0 counts what could not be reached as any attempt") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.outage_limit = Milliseconds(0);
+  shop.options.blocked_max_attempts = 2;
+  shop.personas->Say("qa-engineer/a", {Shop::Error(Code::kUnavailable, "refused")});
+  std::string id = shop.AddTask("a");
+  CHECK(shop.Run().exit_code() == 1);
+  CHECK(shop.waits_ms.empty());
+  CHECK(shop.Task(id)["blocked"]["reason"] == "person");
+  CHECK(shop.Task(id)["blocked"]["attempts"] == 2);
+}
+
+TEST_CASE("time-outs of one task alone count as attempts after the limit and do not end the loop") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.blocked_max_attempts = 2;
+  shop.personas->Say("qa-engineer/slow", {Shop::Error(Code::kTimeout, "make test did not end")});
+  std::string id = shop.AddTask("slow");
+  auto result = shop.RunThroughOutage();
+  CHECK_FALSE(result.critical);
+  CHECK(result.exit_code() == 1);
+  CHECK(shop.waits_ms == std::vector<std::int64_t>{30'000, 60'000, 120'000, 240'000, 150'000});
+  CHECK(shop.Task(id)["blocked"]["reason"] == "person");
+  CHECK(shop.Task(id)["blocked"]["attempts"] == 2);
+}
+
+TEST_CASE("a task that is added while another waits for what it cannot reach is worked on at once") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.drain = false;
+  shop.personas->Say("qa-engineer/far", {Shop::Error(Code::kUnavailable, "refused")});
+  shop.AddTask("far");
+  shop.Start();
+  shop.bench.Until([&] { return shop.waits_ms.size() == 1; });
+  std::string added = shop.AddTask("near");
+  shop.bench.Until([&] { return shop.Task(added)["status"] == "done"; });
+  CHECK(shop.Worked() == std::vector<std::string>{"far", "near"});
+}
+
+TEST_CASE("tries that reached nothing do not use up the iterations") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.max_iterations = 2;
+  Json refused = Shop::Error(Code::kUnavailable, "refused");
+  shop.personas->Say("qa-engineer/a", {refused, refused, refused, {{"status", "pass"}}});
+  shop.AddTask("a");
+  CHECK(shop.RunThroughOutage().exit_code() == 0);
 }

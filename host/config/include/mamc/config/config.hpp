@@ -83,6 +83,7 @@ struct Config {
   Limit coordinator_max_iterations;
   Limit coordinator_max_revision_attempts;
   std::int64_t blocked_max_attempts = 0;
+  std::int64_t outage_limit_ms = 0;  // 0: what cannot be reached fails a task as anything else does
 
   std::filesystem::path record;  // absolute; empty: nothing is recorded
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mamc/base/clock.hpp"
 #include "mamc/engine/engine.hpp"
 #include "mamc/messaging/channel.hpp"
 #include "mamc/workflow/workflow.hpp"
@@ -32,6 +33,9 @@ struct CoordinatorOptions {
   Project project;
   std::int64_t max_iterations = 500;  // 0: unlimited
   std::int64_t blocked_max_attempts = 10;
+  // How long nothing that is tried may be reachable before the loop ends; 0: such an end of a task counts as
+  // any other.
+  Milliseconds outage_limit{600'000};
   std::string only_task;         // nothing but this task; empty: all
   bool drain = true;  // end when nothing is actionable; else wait for the board to change
   std::string owner = "mamc-host";
@@ -54,7 +58,7 @@ struct Iteration {
 struct LoopResult {
   std::vector<Iteration> iterations;
   std::vector<Json> blocked;  // tasks that are left, not done or archived
-  bool critical = false;      // the loop could not go on: board or journal unusable
+  bool critical = false;      // the loop could not go on: board or journal unusable, nothing reachable
   Code code = Code::kOk;
   std::string error;
   int exit_code() const;  // 0 done, 1 something is left, 3 something outside is unreachable
