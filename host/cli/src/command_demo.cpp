@@ -42,9 +42,12 @@ Status FillBoard(Session& session, const fs::path& tasks_file) {
   return {};
 }
 
-Status SetUp(Session& session, const DemoPaths& paths, const fs::path& source, const std::string& cassette) {
+Status SetUp(Session& session, const DemoPaths& paths, const fs::path& source, const fs::path& tape) {
+  std::error_code error;
+  fs::create_directories(paths.dir, error);
+  if (error) return Failed("cannot make " + paths.dir.string() + ": " + error.message());
+  if (Status begun = WriteFile(paths.begun(), Dump({{"cassette", tape.string()}})); !begun.ok()) return begun;
   if (Status made = MakeDemoRepository(paths, source); !made.ok()) return made;
-  fs::path tape = cassette.empty() ? source / "cassette.jsonl" : fs::absolute(cassette);
   if (Status written = WriteDemoConfig(paths, tape); !written.ok()) return written;
   session.options.config_file = paths.config().string();
   session.options.only_config_file = true;
@@ -53,10 +56,23 @@ Status SetUp(Session& session, const DemoPaths& paths, const fs::path& source, c
   return WriteFile(paths.made(), "{\"project\":\"demo\"}\n");
 }
 
-Status OpenExisting(Session& session, const DemoPaths& paths) {
-  if (!fs::exists(paths.made()))
-    return Invalid(paths.dir.string() +
-                   " holds no demo that could be gone on with; begin one with `mamc-host demo --dir DIR`");
+// A folder whose set-up was interrupted holds nothing that would be missed: it is set up again.
+Status SetUpAgain(Session& session, const DemoPaths& paths, const fs::path& source, fs::path tape) {
+  if (!fs::is_empty(paths.dir)) {
+    auto begun = ReadFile(paths.begun());
+    if (!begun.ok())
+      return Invalid(paths.dir.string() +
+                     " holds no demo that could be gone on with; begin one with `mamc-host demo --dir DIR`");
+    if (auto said = ParseJson(*begun); said.ok()) tape = GetString(*said, "cassette", tape.string());
+    std::error_code error;
+    fs::remove_all(paths.dir, error);
+    if (error) return Failed(paths.dir.string() + " cannot be set up again: " + error.message());
+  }
+  return SetUp(session, paths, source, tape);
+}
+
+Status OpenExisting(Session& session, const DemoPaths& paths, const fs::path& source, const fs::path& tape) {
+  if (!fs::exists(paths.made())) return SetUpAgain(session, paths, source, tape);
   session.options.config_file = paths.config().string();
   session.options.only_config_file = true;
   return {};
@@ -118,7 +134,7 @@ void PrintReport(std::ostream& out, const Json& report) {
 // Whether the folder is as the command line supposes.
 Exit CheckDir(Session& session, const fs::path& dir, bool resume) {
   std::error_code error;
-  bool exists = fs::exists(dir, error) && !fs::is_empty(dir, error);
+  bool exists = fs::exists(dir, error);
   if (exists && !resume)
     return session.Fail(
         kWrongUse,
@@ -147,8 +163,11 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
   DemoPaths paths(fs::absolute(options.dir).lexically_normal());
   if (Exit exit = CheckDir(session, paths.dir, options.resume)) return exit;
   fs::path source = session.DataDir("demo");
+  fs::path tape = options.cassette.empty() ? source / "cassette.jsonl" : fs::absolute(options.cassette);
+  if (!fs::is_regular_file(tape))
+    return session.Fail(kWrongUse, "there are no recorded answers in " + tape.string());
   Status ready =
-      options.resume ? OpenExisting(session, paths) : SetUp(session, paths, source, options.cassette);
+      options.resume ? OpenExisting(session, paths, source, tape) : SetUp(session, paths, source, tape);
   if (!ready.ok()) return session.Fail(ready);
   if (options.setup_only) {
     session.err << "the demo is set up in " << paths.dir.string() << "; run it with\n  mamc-host --config '"

@@ -13,6 +13,8 @@
 namespace mamc::cli {
 namespace {
 
+const std::vector<std::string> kStatuses = {"running", "done", "failed", "cancelled"};
+
 std::string TimeText(std::int64_t unix_ms) {
   if (unix_ms == 0) return "";
   std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
@@ -82,6 +84,11 @@ struct ListOptions {
 
 Exit RunList(Session& session, const ListOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
+  bool known = std::find(kStatuses.begin(), kStatuses.end(), options.status) != kStatuses.end();
+  if (!options.status.empty() && !known)
+    return session.Fail(kWrongUse, "there is no status '" + options.status + "'" +
+                                       DidYouMean(options.status, kStatuses) +
+                                       "; a run is running, done, failed or cancelled");
   // No runs is an answer, not a failure.
   if (!HasJournal(session)) {
     if (options.json) PrintJson(session.out, Json::array());

@@ -112,6 +112,14 @@ Json GivenFields(const Fields& fields) {
   return given;
 }
 
+// What is given can be meant: a workflow of this machine.
+Exit CheckFields(Session& session, const Fields& fields) {
+  if (fields.workflow.empty()) return kDone;
+  if (Exit code = session.NeedNames()) return code;
+  auto file = session.names().WorkflowFile(fields.workflow);
+  return file.ok() ? kDone : session.Fail(kWrongUse, file.status().message());
+}
+
 // ---- task add
 
 struct AddOptions {
@@ -122,6 +130,7 @@ struct AddOptions {
 
 Exit RunAdd(Session& session, const AddOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
+  if (Exit code = CheckFields(session, options.fields)) return code;
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
   if (options.fields.repo.empty()) {
@@ -302,6 +311,7 @@ Exit Update(Session& session, BoardClient& board, const std::string& id, const J
 
 Exit RunSet(Session& session, const SetOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
+  if (Exit code = CheckFields(session, options.fields)) return code;
   Json set = GivenFields(options.fields);
   if (!options.status.empty()) {
     Status known = CheckStatuses({options.status});

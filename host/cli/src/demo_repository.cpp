@@ -64,8 +64,6 @@ Result<Ended> RunProgram(const std::vector<std::string>& argv, const fs::path& c
 
 Status MakeDemoRepository(const DemoPaths& paths, const fs::path& source) {
   std::error_code error;
-  fs::create_directories(paths.dir, error);
-  if (error) return Failed("cannot make " + paths.dir.string() + ": " + error.message());
   fs::copy(source / "project", paths.work(), fs::copy_options::recursive, error);
   if (error)
     return Failed("cannot copy the demo's project to " + paths.work().string() + ": " + error.message());

@@ -17,6 +17,7 @@ struct DemoPaths {
   std::filesystem::path work() const { return dir / "work"; }
   std::filesystem::path state() const { return dir / "state"; }
   std::filesystem::path config() const { return dir / "mamc.yaml"; }
+  std::filesystem::path begun() const { return dir / "begun.json"; }  // written before anything else
   std::filesystem::path made() const { return dir / "made.json"; }  // written when everything is there
 };
 

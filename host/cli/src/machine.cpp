@@ -1,11 +1,15 @@
 #include "machine.hpp"
 
+#include <mamc/board.h>
+
+#include <algorithm>
 #include <ostream>
 
 #include "control.hpp"
 #include "definitions.hpp"
 #include "machine_options.hpp"
 #include "mamc/base/log.hpp"
+#include "mamc/base/text.hpp"
 #include "mamc/engine/persona_service.hpp"
 #include "signals.hpp"
 
@@ -224,9 +228,38 @@ struct Machine::State {
     });
   }
 
-  void Begin() {
+  // A project that neither the configuration nor the board has heard of is most likely misspelt. Without
+  // drain its first task may still come.
+  Exit CheckProjects(const Json& on_board) {
+    std::vector<std::string> known;
+    for (const auto& [id, project] : session.config().projects) known.push_back(id);
+    for (const Json& project : on_board) known.push_back(GetString(project, "id"));
+    for (const std::string& id : projects) {
+      if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+      const std::string unknown = "there is no project '" + id + "'" + DidYouMean(id, known) +
+                                  ": neither `projects:` in mamc.yaml nor a task on the board names it";
+      if (options.drain) return session.Fail(kWrongUse, unknown);
+      session.err << "warning: " << unknown << '\n';
+    }
+    return kDone;
+  }
+
+  void StartCoordinators() {
     if (options.drain) return StartCoordinator(0);
     for (std::size_t at = 0; at < coordinators.size(); ++at) StartCoordinator(at);
+  }
+
+  void Begin() {
+    const auto& configured = session.config().projects;
+    bool all_configured = std::all_of(projects.begin(), projects.end(),
+                                      [&](const std::string& id) { return configured.contains(id); });
+    if (all_configured) return StartCoordinators();
+    plugin::Call(*calls, board, MAMC_BOARD_PROJECTS, Json::object(), [this](Result<Json> answer) {
+      exit = answer.ok() ? CheckProjects(GetMember(*answer, "projects"))
+                         : Fail(answer.status().Within("the board cannot be read"));
+      if (exit != kDone) return loop->Stop();
+      StartCoordinators();
+    });
   }
 };
 

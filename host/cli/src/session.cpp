@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "mamc/base/log.hpp"
+#include "mamc/cli/config_check.hpp"
 #include "mamc/cli/persona_settings.hpp"
 
 namespace mamc::cli {
@@ -155,8 +156,10 @@ Exit Session::NeedNames() {
 
 Exit Session::NeedCheckedNames() {
   if (Exit code = NeedNames()) return code;
-  for (const std::string& problem : wrong_names_) err << Masked(problem) << '\n';
-  return wrong_names_.empty() ? kDone : kWrongUse;
+  std::vector<std::string> problems = CheckConfig(*this);
+  problems.insert(problems.end(), wrong_names_.begin(), wrong_names_.end());
+  for (const std::string& problem : problems) err << Masked(problem) << '\n';
+  return problems.empty() ? kDone : kWrongUse;
 }
 
 Json Session::SettingsOf(config::Section section, const plugin::TypeManifest& type) const {

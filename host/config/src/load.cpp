@@ -182,10 +182,10 @@ class Loader {
   }
 
   void RememberOrigins(const Json& value, std::vector<std::string>* path) {
-    if (!value.is_object()) {
-      config().origins[Joined(*path)] = {Source::kFile, document_.PlaceOf(*path)};
-      return;
-    }
+    bool leaf = !value.is_object();
+    config().origins[Joined(*path)] = {Source::kFile,
+                                       leaf ? document_.PlaceOf(*path) : document_.KeyPlaceOf(*path)};
+    if (leaf) return;
     for (const auto& [key, member] : value.items()) {
       path->push_back(key);
       RememberOrigins(member, path);

@@ -108,7 +108,8 @@ Status Catalog::State::NoSuchType(Kind kind, std::string_view id) const {
                                 : "is " + std::string(StateName(plugin.state)) + " (" + plugin.reason + ")";
     refusals += (refusals.empty() ? ": " : "; ") + plugin.file.native() + " has it but " + why;
   }
-  if (!refusals.empty()) return NotFound("no active plugin provides the " + wanted + refusals);
+  if (!refusals.empty())
+    return Status(Code::kUnsupported, "no active plugin provides the " + wanted + refusals);
 
   std::vector<std::string> known;
   for (const auto& [name, type] : types)
@@ -157,10 +158,11 @@ Result<Catalog::Type> Catalog::Find(Kind kind, std::string_view id, std::string_
   const PluginEntry& plugin = *found->second.plugin;
   const std::optional<Version> version = ParseVersion(plugin.manifest.version);
   if (version && wanted->Contains(*version)) return found->second;
-  return NotFound("the " + std::string(KindName(kind)) + " type '" + std::string(id) +
-                  "' is wanted in version " + std::string(range) + ", but the active plugin " + plugin.id +
-                  " (" + plugin.file.native() + ") is version " + plugin.manifest.version +
-                  ": install a version in that range or change the range");
+  return Status(Code::kUnsupported, "the " + std::string(KindName(kind)) + " type '" + std::string(id) +
+                                        "' is wanted in version " + std::string(range) +
+                                        ", but the active plugin " + plugin.id + " (" + plugin.file.native() +
+                                        ") is version " + plugin.manifest.version +
+                                        ": install a version in that range or change the range");
 }
 
 std::vector<Catalog::Type> Catalog::Types(Kind kind) const {

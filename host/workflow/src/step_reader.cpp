@@ -109,11 +109,10 @@ const StepType* StepReader::ReadType(const YamlNode& node, StepDef& step) {
   auto type = context_.names().FindStepType(step.type, step.range);
   if (type.ok()) return *type;
   context_.SawUnknownType();
-  bool known = Holds(context_.step_types(), step.type);
-  if (known)
-    context_.Add(value->place, type.status().message());
-  else
+  if (type.status().code() == Code::kNotFound)
     context_.AddUnknown(value->place, "step type", step.type, context_.step_types());
+  else
+    context_.Add(value->place, type.status().message());
   return nullptr;
 }
 

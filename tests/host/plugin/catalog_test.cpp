@@ -71,7 +71,7 @@ TEST_CASE("a refused plugin keeps its id and says so to whoever is shadowed") {
   CHECK_THAT(EntryOf(catalog, later).reason, Contains("which is searched earlier but is refused"));
   auto found = catalog.Find(Kind::kStep, "good_step");
   REQUIRE_FALSE(found.ok());
-  CHECK(found.status().code() == Code::kNotFound);
+  CHECK(found.status().code() == Code::kUnsupported);
   CHECK_THAT(found.status().message(), Contains("no active plugin provides the step type 'good_step'"));
   CHECK_THAT(found.status().message(), Contains("is refused (exports no function mamc_plugin_entry_1"));
   CHECK_THAT(found.status().message(), Contains("is shadowed"));

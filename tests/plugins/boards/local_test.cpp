@@ -1,4 +1,6 @@
 #include <mamc/board.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <thread>
@@ -27,6 +29,30 @@ struct Board {
   Json Task(const Json& id) { return Do(MAMC_BOARD_GET, {{"id", id}})["task"]; }
 
   PluginDriver driver;
+};
+
+// Another process, which adds a task to the board when it is told to. To be made while there are no threads.
+class OtherProcess {
+ public:
+  explicit OtherProcess(const std::filesystem::path& file) {
+    if (::pipe(go_) != 0) throw std::runtime_error("no pipe for another process");
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    char go = 0;
+    ::close(go_[1]);
+    if (::read(go_[0], &go, 1) == 1) Board(file).Add();
+    ::_exit(0);
+  }
+  ~OtherProcess() {
+    ::close(go_[0]);
+    ::close(go_[1]);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  void Add() { REQUIRE(::write(go_[1], "+", 1) == 1); }
+
+ private:
+  int go_[2] = {-1, -1};
+  pid_t pid_ = -1;
 };
 
 Json ClaimOf(const Json& id, const std::string& owner, const std::string& status = "open",
@@ -241,12 +267,13 @@ TEST_CASE("a watch hears of changes in its own project only") {
 
 TEST_CASE("a watch hears of changes that another process made") {
   TempDir dir;
+  std::optional<OtherProcess> other(dir / "b.db");
   Board board(dir / "b.db");
   board.Add();
   DrivenCall watch = board.driver.Start(MAMC_BOARD_WATCH, {{"project", "parser"}});
   CHECK_FALSE(watch.completed());
-  Board other(dir / "b.db");  // its own connection, as another process has
-  other.Add();
+  other->Add();
+  other.reset();  // it has ended
   board.driver.loop().Advance(Milliseconds(1000));
   CHECK(watch.NextEmit().kind == "changed");
   watch.Cancel();

@@ -35,7 +35,7 @@ class Session {
   [[nodiscard]] Exit NeedConfig();
   [[nodiscard]] Exit NeedCatalog();
   [[nodiscard]] Exit NeedNames();
-  // And what the configuration says about personas leads somewhere.
+  // And what the configuration names is there (CheckConfig).
   [[nodiscard]] Exit NeedCheckedNames();
 
   // REQUIRES: the Need of that name, or of one below it, returned kDone.

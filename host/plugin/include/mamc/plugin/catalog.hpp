@@ -55,7 +55,8 @@ class Catalog {
     const TypeManifest* type;
     const PluginEntry* plugin;
   };
-  // The active provider of a type. `range` ("", "^1.2", ">=1.0 <3", "1.4.2") is tested against the plugin's version.
+  // The active provider of a type. `range` ("", "^1.2", ">=1.0 <3", "1.4.2") is tested against the plugin's version. An error is
+  // kNotFound when no plugin has the type, kUnsupported when one has it that is not active or not in the range.
   Result<Type> Find(Kind kind, std::string_view id, std::string_view range = {}) const;
   std::vector<Type> Types(Kind kind) const;
 

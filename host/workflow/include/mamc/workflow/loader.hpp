@@ -37,7 +37,8 @@ struct StepType {
 class Names {
  public:
   virtual ~Names() = default;
-  // Error texts say why a known type can not be used ("needs acme.lint ^1.2, 1.1.0 is installed").
+  // kNotFound when there is no such type; any other error says why one that is known can not be used ("needs acme.lint ^1.2,
+  // 1.1.0 is installed").
   virtual Result<const StepType*> FindStepType(std::string_view id, std::string_view range) const = 0;
   virtual std::vector<std::string> StepTypeIds() const = 0;
   // Resolves aliases; "" when unknown.
