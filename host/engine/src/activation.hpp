@@ -4,7 +4,7 @@
 //
 // A composite step that was under way at a crash is started again; its child calls must be those that were
 // recorded, and their recorded results are handed to it in the order of their receipts, live ones only after
-// the last recorded one.
+// the last recorded one. The same holds for what a leaf that is run again asks of a model.
 #pragma once
 #include <map>
 #include <memory>
@@ -62,6 +62,7 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   std::string Input(const WorkspaceInfo* workspace) const;
   Json ListsInput() const;
 
+  bool IsRecorded(const std::string& service) const;
   bool CheckRecorded(const std::string& key, const std::string& service, const std::string& hash);
   void StartChild(const std::string& key, bool reattached, std::vector<Json> tries);
   void StartService(const std::string& key, Child& child, bool reattached, std::vector<Json> tries);

@@ -10,10 +10,9 @@ using journal::RecordKind;
 namespace {
 
 bool MayCall(bool composite, const std::string& service) {
-  if (service == "timer" || service == "board") return true;
+  if (service == "timer" || service == "board" || service == "model.ask") return true;
   if (!composite) return service == "spawn";
-  return service == "persona.request" || service == "step.run" || service == "workflow.run" ||
-         service == "model.ask";
+  return service == "persona.request" || service == "step.run" || service == "workflow.run";
 }
 
 // Whoever nests more than this runs itself without end.
@@ -59,7 +58,7 @@ void Activation::OnChildCall(plugin::Ticket, std::string key, std::string servic
                    ErrorJson("a " + std::string(composite ? "composite" : "leaf") + " step may not call '" +
                              service + "'"));
   }
-  if (!composite) return StartChild(key, false, {});
+  if (!IsRecorded(service)) return StartChild(key, false, {});
 
   std::string hash = Sha256(service + "\n" + Dump(children_[key].input));
   bool known = recorded_ != nullptr && calls_made_ < recorded_->children.size();
@@ -74,6 +73,12 @@ void Activation::OnChildCall(plugin::Ticket, std::string key, std::string servic
   run_.Record(RecordKind::kChild, path_, key,
               {{"service", service}, {"hash", hash}, {"input", children_[key].input}});
   engine_.journal.AfterCommit([self = shared_from_this(), key] { self->StartChild(key, false, {}); });
+}
+
+// All calls of a composite step. Those of a leaf are part of its own effect, which is done again as a whole;
+// only a model that has answered is not asked again.
+bool Activation::IsRecorded(const std::string& service) const {
+  return type_->manifest->composite || service == "model.ask";
 }
 
 bool Activation::CheckRecorded(const std::string& key, const std::string& service, const std::string& hash) {
@@ -258,7 +263,8 @@ void Activation::ChildEnded(const std::string& key, Code code, Json result) {
     children_.erase(it);
     return Conclude();
   }
-  if (recorded_ != nullptr && receipts_delivered_ < recorded_->receipts.size()) {
+  bool replaying = recorded_ != nullptr && receipts_delivered_ < recorded_->receipts.size();
+  if (replaying && IsRecorded(it->second.service)) {
     early_.push_back({key, code, std::move(result)});
     return;
   }
@@ -285,7 +291,7 @@ void Activation::DeliverRecorded() {
 void Activation::RecordAndDeliver(Ended ended) {
   auto it = children_.find(ended.key);
   if (it == children_.end() || it->second.dropped) return;
-  if (type_->manifest->composite) {
+  if (IsRecorded(it->second.service)) {
     Json receipt = {{"code", static_cast<int>(ended.code)}, {"result", ended.result}};
     std::int64_t seq = run_.Record(RecordKind::kChildReceipt, path_, ended.key, receipt);
     RememberPersona(it->second, ended.code, ended.result, seq);
@@ -313,7 +319,7 @@ void Activation::OnCancelChild(plugin::Ticket, std::string key) {
   if (it == children_.end() || completed_) return;
   // Recorded, so that a replay neither starts nor delivers it.
   bool recorded = it->second.dropped;
-  if (type_->manifest->composite && !recorded)
+  if (IsRecorded(it->second.service) && !recorded)
     run_.Record(RecordKind::kChildReceipt, path_, key, {{"dropped", true}});
   StopChild(key);
 }

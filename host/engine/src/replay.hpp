@@ -12,7 +12,7 @@
 
 namespace mamc::engine {
 
-// One recorded child call of a composite step.
+// One recorded child call.
 struct RecordedChild {
   std::string key;
   std::string service;

@@ -1,5 +1,6 @@
-// The recorded child services of composite steps: persona.request, board, model.ask, ... The engine records
-// the call and its result, replays both after a crash, and asks the service only for what is really open.
+// The child services of steps: persona.request, board, model.ask, ... The engine records the calls of
+// composite steps, and of all steps those of model.ask, with their results, replays both after a crash, and
+// asks the service only for what is really open.
 #pragma once
 #include <functional>
 #include <memory>
