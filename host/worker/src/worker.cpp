@@ -49,6 +49,14 @@ std::int64_t SentMs(const std::string& id) {
   return ms > 1'000'000'000'000 ? ms : 0;
 }
 
+// What all questions of the work cost together.
+void AddUsage(Json& result, const Json& usage) {
+  if (!usage.is_object() || usage.empty()) return;
+  Json& sum = result["usage"];
+  for (const auto& [name, count] : usage.items())
+    sum[name] = count.is_number_integer() ? Json(GetInt(sum, name) + count.get<std::int64_t>()) : count;
+}
+
 // What a persona's work came to, as the requester gets it.
 Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run,
                   const std::string& start_commit) {
@@ -60,7 +68,7 @@ Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run
     result["data"] = value;
     if (value.contains("text")) result["output"] = value["text"];
     if (value.contains("summary")) result["output"] = value["summary"];
-    if (value.contains("usage")) result["usage"] = value["usage"];
+    AddUsage(result, GetMember(value, "usage"));
     if (value.contains("verdict")) result["verdict"] = value["verdict"];
     if (value.contains("verdict") || persona.verdict_schema)
       result["status"] = GetString(value, "status", GetString(result, "status"));

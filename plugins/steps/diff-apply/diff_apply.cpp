@@ -1,4 +1,8 @@
-// The step type `diff-apply`: mamc::edit on the run's workspace.
+// The step type `diff-apply`: mamc::edit on the run's workspace. Refused edits go back to the model that
+// wrote them, as often as the step allows.
+//
+// The host replays what was asked after a crash, on the same files: the questions follow from the step's
+// parameters and the files alone, and become prompts, so no id, time or absolute path gets into them.
 #include <mamc/step.h>
 
 #include <algorithm>
@@ -9,6 +13,8 @@
 
 namespace {
 
+using mamc::edit::Report;
+using mamc::sdk::ChildResult;
 using mamc::sdk::Context;
 using mamc::sdk::Failure;
 using mamc::sdk::Json;
@@ -36,23 +42,106 @@ std::string WorkspacePath(const Json& input) {
   return workspace->at("path").get<std::string>();
 }
 
+std::string Text(const Json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// The conversation with the model, from the answer that the step was given on.
+class Talk {
+ public:
+  explicit Talk(const Json& params)
+      : question_(params.value("asked", Json::object())),
+        answer_(params.at("source").get<std::string>()),
+        finish_(params.value("finish_reason", "")) {}
+
+  mamc::edit::Answer Edits() const { return mamc::edit::ParseAnswer(answer_, mamc::edit::FinishOf(finish_)); }
+
+  // What to ask after a refusal: all that was said so far, and the feedback.
+  const Json& QuestionAfter(const std::string& feedback) {
+    Json& history = question_["history"];
+    history.push_back({{"role", "assistant"}, {"content", answer_}});
+    history.push_back({{"role", "user"}, {"content", feedback}});
+    return question_;
+  }
+
+  void Take(const Json& answer) {
+    ++repairs_;
+    answer_ = Text(answer, "text");
+    finish_ = Text(answer, "finish");
+    if (const auto usage = answer.find("usage"); usage != answer.end() && usage->is_object())
+      for (const auto& [name, count] : usage->items())
+        if (count.is_number_integer())
+          usage_[name] = usage_.value(name, std::int64_t{0}) + count.get<std::int64_t>();
+  }
+
+  int repairs() const { return repairs_; }
+
+  Json Result(const Report& report) const {
+    Json result = mamc::edit::AppliedJson(report);
+    if (repairs_ == 0) return result;
+    result["repairs"] = repairs_;
+    result["text"] = answer_;
+    if (!usage_.empty()) result["usage"] = usage_;
+    return result;
+  }
+
+  Failure Refusal(const Report& report) const { return {MAMC_E_FAILED, Sentence(report), Details(report)}; }
+
+  // The refusal is what matters; why nobody could mend it comes behind.
+  Failure NotRepaired(const Report& report, const ChildResult& end) const {
+    const std::string why =
+        end.code == MAMC_E_UNSUPPORTED
+            ? "`repairs` asks the model of the persona whose work the step is part of, and this step is not "
+              "part of a persona's work: leave `repairs` out here (" +
+                  end.message() + ")"
+            : "the model could not be asked to repair them: " + end.message();
+    return {end.code, Sentence(report) + "; " + why, Details(report)};
+  }
+
+ private:
+  std::string Sentence(const Report& report) const {
+    const std::string tries = repairs_ == 0   ? ""
+                              : repairs_ == 1 ? " after 1 repair"
+                                              : " after " + std::to_string(repairs_) + " repairs";
+    return "the edits were refused" + tries + " and nothing was changed: " + report.refused[0].reason;
+  }
+  Json Details(const Report& report) const {
+    Json details = mamc::edit::RefusalJson(report);
+    details["repairs"] = repairs_;
+    return details;
+  }
+
+  Json question_;
+  std::string answer_;
+  std::string finish_;
+  int repairs_ = 0;
+  Json usage_ = Json::object();  // of the repairs
+};
+
 class DiffApply : public mamc::sdk::Step {
  public:
   explicit DiffApply(const Json&) {}
 
-  Task<Json> Run(Context&, Json input) override {
+  Task<Json> Run(Context& context, Json input) override {
     const Json& params = input.at("params");
-    const auto finish = mamc::edit::FinishOf(params.value("finish_reason", ""));
-    const auto answer = mamc::edit::ParseAnswer(params.at("source").get<std::string>(), finish);
-    const auto report = mamc::edit::Apply(answer, WorkspacePath(input), PolicyOf(params));
-    if (!report.ok())
-      throw Failure(static_cast<mamc_code>(report.status().code()),
-                    "cannot write the edits: " + report.status().message());
-    if (!report->ok())
-      throw Failure(MAMC_E_FAILED,
-                    "the edits were refused and nothing was changed: " + report->refused[0].reason,
-                    mamc::edit::RefusalJson(*report));
-    co_return mamc::edit::AppliedJson(*report);
+    const std::string workspace = WorkspacePath(input);
+    const auto policy = PolicyOf(params);
+    const int most_repairs = params.value("repairs", 0);
+    Talk talk(params);
+    for (;;) {
+      const auto report = mamc::edit::Apply(talk.Edits(), workspace, policy);
+      if (!report.ok())
+        throw Failure(static_cast<mamc_code>(report.status().code()),
+                      "cannot write the edits: " + report.status().message());
+      if (report->ok()) co_return talk.Result(*report);
+      if (talk.repairs() == most_repairs) throw talk.Refusal(*report);
+      const std::string key = "repair/" + std::to_string(talk.repairs() + 1);
+      const ChildResult end =
+          co_await context.TryChild(key, "model.ask", talk.QuestionAfter(report->feedback));
+      if (!end.ok()) throw talk.NotRepaired(*report, end);
+      talk.Take(end.json);
+    }
   }
 };
 

@@ -429,3 +429,64 @@ TEST_CASE("a run that was being cancelled at a crash is cancelled by the next pr
   EngineBench bench(dir);
   CHECK(bench.Wait(bench.Resume(run)).status == "cancelled");
 }
+
+TEST_CASE(
+    "a repair that was answered before a crash is applied to the files as they were and not asked again") {
+  GitFixture git;
+  git.OthersPush("main", "a.txt", "one\n");
+  TempDir original;
+  auto Edit = [](const std::string& from) {
+    return "a.txt\n<<<<<<< SEARCH\n" + from + "\n=======\ntwo\n>>>>>>> REPLACE\n";
+  };
+  auto Model = [&] {
+    auto model = std::make_shared<ScriptedService>();
+    model->answer = [&](const ScriptedService::Asked& call) -> std::optional<ScriptedService::Answer> {
+      return ScriptedService::Answer{
+          Code::kOk, {{"text", call.key == "repair/1" ? Edit("eight") : Edit("one")}, {"finish", "stop"}}};
+    };
+    return model;
+  };
+  // The edits are in the files when the host dies: the step after them never ends.
+  const std::string text =
+      "name: w\nsteps:\n  - {id: apply, type: diff-apply, repairs: 2, source: " + Json(Edit("nine")).dump() +
+      "}\n  - {id: after, type: test.write, dependencies: [apply], params: {read_file: a.txt, wait: \"" +
+      (original / "gate").string() + "\", log: \"" + (original / "log").string() + "\"}}\n";
+  BenchOptions options{.repo = git.remote().string(), .project_base = git.project_base().string()};
+
+  std::size_t after_the_answers = 0;
+  bool more = true;
+  for (std::size_t keep = 0; more; ++keep) {
+    TempDir dir;
+    std::filesystem::remove(original / "gate");
+    std::filesystem::remove(original / "log");
+    auto model = Model();
+    std::string run;
+    std::size_t answered = 0;
+    {
+      EngineBench first(original, options);
+      first.engine->AddService("model.ask", model);
+      run = first.Start(text);
+      first.Until([&] { return !LinesOf(original / "log").empty(); });
+      REQUIRE(model->asked.size() == 2);
+      CopyBeginning(*first.journal, run, keep, dir);
+      const std::vector<journal::Record> records = first.journal->Records(run);
+      for (std::size_t i = 0; i < keep; ++i)
+        if (records[i].kind == journal::RecordKind::kChildReceipt) ++answered;
+      bool last_is_answer = keep > 0 && records[keep - 1].kind == journal::RecordKind::kChildReceipt;
+      if (answered == 2 && last_is_answer) ++after_the_answers;
+      more = keep < records.size();
+    }
+    original.Write("gate", "");
+    INFO("after " << keep << " records, " << answered << " answers");
+    auto again = Model();
+    EngineBench bench(dir, options);
+    bench.engine->AddService("model.ask", again);
+    auto result = bench.Wait(bench.Resume(run));
+    INFO(result.error);
+    REQUIRE(result.status == "done");
+    CHECK(again->asked.size() == 2 - answered);
+    CHECK(result.steps["apply"]["result"]["repairs"] == 2);
+    CHECK(result.steps["after"]["result"]["text"] == "two\n");
+  }
+  CHECK(after_the_answers == 1);
+}

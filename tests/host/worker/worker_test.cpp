@@ -342,6 +342,48 @@ work:
   CHECK_THAT(end.result["output"].get<std::string>(), Contains("it passed"));
 }
 
+TEST_CASE(
+    "a model whose edits are refused is told why in the same conversation and its repair is committed") {
+  TempDir dir;
+  GitFixture git;
+  git.OthersPush("main", "a.txt", "one\n");
+  const std::string first = "I change it.\na.txt\n<<<<<<< SEARCH\nnine\n=======\ntwo\n>>>>>>> REPLACE\n";
+  const std::string second = "a.txt\n<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n";
+  Desk desk(dir, R"(
+id: qa-engineer
+prompt: You mend.
+work:
+  - {id: ask, type: ask}
+  - {id: apply, type: diff-apply, dependencies: [ask], source: "${steps.ask.result.text}", repairs: 2}
+  - {id: commit, type: git-operation, dependencies: [apply], operation: commit, message: m}
+)",
+            {Json({{"text", first}, {"usage", {{"prompt_tokens", 10}, {"completion_tokens", 1}}}}).dump(),
+             Json({{"text", second}, {"usage", {{"prompt_tokens", 20}, {"completion_tokens", 2}}}}).dump()},
+            {.repo = git.remote().string(), .project_base = git.project_base().string()},
+            [&](worker::WorkerOptions& options) { options.record = (dir / "cassette.jsonl").string(); });
+  Request request = desk.Ask("c1", {{"plan", "change a.txt"}});
+  request.repo = git.remote().string();
+  request.base = "main";
+  request.branch = "task";
+  Event end = desk.Ask(request);
+  INFO(end.error);
+  REQUIRE(end.status == "done");
+  CHECK(end.result["output"] == second);
+  CHECK(end.result["usage"] == Json({{"prompt_tokens", 30}, {"completion_tokens", 3}}));
+  REQUIRE(end.result.contains("commit"));
+
+  auto lines = LinesOf(dir / "cassette.jsonl");
+  REQUIRE(lines.size() == 2);
+  Json asked = Json::parse(lines[0])["messages"], repaired = Json::parse(lines[1])["messages"];
+  REQUIRE(asked.size() == 2);
+  REQUIRE(repaired.size() == 4);
+  CHECK(repaired[0] == asked[0]);
+  CHECK(repaired[1] == asked[1]);
+  CHECK(repaired[2] == Json({{"role", "assistant"}, {"content", first}}));
+  CHECK_THAT(repaired[3]["content"].get<std::string>(), Contains("do not send these again"));
+  CHECK(lines[1].find(git.root().string()) == std::string::npos);
+}
+
 TEST_CASE("a repository of no project here is refused in words") {
   TempDir dir;
   Desk desk(dir, kTester, {"yes"}, {}, [](worker::WorkerOptions& options) {

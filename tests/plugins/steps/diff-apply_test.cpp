@@ -54,3 +54,118 @@ TEST_CASE("a step without a workspace is refused") {
   PluginDriver driver(plugin::Kind::kStep, "diff-apply");
   CHECK(driver.RunStep({{"source", "x"}}).Wait().code == Code::kInvalid);
 }
+
+namespace {
+
+// An answer that replaces a line of a.c.
+std::string Edit(const std::string& from, const std::string& to) {
+  return "a.c\n<<<<<<< SEARCH\n" + from + "\n=======\n" + to + "\n>>>>>>> REPLACE\n";
+}
+Json Said(const std::string& text, const std::string& finish = "stop") {
+  return {{"text", text}, {"finish", finish}, {"usage", {{"prompt_tokens", 100}, {"completion_tokens", 7}}}};
+}
+
+// A step in a persona's work; the test plays the model.
+struct Desk {
+  explicit Desk(Json params) {
+    dir.Write("a.c", "one\n");
+    call.emplace(driver.RunStep(params, {{"workspace", {{"path", dir.path().string()}}}}));
+  }
+  TempDir dir;
+  PluginDriver driver{plugin::Kind::kStep, "diff-apply"};
+  std::optional<DrivenCall> call;
+};
+
+Json Turn(const std::string& role, const std::string& content) {
+  return {{"role", role}, {"content", content}};
+}
+
+}  // namespace
+
+TEST_CASE("refused edits go back to the model with the feedback and its new answer is applied") {
+  const std::string first = Edit("nine", "two"), second = Edit("eight", "two"), third = Edit("one", "two");
+  Desk desk({{"source", first}, {"repairs", 2}, {"asked", {{"instructions", "Be short."}}}});
+  ChildCall asked = desk.call->NextChild();
+  CHECK(asked.key == "repair/1");
+  CHECK(asked.service == "model.ask");
+  CHECK(asked.input["instructions"] == "Be short.");
+  Json history = asked.input["history"];
+  REQUIRE(history.size() == 2);
+  CHECK(history[0] == Turn("assistant", first));
+  CHECK(history[1]["role"] == "user");
+  CHECK(history[1]["content"].get<std::string>().find("do not send these again") != std::string::npos);
+  CHECK(history[1]["content"].get<std::string>().find(desk.dir.path().string()) == std::string::npos);
+  desk.call->Answer("repair/1", Said(second));
+
+  asked = desk.call->NextChild();
+  CHECK(asked.key == "repair/2");
+  // The conversation only grows, so that a server's prefix cache helps.
+  REQUIRE(asked.input["history"].size() == 4);
+  CHECK(asked.input["history"][0] == history[0]);
+  CHECK(asked.input["history"][1] == history[1]);
+  CHECK(asked.input["history"][2] == Turn("assistant", second));
+  desk.call->Answer("repair/2", Said(third));
+
+  Json result = desk.call->result();
+  CHECK(result["applied"] == Json({{{"path", "a.c"}, {"action", "modified"}}}));
+  CHECK(result["repairs"] == 2);
+  CHECK(result["text"] == third);
+  CHECK(result["usage"] == Json({{"prompt_tokens", 200}, {"completion_tokens", 14}}));
+  CHECK(desk.dir.Read("a.c") == "two\n");
+}
+
+TEST_CASE("an answer without edits and one that was cut are repaired too") {
+  const auto [source, finish, said] = GENERATE(table<std::string, std::string, std::string>({
+      {"I would change a.c.", "stop", "the answer holds no edit"},
+      {Edit("one", "two"), "length", "the answer was cut"},
+  }));
+  Desk desk({{"source", source}, {"finish_reason", finish}, {"repairs", 2}});
+  ChildCall asked = desk.call->NextChild();
+  CHECK(asked.input["history"][1]["content"].get<std::string>().find(said) != std::string::npos);
+  // The repair is judged by its own end.
+  desk.call->Answer("repair/1", Said(Edit("one", "three"), "length"));
+  CHECK(desk.call->NextChild().key == "repair/2");
+  desk.call->Answer("repair/2", Said(Edit("one", "two")));
+  desk.call->result();
+  CHECK(desk.dir.Read("a.c") == "two\n");
+}
+
+TEST_CASE("after the last repair the last refusal fails the step and says how many there were") {
+  Desk desk({{"source", Edit("nine", "two")}, {"repairs", 1}});
+  desk.call->NextChild();
+  desk.call->Answer("repair/1", Said("Sorry."));
+  plugin::Outcome outcome = desk.call->Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.Message().find("refused after 1 repair and nothing was changed: the answer holds no edit") !=
+        std::string::npos);
+  Json details = Json::parse(outcome.json)["details"];
+  CHECK(details["repairs"] == 1);
+  CHECK(details["feedback"].is_string());
+  CHECK(desk.dir.Read("a.c") == "one\n");
+}
+
+TEST_CASE("repairs outside of a persona's work are refused in a sentence") {
+  Desk desk({{"source", Edit("nine", "two")}, {"repairs", 2}});
+  desk.call->NextChild();
+  desk.call->Fail("repair/1", Code::kUnsupported, "model.ask works only within a persona's work");
+  plugin::Outcome outcome = desk.call->Wait();
+  CHECK(outcome.code == Code::kUnsupported);
+  CHECK(outcome.Message().find("the edits were refused") == 0);
+  CHECK(outcome.Message().find("leave `repairs` out here") != std::string::npos);
+}
+
+TEST_CASE("a model that cannot be asked for a repair fails the step with its own code behind the refusal") {
+  Desk desk({{"source", Edit("nine", "two")}, {"repairs", 2}});
+  desk.call->NextChild();
+  desk.call->Fail("repair/1", Code::kUnavailable, "http://localhost:1234 refused the connection");
+  plugin::Outcome outcome = desk.call->Wait();
+  CHECK(outcome.code == Code::kUnavailable);
+  CHECK(outcome.Message().find("the edits were refused and nothing was changed") == 0);
+  CHECK(outcome.Message().find("http://localhost:1234 refused the connection") != std::string::npos);
+}
+
+TEST_CASE("without repairs no model is asked and more than five are refused") {
+  Desk none(Json({{"source", Edit("nine", "two")}}));
+  CHECK(none.call->Wait().code == Code::kFailed);
+  CHECK(none.call->children().empty());
+}
