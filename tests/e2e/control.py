@@ -102,10 +102,24 @@ def check_cancel_resume_retry(host, folder):
     check(unknown.code != 0 and "first, slow, last" in unknown.err, f"the steps are not named: {unknown.err}")
 
 
+def check_hangup(host, folder):
+    """The terminal is closed while a run is under way; the path of the state directory is a long one."""
+    slow = Slow(host, folder / ("long" * 30))
+    with host.start(*slow.flags, "--project", "1", "--drain") as owner:
+        wait_until(lambda: slow.traced() == ["first", "slow"] or not owner.running(), "the second step waits")
+        same("exit of a cancel that names no run", 2, slow.run("runs", "cancel", "r000000000000").code)
+        owner.signal(signal.SIGHUP)
+        same("exit after a hang-up", 130, owner.wait(30).code)
+    slow.gate.write_text("")
+    slow.run("--project", "1", "--drain").expect(0)
+    same("run afterwards", ["done"], [one["status"] for one in slow.runs()])
+
+
 def test(host, folder):
     check_second_host_and_interrupt(host, folder)
     check_cancel_resume_retry(host, folder)
-    print("second host refused, Ctrl-C 130 and gone on with; cancelled, resumed, retried")
+    check_hangup(host, folder)
+    print("second host refused, Ctrl-C and hang-up 130 and gone on with; cancelled, resumed, retried")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "control.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,18 +14,24 @@ namespace {
 
 constexpr std::size_t kMaxLine = 1 << 16;
 
-// A path longer than the kernel takes is reached through the directory's descriptor-free short form: refused
-// instead, with its length, since a state directory may be placed anywhere.
-Result<sockaddr_un> Address(const std::filesystem::path& socket) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::string path = socket.string();
-  if (path.size() >= sizeof address.sun_path)
-    return Invalid("the control socket's path " + path + " is longer than " +
-                   std::to_string(sizeof address.sun_path - 1) + " bytes; use a shorter state directory");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
-}
+// The address of a socket in a folder, however long the folder's path: the kernel takes about a hundred
+// bytes, so the folder is named by a descriptor.
+class Address {
+ public:
+  explicit Address(const std::filesystem::path& socket)
+      : folder_(::open(socket.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+    const std::string path =
+        "/proc/self/fd/" + std::to_string(folder_.get()) + "/" + socket.filename().string();
+    address_.sun_family = AF_UNIX;
+    path.copy(address_.sun_path, sizeof address_.sun_path - 1);
+  }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  static constexpr socklen_t kSize = sizeof(sockaddr_un);
+
+ private:
+  const Descriptor folder_;
+  sockaddr_un address_{};
+};
 
 Status ErrnoStatus(const std::string& what) {
   return {Code::kUnavailable, what + ": " + std::strerror(errno)};
@@ -44,13 +51,12 @@ bool WriteAll(int fd, std::string_view text) {
 
 Result<std::unique_ptr<ControlServer>> ControlServer::Listen(Loop& loop, const std::filesystem::path& socket,
                                                              Handler handler) {
-  auto address = Address(socket);
-  if (!address.ok()) return address.status();
+  const Address address(socket);
   ::unlink(socket.c_str());
   Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener) return ErrnoStatus("control socket");
   mode_t before = ::umask(0177);
-  int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+  int bound = ::bind(listener.get(), address.get(), Address::kSize);
   ::umask(before);
   if (bound != 0 || ::listen(listener.get(), 8) != 0) return ErrnoStatus("control socket " + socket.string());
   return std::unique_ptr<ControlServer>(
@@ -107,11 +113,10 @@ void ControlServer::Close(int fd) {
 }
 
 Result<Json> AskOwner(const std::filesystem::path& socket, const Json& request) {
-  auto address = Address(socket);
-  if (!address.ok()) return address.status();
+  const Address address(socket);
   Descriptor owner(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!owner) return ErrnoStatus("control socket");
-  if (::connect(owner.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+  if (::connect(owner.get(), address.get(), Address::kSize) != 0) {
     if (errno == ENOENT || errno == ECONNREFUSED) return NotFound("no host listens at " + socket.string());
     return ErrnoStatus("control socket " + socket.string());
   }

@@ -257,20 +257,23 @@ Status WaitForExec(int error_pipe, const SpawnRequest& request) {
   return n == sizeof error ? Explain(error, request) : Status();
 }
 
+// The words before a command's own that run it without a network; none when this machine cannot. Tried once
+// per process.
+const std::vector<std::string>& Jail();
+
 SpawnRequest Jailed(SpawnRequest request) {
-  const std::string& jail = NetworkJail();
-  if (jail.empty()) return request;
-  std::vector<std::string> argv = {jail,      "--unshare-net", "--dev-bind", "/", "/", "--die-with-parent",
-                                   "--chdir", request.cwd,     "--"};
+  std::vector<std::string> argv = Jail();
+  if (argv.empty()) return request;
+  argv.insert(argv.end(), {"--chdir", request.cwd, "--"});
   argv.insert(argv.end(), request.argv.begin(), request.argv.end());
   request.argv = std::move(argv);
   return request;
 }
 
-bool Works(const std::string& jail) {
-  std::vector<std::string> argv = {jail, "--unshare-net", "--dev-bind", "/", "/", "--", "/bin/true"};
+bool Works(const std::vector<std::string>& jail) {
   SpawnRequest probe;
-  probe.argv = std::move(argv);
+  probe.argv = jail;
+  probe.argv.insert(probe.argv.end(), {"--", "/bin/true"});
   probe.cwd = "/";
   auto process = StartProcess(probe);
   if (!process.ok()) return false;
@@ -279,6 +282,31 @@ bool Works(const std::string& jail) {
   do waited = ::waitid(P_PID, static_cast<id_t>(process->pid), &info, WEXITED);
   while (waited != 0 && errno == EINTR);
   return waited == 0 && info.si_code == CLD_EXITED && info.si_status == 0;
+}
+
+std::vector<std::string> FindJail() {
+  auto bwrap = FindProgram("bwrap", HostVariable("PATH", "/usr/local/bin:/usr/bin:/bin"));
+  if (!bwrap.ok()) {
+    Log("plugin", LogLevel::kWarn,
+        "bubblewrap is not installed: commands that asked for no network run with it");
+    return {};
+  }
+  std::vector<std::string> without_network = {*bwrap, "--unshare-net",    "--dev-bind", "/",
+                                              "/",    "--die-with-parent"};
+  // With process ids of their own, none of a command's processes outlives a host that is killed: the kernel
+  // ends them all. In some containers /proc may not be mounted.
+  std::vector<std::string> on_its_own = without_network;
+  on_its_own.insert(on_its_own.end(), {"--unshare-pid", "--proc", "/proc"});
+  if (Works(on_its_own)) return on_its_own;
+  if (Works(without_network)) return without_network;
+  Log("plugin", LogLevel::kWarn,
+      "bubblewrap does not work here: commands that asked for no network run with it");
+  return {};
+}
+
+const std::vector<std::string>& Jail() {
+  static const std::vector<std::string> jail = FindJail();
+  return jail;
 }
 
 }  // namespace
@@ -333,18 +361,6 @@ Result<SpawnedProcess> StartProcess(const SpawnRequest& asked) {
   ::fcntl(process.out.get(), F_SETFL, O_NONBLOCK);
   ::fcntl(process.err.get(), F_SETFL, O_NONBLOCK);
   return process;
-}
-
-const std::string& NetworkJail() {
-  static const std::string jail = [] {
-    auto found = FindProgram("bwrap", HostVariable("PATH", "/usr/local/bin:/usr/bin:/bin"));
-    if (found.ok() && Works(*found)) return *found;
-    Log("plugin", LogLevel::kWarn,
-        found.ok() ? "bubblewrap does not work here: commands that asked for no network run with it"
-                   : "bubblewrap is not installed: commands that asked for no network run with it");
-    return std::string();
-  }();
-  return jail;
 }
 
 }  // namespace mamc::plugin

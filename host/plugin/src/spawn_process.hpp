@@ -35,8 +35,5 @@ struct SpawnedProcess {
 Result<SpawnRequest> ParseSpawnRequest(const Json& input, const std::filesystem::path& default_cwd);
 // Forks and executes; an error names what could not be done (directory, program, limit).
 Result<SpawnedProcess> StartProcess(const SpawnRequest& request);
-// The program that runs another without a network, or empty when this machine has none that works. Tried once
-// per process.
-const std::string& NetworkJail();
 
 }  // namespace mamc::plugin

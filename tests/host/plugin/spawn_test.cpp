@@ -1,10 +1,15 @@
 #include "mamc/plugin/spawn.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
+#include "mamc/base/descriptor.hpp"
 #include "mamc/base/json.hpp"
 #include "support/manual_loop.hpp"
 #include "support/temp_dir.hpp"
@@ -169,7 +174,7 @@ TEST_CASE("a grandchild that holds the pipe does not hang the call and does not 
 
 TEST_CASE("a grandchild in a session of its own that holds the pipe does not hang the call") {
   Spawning s;
-  Json result = s.Shell("setsid sleep 1000 & echo $!");
+  Json result = s.Shell("setsid sleep 60 & echo $!");
   REQUIRE(result["exit_code"] == 0);
   ::kill(std::stoi(result["stdout"].get<std::string>()), SIGKILL);
 }
@@ -230,6 +235,34 @@ TEST_CASE("a process without network sees no interface but the loopback") {
   Json result =
       s.Ok({{"shell", "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '; pwd -P"}, {"network", false}});
   REQUIRE(result["stdout"] == "lo\n" + std::filesystem::canonical(s.dir.path()).string() + "\n");
+}
+
+TEST_CASE("no process of a command without network outlives a host that is killed") {
+  TempDir dir;
+  const std::string jail =
+      "command -v bwrap >/dev/null && bwrap --unshare-pid --dev-bind / / --proc /proc true";
+  if (std::system(jail.c_str()) != 0) {
+    WARN("bubblewrap cannot give process ids of its own here");
+    return;
+  }
+  const std::string fifo = dir / "held";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const pid_t host = ::fork();
+  if (host == 0) {
+    ManualLoop loop;
+    Spawner spawner(loop);
+    spawner.Start({{"shell", "exec 1>held; setsid sleep 60 & echo up; wait"}, {"network", false}},
+                  dir.path(), [](Result<Json>) {});
+    while (true) loop.RunUntil([] { return false; });
+  }
+  const Descriptor held(::open(fifo.c_str(), O_RDONLY | O_CLOEXEC));
+  char said[3] = {};
+  REQUIRE(::read(held.get(), said, sizeof said) == 3);
+  ::kill(host, SIGKILL);
+  REQUIRE(::waitpid(host, nullptr, 0) == host);
+  pollfd end{held.get(), POLLIN, 0};
+  REQUIRE(::poll(&end, 1, 20'000) == 1);
+  CHECK(::read(held.get(), said, sizeof said) == 0);  // nobody holds it any more
 }
 
 }  // namespace
