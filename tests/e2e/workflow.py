@@ -93,6 +93,17 @@ steps:
 """
 
 
+COMMITS = """
+name: commits
+version: 1.0.0
+description: Commits a file.
+steps:
+  - {id: write, type: command, shell: "echo new > new"}
+  - {id: commit, type: git-operation, operation: commit, dependencies: [write]}
+  - {id: push, type: git-operation, operation: push, dependencies: [commit]}
+"""
+
+
 def make_repository(host, folder):
     remote, work = folder / "repo.git", folder / "work"
     host.git("init", "--quiet", "--bare", "--initial-branch=main", remote)
@@ -159,13 +170,26 @@ def check_tests(host, folder):
     write_workflow(folder, "tests", TESTS % '"test -f README"')
     add_and_drain(host, {"MAMC_STATE_DIR": str(folder / "state-tests")}, folder, "tests", "Tested").expect(0)
     write_workflow(folder, "tests", TESTS % '"${project.test}"')
-    env = {"MAMC_STATE_DIR": str(folder / "state-untested"), "BLOCKED_MAX_ATTEMPTS": "1"}
+    env = {"MAMC_STATE_DIR": str(folder / "state-untested")}
     add_and_drain(host, env, folder, "tests", "Untested").expect(1)
     listed = host.run("task", "list", "--project", "1", "--json", env=env, cwd=host.bin).expect(0).json()
-    same("task", "blocked", listed[0]["status"])
-    runs = host.run("runs", "list", "--json", env=env, cwd=host.bin).expect(0).json()
-    log = host.run("runs", "log", runs[0]["id"], "--json", env=env, cwd=host.bin).expect(0).out
-    check("there is no test command" in log, f"the log does not say why: {log}")
+    same("task", ("blocked", "person"), (listed[0]["status"], listed[0]["blocked"]["reason"]))
+    check("projects.1.test" in listed[0]["blocked"]["text"], f"the task does not name the setting: {listed}")
+    same("runs", [], host.run("runs", "list", "--json", env=env, cwd=host.bin).expect(0).json())
+
+
+def check_author(host, folder):
+    """Nobody to commit as is told before anything begins, and only where something may be committed."""
+    write_workflow(folder, "commits", COMMITS)
+    env = {"MAMC_STATE_DIR": str(folder / "state-author")}
+    ended = add_and_drain(host, env, folder, "commits", "Committed").expect(2)
+    check("git.author" in ended.err, f"the setting is not named: {ended.err}")
+    same("tasks", [("open",)], rows(folder / "state-author/board.db", "SELECT status FROM tasks"))
+    same("runs", [], Journal(folder / "state-author").runs())
+    env |= {"MAMC_GIT_AUTHOR_NAME": "A", "MAMC_GIT_AUTHOR_EMAIL": "a@example.com"}
+    host.run("--plugins", "./plugins", "--workflows", folder / "W", "--project", "1", "--drain", env=env, cwd=host.bin).expect(0)
+    branch = host.git("--git-dir", folder / "repo.git", "log", "--format=%an %s", "-1", "mamc/task-1-committed").strip()
+    same("last commit", "A Committed", branch)
 
 
 def check_edits(host, folder):
@@ -183,7 +207,7 @@ def check_edits(host, folder):
 
 
 def check_unreachable(host, folder):
-    """A workflow that asks a persona: without a model server exit 3 at its first question, and the task stays to be done."""
+    """A workflow that asks a persona: without a model server exit 3 before anything begins, and the tasks stay as they were."""
     url = f"http://127.0.0.1:{free_port()}"
     env = {"MAMC_STATE_DIR": str(folder / "state-asks"), "PERSONA_RETRY_BACKOFF_INCREMENT_MS": "50"}
     write_workflow(folder, "asks", ASKS)
@@ -194,14 +218,16 @@ def check_unreachable(host, folder):
         same(f"exit of the {start} start", 3, ended.code)
         check(url in ended.err, f"the {start} start does not name {url}: {ended.err}")
     statuses = [status for (status,) in rows(folder / "state-asks/board.db", "SELECT status FROM tasks ORDER BY id")]
-    same("tasks", ["in_progress", "open"], statuses)
-    same("runs", ["running"], [run["status"] for run in Journal(folder / "state-asks").runs()])
+    same("tasks", ["open", "open"], statuses)
+    same("comments", [], rows(folder / "state-asks/board.db", "SELECT text FROM comments"))
+    same("runs", [], Journal(folder / "state-asks").runs())
 
 
 def test(host, folder):
     make_repository(host, folder)
     check_hello(host, folder)
     check_tests(host, folder)
+    check_author(host, folder)
     check_edits(host, folder)
     check_unreachable(host, folder)
     print("hello said what it should, nothing was injected; an escaping edit changed nothing; without a model server: exit 3")

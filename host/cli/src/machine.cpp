@@ -11,6 +11,7 @@
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
 #include "mamc/engine/persona_service.hpp"
+#include "requirements.hpp"
 #include "signals.hpp"
 
 namespace mamc::cli {
@@ -45,6 +46,7 @@ struct Machine::State {
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<messaging::Channel> channel;
   std::unique_ptr<worker::Worker> worker;
+  std::shared_ptr<Requirements> requirements;
   std::shared_ptr<plugin::Instance> board;
   std::unique_ptr<ControlServer> control;
   Definitions definitions;
@@ -144,6 +146,7 @@ struct Machine::State {
   Exit WireWorker() {
     worker::WorkerOptions worker_options = WorkerOptionsFor(session);
     if (Exit code = AllowedPersonas(session, definitions.personas, &worker_options.personas)) return code;
+    requirements = std::make_shared<Requirements>(session, *calls, definitions, worker_options.personas);
     if (!options.record.empty()) worker_options.record = options.record;
     worker_options.on_unreachable = [this](const Status& status) { Unreachable(status); };
     worker = std::make_unique<worker::Worker>(*loop, *calls, *journal, *engine, *channel,
@@ -166,6 +169,10 @@ struct Machine::State {
       coordinator_options.only_task = options.only_task;
       coordinator_options.workflows = definitions.workflows;
       coordinator_options.personas = definitions.personas;
+      coordinator_options.check_needs = [this](const workflow::Workflow& workflow,
+                                               Requirements::Done checked) {
+        requirements->Check(workflow, std::move(checked));
+      };
       coordinators.push_back(
           std::make_unique<coordinator::Coordinator>(*loop, *calls, board, *journal, *engine, *channel,
                                                      std::move(coordinator_options), options.on_event));
@@ -174,8 +181,8 @@ struct Machine::State {
     return kDone;
   }
 
-  // A backend that cannot work as it is configured is said at once. Whether its server is there is seen when
-  // the first persona asks it: a workflow without personas needs none.
+  // A backend that cannot work as it is configured is said at once. Whether its server is there is seen
+  // before the first run that needs it begins: a workflow without personas needs none.
   Exit CheckBackend() {
     const config::Config& config = session.config();
     auto backend = Open(plugin::Kind::kBackend, config::Section::kBackends, config.backend);

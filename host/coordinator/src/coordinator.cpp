@@ -8,6 +8,7 @@
 #include "board_service.hpp"
 #include "claims.hpp"
 #include "mamc/base/log.hpp"
+#include "mamc/workflow/needs.hpp"
 #include "outage.hpp"
 #include "task_order.hpp"
 #include "task_report.hpp"
@@ -21,6 +22,16 @@ namespace {
 // A failure before any step ran, which only a person can mend.
 engine::RunResult NotStarted(std::string run, std::string why) {
   return {.run = std::move(run), .status = "failed", .code = Code::kPermission, .error = std::move(why)};
+}
+
+// Why a run of the workflow would come to nothing in its test; empty when it would not.
+std::string MissingTest(const workflow::Workflow& chosen, const CoordinatorOptions& options) {
+  if (!options.project.test.empty()) return {};
+  for (const workflow::Workflow* one : workflow::WithCalled(chosen, options.workflows))
+    if (workflow::NeedsProjectTest(one->steps))
+      return "workflow " + one->name + " tests with the project's test command, and project " +
+             options.project.id + " has none: set projects." + options.project.id + ".test in mamc.yaml";
+  return {};
 }
 
 // The attempts are counted on the task as it was before the claim cleared them.
@@ -43,7 +54,8 @@ Json Project::ToJson() const {
 }
 
 int LoopResult::exit_code() const {
-  if (critical) return code == Code::kUnavailable || code == Code::kTimeout ? 3 : 1;
+  if (critical && code == Code::kInvalid) return 2;
+  if (critical) return IsRetryable(code) ? 3 : 1;
   return blocked.empty() ? 0 : 1;
 }
 
@@ -78,6 +90,8 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   // ---- one task ----
   void Take(const Json& task);
   void Claim(const Json& task, std::function<void(const Json&)> claimed);
+  void BeginRun(const Json& task);
+  Result<WorkflowPtr> WorkflowFor(const Json& task) const;
   void StartRun(const Json& task, const Json& before);
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen);
   void ResumeReview(const Json& task);
@@ -274,7 +288,24 @@ void Coordinator::State::Take(const Json& task) {
     return Claim(task, [this, task, run = *last](const Json& claimed) {
       ResumeRun(WithAttemptsOf(claimed, task), run, true);
     });
-  Claim(task, [this, task](const Json& claimed) { StartRun(claimed, task); });
+  BeginRun(task);
+}
+
+// What the machine lacks is said before anything has begun.
+void Coordinator::State::BeginRun(const Json& task) {
+  auto begin = [self = shared_from_this(), task](Status ready) {
+    if (!ready.ok()) return self->EndCritical(ready);
+    self->Claim(task, [self, task](const Json& claimed) { self->StartRun(claimed, task); });
+  };
+  auto chosen = WorkflowFor(task);
+  if (!chosen.ok() || !options.check_needs) return begin({});
+  options.check_needs(**chosen, begin);
+}
+
+Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
+  const Project& project = options.project;
+  return ChooseWorkflow(options.workflows, task, MilestoneOf(task), project.ToJson(), project.workflow,
+                        options.default_workflow);
 }
 
 // Its run could not reach something: it goes on at that step, since what was done before it counts.
@@ -308,17 +339,16 @@ void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)
 }
 
 void Coordinator::State::StartRun(const Json& task, const Json& before) {
-  const Project& project = options.project;
-  Json milestone = MilestoneOf(task);
-  auto chosen = ChooseWorkflow(options.workflows, task, milestone, project.ToJson(), project.workflow,
-                               options.default_workflow);
+  auto chosen = WorkflowFor(task);
   BeginIteration(task, chosen.ok() ? (*chosen)->name : "");
   Json counted = WithAttemptsOf(task, before);
   if (!chosen.ok()) return RunEnded(counted, NotStarted("", chosen.status().message()));
+  if (std::string missing = MissingTest(**chosen, options); !missing.empty())
+    return RunEnded(counted, NotStarted("", missing));
   Emit("task-started", "", GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
   claims->Keep(GetString(task, "id"));
-  std::string run = engine.Start(SpecOf(task, milestone, **chosen, options),
+  std::string run = engine.Start(SpecOf(task, MilestoneOf(task), **chosen, options),
                                  [self = shared_from_this(), counted](const engine::RunResult& ended) {
                                    self->RunEnded(counted, ended);
                                  });

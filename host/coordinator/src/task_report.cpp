@@ -23,6 +23,7 @@ std::string BlockReason(Code code) {
 }
 
 std::string FailureComment(const engine::RunResult& run, const std::string& text) {
+  if (run.run.empty()) return "No run was begun: " + text;
   std::string comment =
       "Run " + run.run + " failed" + (run.step.empty() ? "" : " in step " + run.step) + ": " + text;
   if (!run.commit.empty()) comment += "\nCommit reached: " + run.commit + ".";

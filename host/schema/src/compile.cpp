@@ -51,6 +51,9 @@ class Compiler {
   void Mark(Schema::Node&, const Json& value, const std::string& pointer) {
     if (!value.is_string() && !value.is_boolean()) Problem(pointer, "must be a text, true or false");
   }
+  void Values(Schema::Node&, const Json& value, const std::string& pointer) {
+    if (!value.is_array()) Problem(pointer, "must be a list of values");
+  }
   template <std::optional<Json> Schema::Node::*kField>
   void Number(Schema::Node& node, const Json& value, const std::string& pointer) {
     if (!value.is_number()) return Problem(pointer, "must be a number");
@@ -107,6 +110,8 @@ const std::vector<Compiler::Keyword>& Compiler::Keywords() {
       {"x-secret", &Compiler::Secret},
       {"x-path", &Compiler::Mark},
       {"x-unit", &Compiler::Text},
+      {"x-persona", &Compiler::Mark},
+      {"x-commits", &Compiler::Values},
   };
   return keywords;
 }

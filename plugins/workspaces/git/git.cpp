@@ -43,6 +43,8 @@ class GitWorkspace : public mamc::sdk::Type {
 
   Task<Json> Call(Context& context, Json input) override {
     switch (context.verb()) {
+      case MAMC_VERB_SELFTEST:
+        co_return SelfTest();
       case MAMC_WORKSPACE_PREPARE:
         co_return co_await Prepare(context, std::move(input));
       case MAMC_WORKSPACE_COMMIT:
@@ -67,6 +69,13 @@ class GitWorkspace : public mamc::sdk::Type {
   }
 
  private:
+  // Without an author everything works up to the first commit.
+  Json SelfTest() const {
+    const std::optional<Author> author = author_ ? author_ : ConfiguredAuthor();
+    const std::string fact = author ? "commits as " + author->name + " <" + author->email + ">" : kNoAuthor;
+    return {{"ok", author.has_value()}, {"facts", Json::array({fact})}};
+  }
+
   Json Diff(Context& context, const Json& input) {
     Run run = Run::Find(context, project_base_, RequiredText(input, "id"));
     std::string from = Text(input, "from");

@@ -492,3 +492,49 @@ TEST_CASE("tries that reached nothing do not use up the iterations") {
   shop.AddTask("a");
   CHECK(shop.RunThroughOutage().exit_code() == 0);
 }
+
+TEST_CASE("what the machine lacks for a workflow ends the loop with the board as it was") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string id = shop.AddTask("a");
+  Json before = shop.Task(id);
+  for (auto [code, exit] : {std::pair(Code::kUnavailable, 3), std::pair(Code::kInvalid, 2)}) {
+    shop.options.check_needs = [code = code](const workflow::Workflow& workflow,
+                                             const std::function<void(Status)>& done) {
+      done(Status(code, "needed by " + workflow.name));
+    };
+    auto result = shop.Run();
+    CHECK(result.exit_code() == exit);
+    CHECK(result.error == "needed by project-loop");
+    CHECK(shop.Task(id) == before);
+    CHECK(shop.bench.journal->ListRuns().empty());
+  }
+  shop.options.check_needs = [](const workflow::Workflow&, const std::function<void(Status)>& done) {
+    done({});
+  };
+  CHECK(shop.Run().exit_code() == 0);
+}
+
+TEST_CASE("a project without a test command blocks the task whose workflow needs it and no other") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.AddWorkflow(
+      "name: tested\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: test, "
+      "test_command: \"${project.test}\"}\n");
+  shop.AddWorkflow("name: outer\nsteps:\n  - {id: in, type: sub-workflow, workflow: tested}\n");
+  std::string direct = shop.AddTask("direct", {{"workflow", "tested"}});
+  std::string nested = shop.AddTask("nested", {{"workflow", "outer"}});
+  std::string other = shop.AddTask("other");
+  CHECK(shop.Run().exit_code() == 1);
+  for (const std::string& id : {direct, nested}) {
+    CHECK(shop.Task(id)["blocked"]["reason"] == "person");
+    CHECK_THAT(shop.Comments(id),
+               Contains("No run was begun") && Contains("set projects.p.test in mamc.yaml"));
+  }
+  CHECK(shop.Task(other)["status"] == "done");
+  CHECK(shop.Worked() == std::vector<std::string>{"other"});
+  shop.options.project.test = "make test";
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", direct}, {"set", {{"status", "open"}, {"blocked", nullptr}}}});
+  shop.Run();
+  CHECK(shop.Task(direct)["status"] == "done");
+}

@@ -83,7 +83,7 @@ class FakeNames : public Names {
 
   mutable int lookups = 0;
 
- private:
+ protected:
   StepType& Add(const std::string& id, const char* schema) {
     StepType& type = types_[id];
     type.id = id;

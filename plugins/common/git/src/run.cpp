@@ -228,9 +228,7 @@ Author Run::AuthorFor(const std::optional<Author>& given) const {
   Author recorded{repo_.Config("mamc.author-name"), repo_.Config("mamc.author-email")};
   if (!recorded.name.empty() && !recorded.email.empty()) return recorded;
   if (auto configured = ConfiguredAuthor()) return *configured;
-  throw Failure(MAMC_E_INVALID,
-                "nobody to commit as: set git.author (name and email) in mamc.yaml, or git config --global "
-                "user.name and user.email");
+  throw Failure(MAMC_E_INVALID, kNoAuthor);
 }
 
 Committed Run::Commit(const CommitRequest& request) {

@@ -36,12 +36,15 @@ struct CoordinatorOptions {
   // How long nothing that is tried may be reachable before the loop ends; 0: such an end of a task counts as
   // any other.
   Milliseconds outage_limit{600'000};
-  std::string only_task;         // nothing but this task; empty: all
-  bool drain = true;  // end when nothing is actionable; else wait for the board to change
+  std::string only_task;  // nothing but this task; empty: all
+  bool drain = true;      // end when nothing is actionable; else wait for the board to change
   std::string owner = "mamc-host";
   std::string default_workflow = "project-loop";
   std::vector<std::shared_ptr<const workflow::Workflow>> workflows;
   std::vector<std::shared_ptr<const workflow::Persona>> personas;
+  // Whether this machine has what the workflow needs, asked before a task is claimed for a new run of it;
+  // null: it has. An error ends the loop, with the board as it was.
+  std::function<void(const workflow::Workflow&, std::function<void(Status)>)> check_needs;
 };
 
 // How one task ended in one iteration.
@@ -61,7 +64,7 @@ struct LoopResult {
   bool critical = false;      // the loop could not go on: board or journal unusable, nothing reachable
   Code code = Code::kOk;
   std::string error;
-  int exit_code() const;  // 0 done, 1 something is left, 3 something outside is unreachable
+  int exit_code() const;  // 0 done, 1 something is left, 2 a setting, 3 something outside is unreachable
 };
 
 class Coordinator {

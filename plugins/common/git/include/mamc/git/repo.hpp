@@ -110,6 +110,10 @@ class Repo {
 
 // The user's own user.name and user.email from git's configuration.
 std::optional<Author> ConfiguredAuthor();
+// Said when there is none anywhere.
+inline constexpr char kNoAuthor[] =
+    "nobody to commit as: set git.author (name and email) in mamc.yaml, or git config --global user.name and "
+    "user.email";
 bool IsBranchName(const std::string& name);
 // SHA-256 in lower-case hexadecimal.
 std::string Sha256Hex(const std::string& text);

@@ -1,0 +1,104 @@
+#include "requirements.hpp"
+
+#include <mamc/backend.h>
+
+#include "machine_options.hpp"
+#include "mamc/workflow/needs.hpp"
+
+namespace mamc::cli {
+
+void Requirements::Check(const workflow::Workflow& workflow, Done done) {
+  Wanted wanted = WantedBy(workflow);
+  auto then = [self = shared_from_this(), backends = std::move(wanted.backends),
+               done = std::move(done)](Status ready) {
+    if (!ready.ok()) return done(ready);
+    self->CheckBackends(backends, done);
+  };
+  if (!wanted.author || author_found_) return then({});
+  CheckAuthor(std::move(then));
+}
+
+// ---- What is needed ----
+
+Requirements::Wanted Requirements::WantedBy(const workflow::Workflow& workflow) const {
+  Wanted wanted;
+  std::set<std::string> personas;
+  for (const workflow::Workflow* one : workflow::WithCalled(workflow, definitions_.workflows)) {
+    AddSteps(one->steps, &personas, &wanted);
+    AddSteps(one->on_failure, &personas, &wanted);
+  }
+  for (const std::string& id : personas) AddPersona(id, &wanted);
+  return wanted;
+}
+
+void Requirements::AddSteps(const workflow::StepList& steps, std::set<std::string>* personas,
+                            Wanted* wanted) const {
+  workflow::Needs needs = workflow::NeedsOf(steps, session_.names());
+  personas->insert(needs.personas.begin(), needs.personas.end());
+  for (const std::string& type : needs.commits)
+    if (!session_.config().Settings(config::Section::kSteps, type).contains("author")) wanted->author = true;
+}
+
+// A persona that another machine serves needs nothing here.
+void Requirements::AddPersona(const std::string& id, Wanted* wanted) const {
+  auto found = std::find_if(served_.begin(), served_.end(),
+                            [&](const PersonaPtr& persona) { return persona->id == id; });
+  if (found == served_.end()) return;
+  const workflow::Persona& persona = **found;
+  std::set<std::string> asked_in_turn;
+  AddSteps(persona.work, &asked_in_turn, wanted);
+  bool asks = persona.work.empty() || workflow::NeedsOf(persona.work, session_.names()).asks;
+  if (!asks) return;
+  const config::Config& config = session_.config();
+  auto configured = config.persona_backends.find(id);
+  std::string backend = configured != config.persona_backends.end() ? configured->second : persona.backend;
+  wanted->backends.emplace(backend.empty() ? config.backend : backend, id);
+}
+
+// ---- Whether it is there ----
+
+void Requirements::CheckAuthor(Done done) {
+  const std::string& id = session_.config().workspace;
+  auto settings = SettingsFor(session_, plugin::Kind::kWorkspace, config::Section::kWorkspaces, id);
+  if (!settings.ok()) return done(settings.status());
+  auto workspace = calls_.Open(plugin::Kind::kWorkspace, id, *settings);
+  if (!workspace.ok()) return done(workspace.status());
+  plugin::Call(calls_, *workspace, MAMC_VERB_SELFTEST, Json::object(),
+               [self = shared_from_this(), id, done = std::move(done)](Result<Json> tested) {
+                 // A workspace type need not have a self-test.
+                 if (!tested.ok() && tested.status().code() != Code::kUnsupported)
+                   return done(tested.status().Within("workspace " + id));
+                 if (tested.ok() && !GetBool(*tested, "ok", true)) {
+                   std::string why;
+                   for (const Json& fact : GetMember(*tested, "facts"))
+                     if (fact.is_string()) why += (why.empty() ? "" : "; ") + fact.get<std::string>();
+                   return done(Invalid("workspace " + id + ": " + why));
+                 }
+                 self->author_found_ = true;
+                 done({});
+               });
+}
+
+void Requirements::CheckBackends(std::map<std::string, std::string> backends, Done done) {
+  while (!backends.empty() && reached_.contains(backends.begin()->first)) backends.erase(backends.begin());
+  if (backends.empty()) return done({});
+  auto [id, persona] = *backends.begin();
+  auto settings = SettingsFor(session_, plugin::Kind::kBackend, config::Section::kBackends, id);
+  auto backend = settings.ok() ? calls_.Open(plugin::Kind::kBackend, id, *settings) : settings.status();
+  if (!backend.ok()) return done(backend.status().Within("persona " + persona));
+  plugin::Call(
+      calls_, *backend, MAMC_BACKEND_DESCRIBE, Json::object(),
+      [self = shared_from_this(), id = id, persona = persona, backends = std::move(backends),
+       done = std::move(done)](Result<Json> described) {
+        // Only that somebody is there is asked; what is wrong with the answer is seen when the model is
+        // asked.
+        if (!described.ok() && IsRetryable(described.status().code()))
+          return done(
+              described.status().Within("nothing was begun: persona " + persona + " needs its model"));
+        self->reached_.insert(id);
+        self->CheckBackends(backends, done);
+      },
+      SecretsFrom(session_.config()));
+}
+
+}  // namespace mamc::cli

@@ -1,0 +1,31 @@
+// What steps need of the machine they run on, as far as their texts say, so that it can be looked for before
+// a run begins. What is computed while they run is not seen.
+#pragma once
+#include <functional>
+#include <set>
+#include <string>
+
+#include "mamc/workflow/loader.hpp"
+
+namespace mamc::workflow {
+
+struct Needs {
+  std::set<std::string> personas;  // ids; parameters that the type's schema marks with x-persona
+  // Steps that may commit: a parameter has one of the values that the schema lists under x-commits, and the
+  // step names no author of its own. By type.
+  std::set<std::string> commits;
+  bool asks = false;  // a step makes child calls of its own: in a persona's work, it asks the model
+};
+
+// Nested steps and those of on_failure included, sub-workflows not.
+Needs NeedsOf(const StepList& steps, const Names& names);
+
+// Whether a step is handed the test command of the project, as `${project.test}` alone, and could do nothing
+// without it. A text that speaks of it, a default after || and a condition that asks for it are no such use.
+bool NeedsProjectTest(const StepList& steps);
+
+// The workflow and those of `known` that its steps run by name, directly or not.
+std::vector<const Workflow*> WithCalled(const Workflow& workflow,
+                                        const std::vector<std::shared_ptr<const Workflow>>& known);
+
+}  // namespace mamc::workflow

@@ -1,0 +1,106 @@
+#include "mamc/workflow/needs.hpp"
+
+#include <algorithm>
+
+namespace mamc::workflow {
+namespace {
+
+// Knows nothing, or only the project's test command.
+class TestScope final : public Scope {
+ public:
+  explicit TestScope(Json test = nullptr) : test_(std::move(test)) {}
+  Json Lookup(std::string_view root, const std::vector<std::string>& path) const override {
+    bool asked = root == "project" && path.size() == 1 && path[0] == "test";
+    return asked ? test_ : Json();
+  }
+
+ private:
+  Json test_;
+};
+
+void EachStep(const StepList& steps, const std::function<void(const StepDef&)>& visit) {
+  for (const auto& step : steps) {
+    visit(*step);
+    for (const auto& [name, list] : step->lists) EachStep(list, visit);
+    EachStep(step->on_failure, visit);
+  }
+}
+
+void AddNeeds(const StepDef& step, const StepType& type, const Names& names, Needs* needs) {
+  if (type.composite && type.step_lists.empty()) needs->asks = true;
+  if (!type.params) return;
+  const Json params = type.params->WithDefaults(step.params.Render(TestScope()));
+  const Json& properties = GetMember(type.params->document(), "properties");
+  if (!properties.is_object()) return;
+  for (const auto& [name, property] : properties.items()) {
+    const Json& value = GetMember(params, name);
+    if (!value.is_string()) continue;
+    if (GetBool(property, "x-persona"))
+      if (std::string id = names.FindPersona(value.get<std::string>()); !id.empty())
+        needs->personas.insert(id);
+    const Json& commits = GetMember(property, "x-commits");
+    bool may_commit = commits.is_array() && std::find(commits.begin(), commits.end(), value) != commits.end();
+    if (may_commit && GetMember(params, "author").is_null()) needs->commits.insert(type.id);
+  }
+}
+
+// The same place in both: the command with one, nothing without.
+bool HoldsTest(const Json& with, const Json& without, const std::string& command) {
+  if (with == command) return without == "";
+  if (with.type() != without.type()) return false;
+  if (with.is_object()) {
+    for (const auto& [name, member] : with.items())
+      if (HoldsTest(member, GetMember(without, name), command)) return true;
+  }
+  if (with.is_array() && with.size() == without.size()) {
+    for (std::size_t i = 0; i < with.size(); ++i)
+      if (HoldsTest(with[i], without[i], command)) return true;
+  }
+  return false;
+}
+
+bool Reads(const std::vector<Expression::Reference>& references) {
+  return std::any_of(references.begin(), references.end(), [](const Expression::Reference& reference) {
+    return reference.root == "project" && !reference.path.empty() && reference.path[0] == "test";
+  });
+}
+
+bool NeedsTest(const StepDef& step) {
+  if (step.condition && Reads(step.condition->References())) return false;
+  if (!Reads(step.params.References())) {
+    return std::any_of(step.lists.begin(), step.lists.end(),
+                       [](const auto& entry) { return NeedsProjectTest(entry.second); });
+  }
+  // A step around others that looks at the command itself decides what runs.
+  if (!step.lists.empty()) return false;
+  const std::string command = "the project's test command";
+  return HoldsTest(step.params.Render(TestScope(command)), step.params.Render(TestScope("")), command);
+}
+
+}  // namespace
+
+Needs NeedsOf(const StepList& steps, const Names& names) {
+  Needs needs;
+  EachStep(steps, [&](const StepDef& step) {
+    auto type = names.FindStepType(step.type, step.range);
+    if (type.ok()) AddNeeds(step, **type, names, &needs);
+  });
+  return needs;
+}
+
+std::vector<const Workflow*> WithCalled(const Workflow& workflow,
+                                        const std::vector<std::shared_ptr<const Workflow>>& known) {
+  std::vector<const Workflow*> all = {&workflow};
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (const WorkflowCall& call : all[i]->calls)
+      for (const auto& other : known)
+        if (other->name == call.name && std::find(all.begin(), all.end(), other.get()) == all.end())
+          all.push_back(other.get());
+  return all;
+}
+
+bool NeedsProjectTest(const StepList& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const auto& step) { return NeedsTest(*step); });
+}
+
+}  // namespace mamc::workflow

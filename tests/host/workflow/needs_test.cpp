@@ -1,0 +1,71 @@
+#include "mamc/workflow/needs.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "fake_names.hpp"
+
+using namespace mamc;
+using namespace mamc::workflow;
+
+namespace {
+
+class MarkedNames final : public FakeNames {
+ public:
+  MarkedNames() {
+    Add("ask-two", R"({"properties":{"first":{"type":"string","x-persona":true},
+      "second":{"type":["string","null"],"x-persona":true,"default":"qa-engineer"},"text":{"type":"string"}},
+      "additionalProperties":true})")
+        .composite = true;
+    Add("save", R"({"properties":{"operation":{"enum":["look","keep"],"x-commits":["keep"]},
+      "author":{"type":"object"}},"additionalProperties":false})");
+  }
+};
+
+StepList StepsOf(const std::string& steps) {
+  static const MarkedNames names;
+  auto loaded = LoadWorkflow("name: w\nsteps:\n" + steps, "w.yml", names);
+  for (const Problem& problem : loaded.problems) FAIL(problem.ToString());
+  return loaded.workflow->steps;
+}
+
+Needs NeedsOfSteps(const std::string& steps) {
+  return NeedsOf(StepsOf(steps), MarkedNames());
+}
+
+}  // namespace
+
+TEST_CASE("the personas that steps name are found in nested steps and in defaults") {
+  CHECK(NeedsOfSteps("  - {id: a, type: task-update, status: done}\n").personas.empty());
+  CHECK(NeedsOfSteps("  - {id: a, type: ask-two, first: lead-engineer, text: plan-evaluator}\n").personas ==
+        std::set<std::string>{"lead-engineer", "qa-engineer"});
+  CHECK(NeedsOfSteps("  - {id: a, type: ask-two, first: \"${task.type}\", second: null}\n").personas.empty());
+  CHECK(NeedsOfSteps("  - id: a\n    type: conditional\n    condition: task.type === 'x'\n    then:\n"
+                     "      - {id: b, type: ask-two, second: lead-engineer}\n")
+            .personas == std::set<std::string>{"lead-engineer"});
+  CHECK(NeedsOfSteps("  - {id: a, type: ask-two}\n").asks);
+  CHECK_FALSE(NeedsOfSteps("  - {id: a, type: task-update, status: done}\n").asks);
+}
+
+TEST_CASE("a step that may commit is found unless it names its author") {
+  CHECK(NeedsOfSteps("  - {id: a, type: save, operation: look}\n").commits.empty());
+  CHECK(NeedsOfSteps("  - {id: a, type: save, operation: keep}\n").commits == std::set<std::string>{"save"});
+  CHECK(NeedsOfSteps("  - {id: a, type: save, operation: keep, author: {name: a}}\n").commits.empty());
+}
+
+TEST_CASE("the project's test command is needed where it is handed on alone") {
+  auto needs = [](const std::string& steps) { return NeedsProjectTest(StepsOf(steps)); };
+  CHECK(needs("  - {id: a, type: qa-iteration-loop, test_command: \"${project.test}\"}\n"));
+  CHECK(needs("  - {id: a, type: acme.lint, deep: [{x: \"{{project.test}}\"}]}\n"));
+  CHECK(
+      needs("  - id: a\n    type: conditional\n    condition: task.type === 'x'\n    then:\n"
+            "      - {id: b, type: qa-iteration-loop, test_command: \"${project.test}\"}\n"));
+  CHECK_FALSE(needs("  - {id: a, type: qa-iteration-loop, test_command: make test}\n"));
+  CHECK_FALSE(needs("  - {id: a, type: qa-iteration-loop, test_command: \"${project.test || 'make'}\"}\n"));
+  CHECK_FALSE(needs("  - {id: a, type: acme.lint, comment: \"tested with ${project.test}\"}\n"));
+  CHECK_FALSE(
+      needs("  - {id: a, type: qa-iteration-loop, condition: project.test, "
+            "test_command: \"${project.test}\"}\n"));
+  CHECK_FALSE(
+      needs("  - id: a\n    type: conditional\n    condition: project.test !== ''\n    then:\n"
+            "      - {id: b, type: qa-iteration-loop, test_command: \"${project.test}\"}\n"));
+}
