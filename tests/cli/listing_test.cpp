@@ -64,6 +64,15 @@ TEST_CASE("plugins that are disabled or not enabled are not used") {
   CHECK(state("plugins: {enable: ['boards/l*']}\n") == "active");
 }
 
+TEST_CASE("a broken workflow is listed as one") {
+  Program program;
+  program.dir.Write("w/bad.yml", "name: bad\nsteps: [{id: a, type: nothing}]\n");
+  Ran list = program.Run({"workflow", "list", "--workflows", "w"});
+  INFO(list.out);
+  CHECK(Contains(list.out, "bad           broken"));
+  CHECK(Contains(list.err, "w/bad.yml:2:23: unknown step type 'nothing'"));
+}
+
 TEST_CASE("a broken workflow is told with all its places and ends with 2") {
   Program program;
   program.dir.Write(

@@ -46,6 +46,12 @@ TEST_CASE("a misspelt word comes with the right one") {
   advice({"plugin", "list", "extra"}, "unexpected argument 'extra'");
 }
 
+TEST_CASE("an option of a command that stands before it is told its place") {
+  Ran ran = Program().Run({"--json", "task", "list"});
+  CHECK(ran.code == 2);
+  CHECK(Contains(ran.err, "'--json' is an option of `mamc-host task list` and stands behind these words"));
+}
+
 TEST_CASE("all problems of the configuration are told at once and end with 2") {
   Program program;
   program.dir.Write("mamc.yaml", "bord: local\nlog: {level: loud}\n");

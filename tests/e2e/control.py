@@ -98,6 +98,8 @@ def check_cancel_resume_retry(host, folder):
     slow.run("runs", "retry", run, "--from", "last").expect(0)
     same("steps that ran", ["first", "slow", "slow", "last", "last"], slow.traced())
     same("runs", [(run, "done")], [(one["id"], one["status"]) for one in slow.runs()])
+    shown = slow.run("runs", "show", run, "--json").expect(0).json()["steps"]
+    same("steps shown", ["first@1", "slow@1", "last@1"], [step["path"] for step in shown])
     unknown = slow.run("runs", "retry", run, "--from", "nowhere")
     check(unknown.code != 0 and "first, slow, last" in unknown.err, f"the steps are not named: {unknown.err}")
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ostream>
 #include <sstream>
 
@@ -90,8 +91,11 @@ std::string Explain(CLI::App& app, const CLI::ParseError& error) {
   if (left.empty()) return error.what() + more;
   const std::string& word = left.front();
   if (word.substr(0, 1) == "-") {
-    return "unknown option '" + word + "'" + DidYouMean(word.substr(0, word.find('=')), Options(command)) +
-           more;
+    const std::string option = word.substr(0, word.find('='));
+    const std::vector<std::string> options = Options(command);
+    if (std::find(options.begin(), options.end(), option) != options.end())
+      return "'" + option + "' is an option of `" + PathOf(command) + "` and stands behind these words";
+    return "unknown option '" + word + "'" + DidYouMean(option, options) + more;
   }
   std::vector<std::string> commands = Commands(command);
   if (commands.empty()) return "unexpected argument '" + word + "'" + more;

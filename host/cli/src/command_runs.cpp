@@ -145,6 +145,21 @@ std::string_view KindText(journal::RecordKind kind) {
   return "unknown";
 }
 
+// What is done again counts as it comes out then.
+void DropDiscarded(const journal::Record& discard, Json* steps) {
+  auto body = ParseJson(discard.body);
+  if (!body.ok()) return;
+  const Json& discarded = GetMember(*body, "steps");
+  Json kept = Json::array();
+  for (Json& step : *steps) {
+    const std::string path = GetString(step, "path");
+    const Json top = path.substr(0, path.find('@'));
+    if (std::find(discarded.begin(), discarded.end(), top) == discarded.end())
+      kept.push_back(std::move(step));
+  }
+  *steps = std::move(kept);
+}
+
 Exit RunShow(Session& session, const ShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
@@ -156,6 +171,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   if (result.ok()) run["result"] = *result;
   Json steps = Json::array();
   for (const auto& record : (*journal)->Records(options.run)) {
+    if (record.kind == journal::RecordKind::kDiscard) DropDiscarded(record, &steps);
     if (record.kind != journal::RecordKind::kReceipt && record.kind != journal::RecordKind::kSkip) continue;
     auto body = ParseJson(record.body);
     steps.push_back(

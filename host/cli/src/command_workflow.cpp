@@ -112,7 +112,8 @@ Exit RunList(Session& session, const ListOptions& options) {
                    {"ok", trouble.empty()},
                    {"steps", checked.steps},
                    {"description", checked.description}});
-    table.Add({name, std::to_string(checked.steps), file.origin, checked.description});
+    table.Add(
+        {name, trouble.empty() ? std::to_string(checked.steps) : "broken", file.origin, checked.description});
     if (!trouble.empty() && !options.json) session.err << trouble << '\n';
   }
   if (options.json) {

@@ -318,6 +318,7 @@ TEST_CASE("a task in review without a run of ours waits for a person") {
   CHECK(shop.Run().exit_code() == 1);
   CHECK(shop.Worked().empty());
   CHECK_THAT(shop.Comments(id), Contains("this machine has no run of it to go on with"));
+  CHECK_THAT(shop.Comments(id), !Contains("Run  failed"));  // there was none
 }
 
 TEST_CASE("without drain the loop waits and works on what is added") {

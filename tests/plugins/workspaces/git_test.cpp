@@ -364,6 +364,7 @@ TEST_CASE("a retired workspace is refused and a fresh one has another path") {
   workspaces.Ok(MAMC_WORKSPACE_REMOVE, {{"id", "1"}});
   CHECK_FALSE(fs::exists(TreeOf(first)));
   CHECK_FALSE(fs::exists(TreeOf(fresh)));
+  CHECK(fs::is_empty(TreeOf(first).parent_path().parent_path()));  // no lock files either
   workspaces.Ok(MAMC_WORKSPACE_REMOVE, {{"id", "1"}});
   CHECK(workspaces.Call(MAMC_WORKSPACE_VERIFY, {{"id", "1"}}).code == Code::kNotFound);
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <mamc/abi.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,14 +17,38 @@ namespace mamc::git {
 
 namespace fs = std::filesystem;
 
-FileLock::FileLock(const fs::path& file, const std::function<bool()>& cancelled) {
-  fs::create_directories(file.parent_path());
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd_ < 0)
+namespace {
+
+// Whether `fd` still is the file of that name: who held the lock before may have removed it.
+bool IsStill(int fd, const fs::path& file) {
+  struct stat opened {
+  }, named{};
+  return ::fstat(fd, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+int OpenLockFile(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
     throw sdk::Failure(MAMC_E_FAILED,
                        "cannot open the lock file " + file.string() + ": " + std::strerror(errno));
-  while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  return fd;
+}
+
+}  // namespace
+
+FileLock::FileLock(const fs::path& file, const std::function<bool()>& cancelled) {
+  fs::create_directories(file.parent_path());
+  fd_ = OpenLockFile(file);
+  while (true) {
+    const bool locked = ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
     const int error = errno;
+    if (locked && IsStill(fd_, file)) return;
+    if (locked) {
+      ::close(fd_);
+      fd_ = OpenLockFile(file);
+      continue;
+    }
     if (error != EWOULDBLOCK && error != EINTR) {
       ::close(fd_);
       throw sdk::Failure(MAMC_E_FAILED, "cannot lock " + file.string() + ": " + std::strerror(error));

@@ -117,6 +117,7 @@ void Run::Remove(sdk::Context& context, const fs::path& project_base, const std:
       FileLock lock(LockFileOf(folder), [&] { return context.cancelled(); });
       fs::remove_all(runs / trash_name);
       fs::rename(folder, runs / trash_name);
+      fs::remove(LockFileOf(folder));  // whoever waits for it finds it gone and makes another
     }
     fs::remove_all(runs / trash_name);
     const fs::path mirror = runs.parent_path() / "mirror.git";
