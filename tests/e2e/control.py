@@ -104,6 +104,30 @@ def check_cancel_resume_retry(host, folder):
     check(unknown.code != 0 and "first, slow, last" in unknown.err, f"the steps are not named: {unknown.err}")
 
 
+FAILING = """
+name: failing
+version: 1.0.0
+description: Fails.
+steps:
+  - id: fail
+    type: command
+    argv: ["false"]
+"""
+
+
+def check_files_of_failed_runs(host, folder):
+    """A task that fails again and again leaves the files of its last run, not of each."""
+    make_repository(host, folder)
+    workflows = write_workflow(folder, "failing", FAILING)
+    flags = ("--state-dir", folder / "state", "--workflows", workflows)
+    host.run(*flags, "task", "add", "--project", "1", "--title", "T", "--repo", folder / "repo.git",
+             "--workflow", "failing").expect(0)
+    host.run(*flags, "--project", "1", "--drain", env={"BLOCKED_MAX_ATTEMPTS": "3"}).expect(1)
+    runs = [one["id"] for one in host.run(*flags, "runs", "list", "--json").json()]
+    same("runs", 3, len(runs))
+    same("working trees", [runs[0]], [tree.parent.name for tree in (folder / "state/projects").glob("*/runs/*/tree")])
+
+
 def check_hangup(host, folder):
     """The terminal is closed while a run is under way; the path of the state directory is a long one."""
     slow = Slow(host, folder / ("long" * 30))
@@ -121,6 +145,8 @@ def test(host, folder):
     check_second_host_and_interrupt(host, folder)
     check_cancel_resume_retry(host, folder)
     check_hangup(host, folder)
+    (folder / "failing").mkdir()
+    check_files_of_failed_runs(host, folder / "failing")
     print("second host refused, Ctrl-C and hang-up 130 and gone on with; cancelled, resumed, retried")
 
 

@@ -348,6 +348,8 @@ void Coordinator::State::StartRun(const Json& task, const Json& before) {
   Emit("task-started", "", GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
   claims->Keep(GetString(task, "id"));
+  // What an earlier run of this task has left was for whoever looked at it in between.
+  if (auto earlier = runs.Last(GetString(task, "id"))) engine.RemoveFiles(earlier->id);
   std::string run = engine.Start(SpecOf(task, MilestoneOf(task), **chosen, options),
                                  [self = shared_from_this(), counted](const engine::RunResult& ended) {
                                    self->RunEnded(counted, ended);

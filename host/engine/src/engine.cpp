@@ -1,5 +1,7 @@
 #include "mamc/engine/engine.hpp"
 
+#include <mamc/workspace.h>
+
 #include "definitions.hpp"
 #include "engine_state.hpp"
 #include "mamc/base/log.hpp"
@@ -185,6 +187,16 @@ Status Engine::Cancel(const std::string& id, const std::string& reason) {
   auto run = it->second;
   run->Cancel(reason);
   return {};
+}
+
+void Engine::RemoveFiles(const std::string& run) {
+  auto warn = [&s = *state_, run](const Status& status) {
+    if (!status.ok()) s.Emit({run, "warning", "", "its files were not removed: " + status.message()});
+  };
+  auto workspace = state_->Workspace();
+  if (!workspace.ok()) return warn(workspace.status());
+  plugin::Call(state_->calls, *workspace, MAMC_WORKSPACE_REMOVE, {{"id", run}},
+               [warn](Result<Json> removed) { warn(removed.status()); });
 }
 
 bool Engine::running(const std::string& run) const {

@@ -52,6 +52,8 @@ class Engine {
   // Ends a run: its steps are cancelled, its status is cancelled.
   Status Cancel(const std::string& run, const std::string& reason);
   bool running(const std::string& run) const;
+  // Takes away the files that a failed run was left with. One that cannot be taken away is a warning event.
+  void RemoveFiles(const std::string& run);
 
   // The instance and facts of a step type, loading its plugin when needed.
   struct State;
