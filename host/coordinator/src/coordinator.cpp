@@ -350,10 +350,15 @@ void Coordinator::State::StartRun(const Json& task, const Json& before) {
   claims->Keep(GetString(task, "id"));
   // What an earlier run of this task has left was for whoever looked at it in between.
   if (auto earlier = runs.Last(GetString(task, "id"))) engine.RemoveFiles(earlier->id);
-  std::string run = engine.Start(SpecOf(task, MilestoneOf(task), **chosen, options),
-                                 [self = shared_from_this(), counted](const engine::RunResult& ended) {
-                                   self->RunEnded(counted, ended);
-                                 });
+  engine::RunSpec spec = SpecOf(task, MilestoneOf(task), **chosen, options);
+  // Asked as before, the models would answer as before.
+  std::string lesson =
+      runs.EarlierEnd(GetString(task, "id"), GetString(GetMember(before, "blocked"), "text"));
+  if (!lesson.empty()) spec.task["earlier_attempt"] = std::move(lesson);
+  std::string run =
+      engine.Start(std::move(spec), [self = shared_from_this(), counted](const engine::RunResult& ended) {
+        self->RunEnded(counted, ended);
+      });
   if (run.empty()) return;
   result.iterations.back().run = run;
   Publish(task, run, "progress", "started", "");

@@ -3,13 +3,34 @@
 #include <utility>
 
 #include "mamc/base/json.hpp"
+#include "mamc/base/text.hpp"
 
 namespace mamc::coordinator {
+namespace {
+
+constexpr std::size_t kMaxEarlierBytes = 1500;  // it becomes part of prompts
+
+// A failure of the work itself: told of it, the next run may do better. A time-out may be one: a test that
+// never ends.
+bool IsOfTheWork(const journal::RunRow& run) {
+  auto body = ParseJson(run.result);
+  if (run.status != "failed" || !body.ok()) return false;
+  Code code = static_cast<Code>(GetInt(*body, "code"));
+  return code == Code::kFailed || code == Code::kLimit || code == Code::kTimeout;
+}
+
+}  // namespace
 
 std::optional<journal::RunRow> TaskRuns::Last(const std::string& task) const {
   for (journal::RunRow& run : journal_.ListRuns("", task))
     if (IsOurs(run)) return std::move(run);
   return std::nullopt;
+}
+
+std::string TaskRuns::EarlierEnd(const std::string& task, const std::string& board_says) const {
+  auto last = Last(task);
+  if (!last) return HeadAndTail(board_says, kMaxEarlierBytes);
+  return IsOfTheWork(*last) ? HeadAndTail(last->error, kMaxEarlierBytes) : std::string();
 }
 
 std::optional<journal::RunRow> TaskRuns::LeftBehind(const std::string& only_task) const {

@@ -50,7 +50,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     if (!payload_.is_object()) payload_ = Json::object();
     if (!payload_.contains("task")) {
       Json task = Json::object();
-      for (const char* member : {"id", "title", "description", "type", "labels"})
+      for (const char* member : {"id", "title", "description", "type", "labels", "earlier_attempt"})
         if (spec.task.contains(member)) task[member] = spec.task[member];
       payload_["task"] = std::move(task);
     }

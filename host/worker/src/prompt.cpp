@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxFiles = 24;
 constexpr std::size_t kMaxFileBytes = 64 << 10;
 constexpr std::size_t kMaxFilesBytes = 256 << 10;
+constexpr std::size_t kMaxEarlierBytes = 2000;  // of what an earlier attempt ended with
 
 // Sections that change least come first, those of the last minute last; the others stand between them by
 // name.
@@ -48,6 +49,14 @@ std::string TaskText(const Json& task) {
   return description.empty() ? text : text + "\n" + description + "\n";
 }
 
+// Not for who judges: a judge judges what lies before him.
+std::string EarlierText(const workflow::Persona& persona, const Json& task) {
+  std::string ended = persona.verdict_schema ? "" : GetString(task, "earlier_attempt");
+  if (ended.empty()) return {};
+  return "An earlier attempt at this task ended with:\n\n" + HeadAndTail(ended, kMaxEarlierBytes) +
+         "\n\nDo not go the same way again.\n";
+}
+
 std::string FilesText(const std::vector<PromptFile>& files) {
   std::string text;
   for (const PromptFile& file : files) {
@@ -65,7 +74,8 @@ bool IsLine(const Json& value) {
          value.get_ref<const std::string&>().find('\n') == std::string::npos;
 }
 
-std::string UserText(const Json& request, const Json& input, const std::vector<PromptFile>& files) {
+std::string UserText(const workflow::Persona& persona, const Json& request, const Json& input,
+                     const std::vector<PromptFile>& files) {
   const Json& payload = GetMember(request, "payload");
   std::string prompt;
   if (const Json& task = GetMember(payload, "task"); task.is_object())
@@ -94,6 +104,8 @@ std::string UserText(const Json& request, const Json& input, const std::vector<P
   if (!files_written) AppendSection(prompt, "Files", FilesText(files));
   if (std::string instructions = GetString(input, "instructions"); !instructions.empty())
     AppendSection(prompt, "Instructions", instructions);
+  if (std::string earlier = EarlierText(persona, GetMember(payload, "task")); !earlier.empty())
+    AppendSection(prompt, "Earlier attempt", earlier);
   return prompt + "# Request\n\nintent: " + GetString(request, "intent") + "\n" + lines;
 }
 
@@ -163,7 +175,7 @@ Json ComposeMessages(const workflow::Persona& persona, const Json& request, cons
                      const std::vector<PromptFile>& files) {
   Json messages = Json::array();
   messages.push_back({{"role", "system"}, {"content", persona.prompt}});
-  messages.push_back({{"role", "user"}, {"content", UserText(request, input, files)}});
+  messages.push_back({{"role", "user"}, {"content", UserText(persona, request, input, files)}});
   const Json& history = GetMember(input, "history");
   if (history.is_array())
     for (const Json& message : history) messages.push_back(message);

@@ -151,6 +151,43 @@ TEST_CASE("a failed task is blocked and tried again after all others until its a
   CHECK(log.Has({"error engine: task blocked", "no way"}));
 }
 
+TEST_CASE("a run that is begun again is told what the last one ended with and a first one is not") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.blocked_max_attempts = 3;
+  shop.personas->Say("qa-engineer/bad",
+                     {Shop::Error(Code::kFailed, "the edits were refused: " + std::string(5000, 'x')),
+                      Shop::Error(Code::kFailed, "no such line"),
+                      {{"status", "pass"}}});
+  shop.AddTask("bad");
+  CHECK(shop.Run().exit_code() == 0);
+  REQUIRE(shop.personas->asked.size() == 3);
+  auto Earlier = [&](std::size_t i) {
+    auto run = shop.bench.journal->FindRun(shop.result->iterations.at(i).run);
+    REQUIRE(run);
+    return GetString(GetMember(Json::parse(run->spec), "task"), "earlier_attempt");
+  };
+  CHECK(Earlier(0).empty());
+  CHECK_THAT(Earlier(1), Contains("the edits were refused: xxx"));
+  CHECK(Earlier(1).size() <= 1600);
+  CHECK_THAT(Earlier(2), Contains("no such line"));
+}
+
+TEST_CASE("a task that another machine failed at is told what the board says of it") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string id = shop.AddTask("theirs");
+  shop.Board(MAMC_BOARD_UPDATE,
+             {{"id", id},
+              {"set",
+               {{"status", "blocked"},
+                {"blocked", {{"reason", "retry"}, {"attempts", 1}, {"text", "no such line"}}}}}});
+  auto result = shop.Run();
+  REQUIRE(result.iterations.size() == 1);
+  Json spec = Json::parse(shop.bench.journal->FindRun(result.iterations[0].run)->spec);
+  CHECK(spec["task"]["earlier_attempt"] == "no such line");
+}
+
 TEST_CASE("what only a person can mend is not tried again") {
   TempDir dir;
   Shop shop(dir);

@@ -96,6 +96,15 @@ TEST_CASE("a persona's answer is the step's result") {
   CHECK(office.bench.Events("request-retry").empty());
 }
 
+TEST_CASE("a persona hears what an earlier attempt at the task ended with") {
+  TempDir dir;
+  Office office(dir);
+  engine::RunSpec spec;
+  spec.task = {{"id", "7"}, {"title", "A task"}, {"earlier_attempt", "no such line"}};
+  office.bench.Start(kAsk, spec);
+  CHECK(office.NextRequest().payload["task"]["earlier_attempt"] == "no such line");
+}
+
 TEST_CASE("a request without an answer is sent again after 30 and 60 and 90 seconds and then fails") {
   TempDir dir;
   Office office(dir);

@@ -92,6 +92,27 @@ TEST_CASE("files are mentioned by relative paths inside the workspace and not th
   CHECK(MentionedFiles(request, {}).empty());
 }
 
+TEST_CASE("what an earlier attempt ended with stands among what changes and within measure") {
+  Json payload = {{"task", {{"title", "T"}}}, {"plan", "the\nplan"}, {"failure", "a\nfailure"}};
+  const std::string before = UserPrompt(payload);
+  CHECK(before.find("earlier") == std::string::npos);
+  payload["task"]["earlier_attempt"] = "the edits were refused: " + std::string(10000, 'x');
+  const std::string after = UserPrompt(payload);
+  const std::size_t at = after.find(
+      "## Earlier attempt\n\nAn earlier attempt at this task ended with:\n\nthe edits were refused: xxx");
+  REQUIRE(at != std::string::npos);
+  CHECK(after.substr(0, at) + after.substr(after.find("# Request")) == before);
+  CHECK(after.size() < before.size() + 2500);
+}
+
+TEST_CASE("who judges is not told of earlier attempts") {
+  workflow::Persona judge = Engineer();
+  judge.verdict_schema = Json::object();
+  Json request = {{"intent", "review"},
+                  {"payload", {{"task", {{"title", "T"}, {"earlier_attempt", "it failed"}}}}}};
+  CHECK(Dump(ComposeMessages(judge, request, Json::object(), {})).find("it failed") == std::string::npos);
+}
+
 TEST_CASE("a file that holds fences stands in a longer fence") {
   CHECK(UserPrompt(Json::object(), {{"a.md", "```\nx\n```\n"}}).find("a.md\n````\n```\nx\n```\n````\n") !=
         std::string::npos);
