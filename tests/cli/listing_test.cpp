@@ -48,6 +48,8 @@ TEST_CASE("a plugin is shown with its settings and an unknown one with the neare
   Ran wrong = program.Run({"plugin", "show", "boards/locl"});
   CHECK(wrong.code == 2);
   CHECK(Contains(wrong.err, "there is no plugin 'boards/locl' (did you mean 'boards/local'?)"));
+  CHECK(Contains(program.Run({"plugin", "show", "set-variables"}).err,
+                 "(did you mean 'steps/set-variables'?)"));
 }
 
 TEST_CASE("plugins that are disabled or not enabled are not used") {

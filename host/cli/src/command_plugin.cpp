@@ -75,6 +75,16 @@ const PluginEntry* FindPlugin(const plugin::Catalog& catalog, const std::string&
   return found;
 }
 
+// The plugins of that name in whatever kind's folder, else what is spelled nearly so.
+std::string NearestPlugin(const plugin::Catalog& catalog, const std::string& id) {
+  std::vector<std::string> ids;
+  for (const PluginEntry& entry : catalog.entries()) {
+    if (entry.id.substr(entry.id.find('/') + 1) == id) return " (did you mean '" + entry.id + "'?)";
+    ids.push_back(entry.id);
+  }
+  return DidYouMean(id, ids);
+}
+
 // One line for each property of an object schema.
 void PrintProperties(std::ostream& out, std::string_view heading, const Json& schema) {
   const Json& properties = GetMember(schema, "properties");
@@ -113,9 +123,8 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   const PluginEntry* entry = FindPlugin(session.catalog(), options.id);
   if (!entry) {
-    std::vector<std::string> ids;
-    for (const PluginEntry& other : session.catalog().entries()) ids.push_back(other.id);
-    return session.Fail(kWrongUse, "there is no plugin '" + options.id + "'" + DidYouMean(options.id, ids) +
+    return session.Fail(kWrongUse, "there is no plugin '" + options.id + "'" +
+                                       NearestPlugin(session.catalog(), options.id) +
                                        "; `mamc-host plugin list` shows all");
   }
   if (options.json) {
