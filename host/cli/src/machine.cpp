@@ -25,8 +25,10 @@ Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::s
   if (!row) return NotFound("no run " + run + " in the journal; `mamc-host runs list` names them");
   if (row->kind != "task")
     return Invalid("run " + run + " is a persona's work; resume the run that asked for it");
+  auto result = ParseJson(row->result);
+  bool conflict = result.ok() && static_cast<Code>(GetInt(*result, "code")) == Code::kConflict;
   if (!from_step.empty())
-    if (Status discarded = engine.DiscardFrom(run, from_step); !discarded.ok()) return discarded;
+    if (Status discarded = engine.DiscardFrom(run, from_step, conflict); !discarded.ok()) return discarded;
   // Somebody's wish to go on is newer than the wish to cancel.
   journal.Append(run, journal::RecordKind::kSignal, "", "", Dump({{"what", "resume"}}));
   journal.ReopenRun(run);

@@ -24,6 +24,14 @@ engine::RunResult NotStarted(std::string run, std::string why) {
   return {.run = std::move(run), .status = "failed", .code = Code::kPermission, .error = std::move(why)};
 }
 
+// The step of the workflow in which the run failed; empty when it did not, or in none.
+std::string FailedStep(const journal::RunRow& row) {
+  auto body = ParseJson(row.result);
+  if (row.status != "failed" || !body.ok()) return {};
+  std::string step = GetString(*body, "step");
+  return step.substr(0, step.find('@'));
+}
+
 // Why a run of the workflow would come to nothing in its test; empty when it would not.
 std::string MissingTest(const workflow::Workflow& chosen, const CoordinatorOptions& options) {
   if (!options.project.test.empty()) return {};
@@ -96,7 +104,10 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen);
   void ResumeReview(const Json& task);
   bool EndedUnreachable(const Json& task, const journal::RunRow& row) const;
+  bool EndedInConflict(const Json& task, const journal::RunRow& row) const;
   bool DiscardFailedStep(const journal::RunRow& row);
+  bool DiscardForMerge(const journal::RunRow& row);
+  TaskReport ReportOf(const Json& task, const engine::RunResult& run) const;
   void ReportAgain(const Json& task, const journal::RunRow& row);
   void BeginIteration(const Json& task, std::string workflow, std::string run = {});
   Json MilestoneOf(const Json& task) const;
@@ -284,7 +295,9 @@ void Coordinator::State::Take(const Json& task) {
   bool taken_up = status == "in_progress" || status == "in_review";
   if (last && taken_up && !runs.EndOf(last->id).reported) return ReportAgain(task, *last);
   if (status == "in_review") return ResumeReview(task);
-  if (last && EndedUnreachable(task, *last) && DiscardFailedStep(*last))
+  bool go_on = last && ((EndedUnreachable(task, *last) && DiscardFailedStep(*last)) ||
+                        (EndedInConflict(task, *last) && DiscardForMerge(*last)));
+  if (go_on)
     return Claim(task, [this, task, run = *last](const Json& claimed) {
       ResumeRun(WithAttemptsOf(claimed, task), run, true);
     });
@@ -319,13 +332,23 @@ bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRo
          outage.Knows(GetString(task, "id"));
 }
 
+// A person has opened it again after a conflict.
+bool Coordinator::State::EndedInConflict(const Json& task, const journal::RunRow& row) const {
+  if (GetString(task, "status") != "open" || row.status != "failed") return false;
+  auto body = ParseJson(row.result);
+  return body.ok() && static_cast<Code>(GetInt(*body, "code")) == Code::kConflict;
+}
+
 // Makes the run ready to do the step again that it failed in.
 bool Coordinator::State::DiscardFailedStep(const journal::RunRow& row) {
-  auto body = ParseJson(row.result);
-  if (row.status != "failed" || !body.ok()) return false;
-  std::string step = GetString(*body, "step");
-  step = step.substr(0, step.find('@'));
+  std::string step = FailedStep(row);
   return !step.empty() && engine.DiscardFrom(row.id, step).ok();
+}
+
+// Likewise, with what a person has made of the branch meanwhile: that was never tested.
+bool Coordinator::State::DiscardForMerge(const journal::RunRow& row) {
+  std::string step = FailedStep(row);
+  return !step.empty() && engine.DiscardFrom(row.id, engine.TestedAgainFrom(row.id, step), true).ok();
 }
 
 void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)> claimed) {
@@ -425,11 +448,18 @@ void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run
   Outage::Verdict verdict =
       telling ? outage.TaskEnded(GetString(task, "id"), run.code, run.error) : Outage::Verdict::kCounts;
   if (run.status == "done") return FinishTask(task, run);
-  if (verdict == Outage::Verdict::kCounts)
-    return UpdateTask(task, run.run, ReportFailed(task, run, options.blocked_max_attempts));
+  if (verdict == Outage::Verdict::kCounts) return UpdateTask(task, run.run, ReportOf(task, run));
   ++unreachable;
   if (verdict == Outage::Verdict::kTooLong) last_words = Status(run.code, outage.Sentence());
   UpdateTask(task, run.run, ReportUnreachable(task, run));
+}
+
+TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResult& run) const {
+  engine::RunResult told = run;
+  if (run.code == Code::kConflict && !run.step.empty())
+    told.error += "\nThen: mamc-host task unblock " + GetString(task, "id") +
+                  "; the run goes on with what the branch has by then, and is tested again";
+  return ReportFailed(task, told, options.blocked_max_attempts);
 }
 
 void Coordinator::State::FinishTask(const Json& task, const engine::RunResult& run) {
@@ -443,6 +473,8 @@ void Coordinator::State::FinishTask(const Json& task, const engine::RunResult& r
 
 void Coordinator::State::UpdateTask(const Json& task, const std::string& run, const TaskReport& report) {
   Json input = {{"id", GetString(task, "id")}, {"set", report.set}, {"comment", report.comment}};
+  // Where its work is found, whatever the task is called later.
+  if (std::string branch = runs.BranchOf(run); !branch.empty()) input["set"]["branch"] = branch;
   std::string end = run.empty() ? "" : runs.EndOf(run).name;
   if (!end.empty()) input["op_id"] = end;
   plugin::Call(calls, board, MAMC_BOARD_UPDATE, input,

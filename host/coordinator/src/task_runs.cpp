@@ -62,6 +62,12 @@ TaskRuns::End TaskRuns::EndOf(const std::string& run) const {
   return {name, reported == name};
 }
 
+std::string TaskRuns::BranchOf(const std::string& run) const {
+  auto row = journal_.FindRun(run);
+  auto spec = row ? ParseJson(row->spec) : Result<Json>(Json());
+  return spec.ok() ? GetString(*spec, "branch") : "";
+}
+
 void TaskRuns::MarkReported(const std::string& run, const std::string& end) {
   journal_.Append(run, journal::RecordKind::kSignal, "", "", Dump({{"what", "reported"}, {"end", end}}));
 }

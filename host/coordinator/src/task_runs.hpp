@@ -30,6 +30,8 @@ class TaskRuns {
     bool reported = false;
   };
   End EndOf(const std::string& run) const;
+  // The branch that a run works on; empty when there is no such run.
+  std::string BranchOf(const std::string& run) const;
   void MarkReported(const std::string& run, const std::string& end);
 
  private:

@@ -5,6 +5,7 @@
 #include "definitions.hpp"
 #include "engine_state.hpp"
 #include "mamc/base/log.hpp"
+#include "mamc/workflow/needs.hpp"
 #include "run_state.hpp"
 
 namespace mamc::engine {
@@ -149,7 +150,7 @@ std::vector<std::string> StepsFrom(const workflow::StepList& steps, const std::s
 
 }  // namespace
 
-Status Engine::DiscardFrom(const std::string& id, const std::string& step) {
+Status Engine::DiscardFrom(const std::string& id, const std::string& step, bool follow) {
   auto& s = *state_;
   if (s.runs.contains(id)) return {Code::kConflict, "run " + id + " is running; cancel it first"};
   auto texts = s.journal.Texts(id);
@@ -176,9 +177,16 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step) {
     before.push_back(std::move(record));
   }
   discarded.push_back("on_failure/");
-  s.journal.Append(id, RecordKind::kDiscard, "", "",
-                   Dump({{"steps", discarded}, {"workspace", Replay(before).workspace()}}));
+  Json body = {{"steps", discarded}, {"workspace", Replay(before).workspace()}};
+  if (follow) body.update({{"workspace", Replay(s.journal.Records(id)).workspace()}, {"follow", true}});
+  s.journal.Append(id, RecordKind::kDiscard, "", "", Dump(body));
   return s.journal.Commit();
+}
+
+std::string Engine::TestedAgainFrom(const std::string& id, const std::string& failed) const {
+  auto definitions = Definitions::Parse(state_->journal.Texts(id), state_->names);
+  if (!definitions.ok() || !(*definitions)->root) return failed;
+  return workflow::TestedAgainFrom((*definitions)->root->steps, failed);
 }
 
 Status Engine::Cancel(const std::string& id, const std::string& reason) {

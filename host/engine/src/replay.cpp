@@ -77,6 +77,7 @@ void Replay::Add(const Record& record, const Json& body) {
       if (first_workspace_.is_null()) first_workspace_ = body;
       MoveWorkspace(body);
       retired_ = false;
+      follow_ = false;
       return;
     case RecordKind::kSignal:
       if (GetString(body, "what") == "cancel") cancelled_ = true;
@@ -90,6 +91,7 @@ void Replay::Add(const Record& record, const Json& body) {
       // The files go back to where they stood before the first of the discarded steps.
       workspace_ = GetMember(body, "workspace");
       if (workspace_.is_null()) MoveWorkspace(first_workspace_);
+      follow_ = GetBool(body, "follow");
       cancelled_ = false;
       ++generation_;
       return;

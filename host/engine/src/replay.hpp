@@ -61,6 +61,8 @@ class Replay {
   std::vector<std::string> InterruptedTypes() const;
   bool cancelled() const { return cancelled_; }
   bool retired() const { return retired_; }
+  // The files are to go on from what the remote's branch has.
+  bool follow() const { return follow_; }
   // How often records were discarded so that steps are done again.
   int generation() const { return generation_; }
 
@@ -80,6 +82,7 @@ class Replay {
   Json first_workspace_;
   bool cancelled_ = false;
   bool retired_ = false;
+  bool follow_ = false;
   int generation_ = 0;
 };
 

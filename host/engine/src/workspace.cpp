@@ -25,6 +25,7 @@ void RunWorkspace::Restore(const Replay& replay) {
     info_.tree = GetString(replay.workspace(), "tree");
     used_ = true;
   }
+  follow_ = replay.follow();
   info_.base_commit = GetString(replay.first_workspace(), "base_commit");
   // The base that the workspace chose when none was named.
   if (info_.base.empty()) info_.base = GetString(replay.first_workspace(), "base");
@@ -72,17 +73,18 @@ void RunWorkspace::Prepare() {
   if (!info_.commit.empty()) input["commit"] = info_.commit;
   if (!info_.tree.empty()) input["tree"] = info_.tree;
   if (fresh_) input["fresh"] = true;
+  if (follow_) input["follow"] = true;
   Call(MAMC_WORKSPACE_PREPARE, std::move(input), [this](Result<Json> result) {
     preparing_ = false;
     if (!result.ok()) return Finish(result.status().Within("workspace"));
-    bool first = !used_ || fresh_;
+    bool first = !used_ || fresh_ || follow_;
     info_.path = GetString(*result, "path");
     info_.commit = GetString(*result, "commit");
     info_.tree = GetString(*result, "tree");
     info_.base = GetString(*result, "base", info_.base);
     if (info_.base_commit.empty()) info_.base_commit = GetString(*result, "base_commit");
     prepared_ = used_ = true;
-    fresh_ = false;
+    fresh_ = follow_ = false;
     if (first)
       run_.Record(journal::RecordKind::kWorkspace, "", "",
                   {{"commit", info_.commit},

@@ -27,8 +27,8 @@ class RunWorkspace {
   using Ready = std::function<void(Result<WorkspaceInfo>)>;
 
   RunWorkspace(Engine::State& engine, Run& run);
-  // Starts from what the journal has recorded. A workspace in which a step was writing when the host died is retired: what that
-  // step had started (a compiler, say) may outlive the host and go on writing there.
+  // Starts from what the journal has recorded. A workspace in which a step was writing when the host died is
+  // retired: what that step had started (a compiler, say) may outlive the host and go on writing there.
   void Restore(const Replay& replay);
 
   // The workspace at the run's commit and tree, prepared when it is not.
@@ -65,6 +65,7 @@ class RunWorkspace {
   bool prepared_ = false;  // in this process, at info_.commit and info_.tree
   bool preparing_ = false;
   bool fresh_ = false;     // the old one was retired
+  bool follow_ = false;    // from what the remote's branch has by now
   bool retiring_ = false;  // it is being told so
   bool dirty_ = false;     // the files differ from the commit's
   bool used_ = false;

@@ -88,6 +88,20 @@ Needs NeedsOf(const StepList& steps, const Names& names) {
   return needs;
 }
 
+std::string TestedAgainFrom(const StepList& steps, const std::string& failed) {
+  // The steps that `failed` depends on, directly or not: the latest of the list first.
+  std::set<std::string> before = {failed};
+  for (std::size_t known = 0; known != before.size();) {
+    known = before.size();
+    for (const auto& step : steps)
+      if (before.contains(step->id)) before.insert(step->dependencies.begin(), step->dependencies.end());
+  }
+  auto tests = std::find_if(steps.rbegin(), steps.rend(), [&](const auto& step) {
+    return before.contains(step->id) && step->lists.empty() && NeedsTest(*step);
+  });
+  return tests == steps.rend() ? failed : (*tests)->id;
+}
+
 std::vector<const Workflow*> WithCalled(const Workflow& workflow,
                                         const std::vector<std::shared_ptr<const Workflow>>& known) {
   std::vector<const Workflow*> all = {&workflow};

@@ -136,6 +136,7 @@ class Operation {
     const std::string theirs = Resolve(source);
     const std::string ours = run_.head();
     const bool already = run_.repo().IsAncestor(theirs, ours);
+    if (!already) co_await RefuseConflict(source, theirs);
     if (!already) run_.Advance(Combine(ours, theirs, "Merge " + source + " into " + run_.branch()));
     result_["merged"] = !already;
     result_["changed"] = Changed(ours, run_.head());
@@ -153,6 +154,7 @@ class Operation {
       co_await remote_.Fetch();
       const auto theirs = remote_.Branch(base);
       if (!theirs) throw Failure(MAMC_E_NOT_FOUND, remote_.url() + " has no branch '" + base + "'");
+      co_await RefuseConflict(base, *theirs);
       const std::string next = OnBase(*theirs);
       bool pushed = next == *theirs;
       result_["pushed"] = !pushed;
@@ -167,6 +169,23 @@ class Operation {
     throw Failure(MAMC_E_UNAVAILABLE, "the branch '" + base + "' of " + remote_.url() +
                                           " moved each of the " + std::to_string(kFinalizeAttempts) +
                                           " times that it was pushed to: try again later");
+  }
+
+  // Fails when this branch does not go together with the commit `theirs` of `name`, after it was pushed to
+  // where a person finds it.
+  Task<void> RefuseConflict(std::string name, std::string theirs) {
+    const Merged merged = run_.repo().MergeCommits(theirs, run_.head());
+    if (merged.ok()) co_return;
+    co_await run_.Publish(remote_, run_.branch());
+    throw Conflict("'" + run_.branch() + "' and '" + name + "' of " + remote_.url() + " both changed",
+                   merged.conflicts, HowToMerge(name));
+  }
+
+  // For the person who is asked to do it.
+  std::string HowToMerge(const std::string& name) const {
+    return "\nTo resolve it in a clone of " + remote_.url() + ":\n  git fetch origin\n  git checkout " +
+           run_.branch() + "\n  git merge origin/" + name +
+           "    # correct the files, then git commit\n  git push origin " + run_.branch();
   }
 
   // What the base becomes: the base itself when it holds this branch's work already.

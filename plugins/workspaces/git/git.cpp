@@ -101,6 +101,7 @@ class GitWorkspace : public mamc::sdk::Type {
     request.commit = Text(input, "commit");
     request.tree = Text(input, "tree");
     request.fresh = input.value("fresh", false);
+    request.follow = input.value("follow", false);
     Run run = co_await Run::Prepare(context, project_base_, author_, std::move(request));
     const std::string base = run.base();
     const Remote remote = run.MakeRemote(context);

@@ -3,11 +3,14 @@
  * A workspace is named by `id` (the host's, one per run) and made from a `repo` (path or URL). It never is a checkout of the
  * user's. Commits and trees are hexadecimal object names.
  *
- * PREPARE  {"id", "repo", "base"?: branch (default: the remote's own), "branch": run branch, "commit"?, "tree"?, "fresh"?: bool}
+ * PREPARE  {"id", "repo", "base"?: branch (default: the remote's own), "branch": run branch, "commit"?, "tree"?, "fresh"?: bool,
+ *           "follow"?: bool}
  *          -> {"path", "commit", "tree", "base", "base_commit"}
  *          Makes or finds the working tree and brings it to exactly `commit` (default: the remote's `branch` if it exists,
  *          else its `base`) with the files of `tree` (default: the commit's). What else lay in it is gone afterwards,
- *          files that the repository ignores excepted. `fresh` makes another one in place of a retired one.
+ *          files that the repository ignores excepted. `fresh` makes another one in place of a retired one. `follow` asks the
+ *          remote: when its `branch` has gone on from `commit`, that is taken instead; when it has gone elsewhere,
+ *          MAMC_E_CONFLICT.
  * COMMIT   {"id", "message", "files"?: [glob], "author"?: {"name","email"}, "time_ms", "parent"?, "trailers"?: {k: v}}
  *          -> {"commit", "tree", "changed": [path], "empty": bool}
  *          The same input gives the same commit; the branch moves by compare-and-swap (MAMC_E_CONFLICT).

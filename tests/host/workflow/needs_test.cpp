@@ -69,3 +69,17 @@ TEST_CASE("the project's test command is needed where it is handed on alone") {
       needs("  - id: a\n    type: conditional\n    condition: project.test !== ''\n    then:\n"
             "      - {id: b, type: qa-iteration-loop, test_command: \"${project.test}\"}\n"));
 }
+
+TEST_CASE("after somebody changed the branch all is done again from the last tests before the step") {
+  StepList steps = StepsOf(
+      "  - {id: write, type: task-update, status: open}\n"
+      "  - {id: first, type: qa-iteration-loop, test_command: \"${project.test}\", dependencies: [write]}\n"
+      "  - {id: qa, type: qa-iteration-loop, test_command: \"${project.test}\", dependencies: [first]}\n"
+      "  - {id: review, type: task-update, status: open, dependencies: [qa]}\n"
+      "  - {id: aside, type: acme.lint, test_command: \"${project.test}\", dependencies: [write]}\n"
+      "  - {id: last, type: task-update, status: done, dependencies: [review]}\n");
+  CHECK(TestedAgainFrom(steps, "last") == "qa");
+  CHECK(TestedAgainFrom(steps, "qa") == "qa");
+  CHECK(TestedAgainFrom(steps, "first") == "first");
+  CHECK(TestedAgainFrom(steps, "write") == "write");
+}

@@ -55,6 +55,34 @@ Target Resolve(const Remote& remote, const PrepareRequest& request) {
   return target;
 }
 
+// What somebody has done on the branch since it was at the request's commit is taken in; uncommitted changes
+// come along.
+void Follow(const Remote& remote, PrepareRequest* request) {
+  const auto theirs = remote.Branch(request->branch);
+  if (!theirs || request->commit.empty()) return;
+  Repo mirror = Repo::OpenBare(remote.mirror());
+  if (!mirror.HasCommit(request->commit))
+    throw Failure(MAMC_E_NOT_FOUND, "the commit " + request->commit +
+                                        " is neither on this machine nor on a branch of " + remote.url());
+  if (mirror.IsAncestor(*theirs, request->commit)) return;
+  if (!mirror.IsAncestor(request->commit, *theirs))
+    throw Failure(MAMC_E_CONFLICT,
+                  "the branch '" + request->branch + "' of " + remote.url() + " is at " + *theirs +
+                      ", which does not contain the commit " + request->commit +
+                      " that the run had reached: merge that commit into the branch and push it");
+  const std::string old_tree = mirror.ReadCommit(request->commit).tree;
+  const std::string new_tree = mirror.ReadCommit(*theirs).tree;
+  if (!request->tree.empty()) {
+    const Merged merged = mirror.MergeTrees(old_tree, request->tree, new_tree);
+    if (!merged.ok())
+      ThrowConflict("changes of the run that are not committed and the branch '" + request->branch + "' of " +
+                        remote.url() + " both changed",
+                    merged.conflicts);
+    request->tree = merged.result;
+  }
+  request->commit = *theirs;
+}
+
 fs::path ChooseFolder(const fs::path& runs, const PrepareRequest& request) {
   const int last = LastGeneration(runs, request.id);
   if (last == 0) return GenerationFolder(runs, request.id, 1);
@@ -135,12 +163,18 @@ std::string FullMessage(const CommitRequest& request) {
   return message;
 }
 
-void ThrowConflict(const std::string& what, const std::vector<std::string>& paths) {
+sdk::Failure Conflict(const std::string& what, const std::vector<std::string>& paths,
+                      const std::string& then) {
   std::string list;
   for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + path;
   sdk::Json details = sdk::Json::object();
   details["conflicts"] = paths;
-  throw Failure(MAMC_E_CONFLICT, what + ": " + list + ". Both sides are kept; nothing was changed.", details);
+  return Failure(MAMC_E_CONFLICT, what + ": " + list + ". Both sides are kept; nothing was changed." + then,
+                 details);
+}
+
+void ThrowConflict(const std::string& what, const std::vector<std::string>& paths) {
+  throw Conflict(what, paths);
 }
 
 Run::Run(fs::path folder, FileLock lock, Repo repo)
@@ -152,8 +186,9 @@ sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::o
   const std::string url = NormalRemote(request.repo);
   const fs::path home = RemoteFolder(fs::absolute(project_base), url);
   Remote remote(context, home / "mirror.git", url);
-  if (!KnowsAll(remote, request)) co_await remote.Fetch();
+  if (request.follow || !KnowsAll(remote, request)) co_await remote.Fetch();
   if (request.base.empty()) request.base = co_await remote.DefaultBranch();
+  if (request.follow) Follow(remote, &request);
   const Target target = Resolve(remote, request);
 
   const fs::path folder = ChooseFolder(home / "runs", request);

@@ -47,8 +47,12 @@ class Engine {
   // Goes on with a recorded run. kNotFound, or kConflict when it has ended and `reopen` is not set.
   Status Resume(const std::string& run, Done done, bool reopen = false);
   // Forgets what a run recorded from step `step` on (an id of the top level), so that Resume with `reopen`
-  // does it again.
-  Status DiscardFrom(const std::string& run, const std::string& step);
+  // does it again. `follow`: its files go on from what the remote's branch has by then, when that contains
+  // what the run had reached; else they stand as they did when the step began.
+  Status DiscardFrom(const std::string& run, const std::string& step, bool follow = false);
+  // Where such a run goes on after a person has changed its branch: at the tests before `failed`, if there
+  // are.
+  std::string TestedAgainFrom(const std::string& run, const std::string& failed) const;
   // Ends a run: its steps are cancelled, its status is cancelled.
   Status Cancel(const std::string& run, const std::string& reason);
   bool running(const std::string& run) const;

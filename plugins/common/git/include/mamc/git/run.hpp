@@ -30,6 +30,7 @@ namespace mamc::git {
 struct PrepareRequest {
   std::string id, repo, base, branch, commit, tree;
   bool fresh = false;
+  bool follow = false;  // take what the remote's branch has beyond `commit`
 };
 
 struct CommitRequest {
@@ -104,7 +105,9 @@ class Run {
 
 // The message with its trailers, as it goes into the commit.
 std::string FullMessage(const CommitRequest& request);
-// MAMC_E_CONFLICT with {"conflicts": paths}.
+// MAMC_E_CONFLICT with {"conflicts": paths}; `then` is what to do about it.
+sdk::Failure Conflict(const std::string& what, const std::vector<std::string>& paths,
+                      const std::string& then = {});
 [[noreturn]] void ThrowConflict(const std::string& what, const std::vector<std::string>& paths);
 
 // ---- names in the file system (run_store.cpp)

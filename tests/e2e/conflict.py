@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""conflict.py BIN: a conflict at finalize; a person resolves it on the task's branch, and the run goes on from there, tested again."""
+from support import Journal, check, main, rows, same
+from workflow import make_repository, write_workflow
+
+WORKFLOW = """
+name: conflicts
+version: 1.0.0
+description: Changes a file that main has changed too.
+steps:
+  - {id: write, type: command, shell: "echo write >> ${variables.trace}; echo ours > README"}
+  - {id: commit, type: git-operation, operation: commit, dependencies: [write]}
+  - id: test
+    type: persona-request
+    persona: qa-engineer
+    intent: test
+    dependencies: [commit]
+    test_command: "${project.test}"
+  - {id: finalize, type: git-operation, operation: finalize, merge: "${project.merge}", dependencies: [test]}
+variables:
+  trace: "%s"
+"""
+
+CONFIG = """
+project_base: '{folder}/projects'
+state_dir: '{folder}/state'
+git: {{author: {{name: A, email: a@example.com}}}}
+projects:
+  shop:
+    repo: '{folder}/repo.git'
+    base: main
+    base_writes: true
+    merge: squash
+    test: "echo test >> {folder}/trace; cat README >> {folder}/trace"
+"""
+
+BRANCH = "mamc/task-1-change-it"
+
+
+class Shop:
+    def __init__(self, host, folder):
+        self.host, self.folder, self.work = host, folder, folder / "work"
+        make_repository(host, folder)
+        self.config = folder / "mamc.yaml"
+        self.config.write_text(CONFIG.format(folder=folder))
+        self.flags = ("--config", self.config, "--workflows", write_workflow(folder, "conflicts", WORKFLOW % (folder / "trace")))
+        self.run("task", "add", "--project", "shop", "--title", "Change it", "--workflow", "conflicts").expect(0)
+        self.git("remote", "add", "origin", folder / "repo.git")
+        # The task's branch begins before main changes.
+        self.git("push", "--quiet", "origin", f"main:{BRANCH}")
+        self.commit("theirs")
+        self.git("push", "--quiet", "origin", "main")
+
+    def run(self, *words):
+        return self.host.run(*self.flags, *words)
+
+    def drain(self):
+        return self.run("--project", "shop", "--drain")
+
+    def git(self, *words):
+        return self.host.git(*words, cwd=self.work)
+
+    def commit(self, text):
+        (self.work / "README").write_text(text + "\n")
+        self.git("commit", "--quiet", "--all", "--message", text)
+
+    def task(self):
+        return self.run("task", "show", "1", "--json").expect(0).json()["task"]
+
+    def traced(self):
+        return (self.folder / "trace").read_text().split()
+
+    def unblock(self):
+        self.run("task", "unblock", "1").expect(0)
+
+
+def check_told(shop, folder):
+    shop.drain().expect(1)
+    task = shop.task()
+    same("task", ("blocked", "person"), (task["status"], task["blocked"]["reason"]))
+    same("branch of the task", BRANCH, task["branch"])
+    check(f"branch: {BRANCH}" in shop.run("task", "show", "1").expect(0).out, "task show does not name the branch")
+    for word in (str(folder / "repo.git"), f"git checkout {BRANCH}", "git merge origin/main", "mamc-host task unblock 1"):
+        check(word in task["blocked"]["text"], f"'{word}' is not said: {task['blocked']['text']}")
+    same("steps", ["write", "test", "ours"], shop.traced())
+
+
+def check_rewritten(shop):
+    """A branch that has lost the run's work is not taken."""
+    shop.git("fetch", "--quiet", "origin")
+    shop.git("checkout", "--quiet", "-b", BRANCH, f"origin/{BRANCH}")
+    shop.git("push", "--quiet", "--force", "origin", f"main:{BRANCH}")
+    shop.unblock()
+    shop.drain().expect(1)
+    text = shop.task()["blocked"]["text"]
+    check("does not contain the commit" in text and BRANCH in text, f"not told what is wrong with the branch: {text}")
+    same("steps", ["write", "test", "ours"], shop.traced())
+
+
+def check_resolved(shop):
+    shop.git("merge", "--quiet", "--strategy=ours", "--no-commit", "main")
+    shop.commit("both")
+    shop.git("push", "--quiet", "origin", BRANCH)
+    shop.unblock()
+    shop.drain().expect(0)
+    # Not implemented again, but tested again, as the person has left it.
+    same("steps", ["write", "test", "ours", "test", "both"], shop.traced())
+    same("task", "done", shop.task()["status"])
+    same("runs", ["done"], [run["status"] for run in Journal(shop.folder / "state").runs()])
+    same("main", "both\n", shop.git("--git-dir", shop.folder / "repo.git", "show", "main:README"))
+
+
+def test(host, folder):
+    shop = Shop(host, folder)
+    check_told(shop, folder)
+    check_rewritten(shop)
+    check_resolved(shop)
+    print("a conflict was told with its branch; a rewritten branch refused; the merge of a person tested again and finalized")
+
+
+if __name__ == "__main__":
+    main(test)
