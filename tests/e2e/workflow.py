@@ -51,6 +51,16 @@ steps:
     params: {plan: "none"}
 """
 
+# Who is asked is known only when the step runs.
+ASKS_SOMEBODY = """
+name: asks-somebody
+version: 1.0.0
+description: Asks a persona that is computed.
+variables: {who: plan-evaluator}
+steps:
+  - {id: review, type: persona-request, persona: "${variables.who}", intent: evaluate, params: {plan: none}}
+"""
+
 EDITS = """
 name: edits
 version: 1.0.0
@@ -223,6 +233,22 @@ def check_unreachable(host, folder):
     same("runs", [], Journal(folder / "state-asks").runs())
 
 
+def check_unreachable_later(host, folder):
+    """Seen only when the run is under way: exit 3, the task says why, and the next start goes on."""
+    url = f"http://127.0.0.1:{free_port()}"
+    env = {"MAMC_STATE_DIR": str(folder / "state-later")}
+    write_workflow(folder, "asks-somebody", ASKS_SOMEBODY)
+    config = folder / "mamc.yaml"
+    config.write_text(f"backend: lm-studio\nbackends: {{lm-studio: {{base_url: '{url}'}}}}\n")
+    ended = add_and_drain(host, env, folder, "asks-somebody", "Later", "--config", config).expect(3)
+    check(url in ended.err, f"not told that {url} is missing: {ended.err}")
+    host.run("--config", config, "--workflows", folder / "W", "--project", "1", "--drain", env=env, cwd=host.bin).expect(3)
+    comments = [text for (text,) in rows(folder / "state-later/board.db", "SELECT text FROM comments")]
+    same("comments", 1, len(comments))
+    check(url in comments[0] and "gone on with" in comments[0], f"the task does not say why: {comments}")
+    same("runs", ["running"], [run["status"] for run in Journal(folder / "state-later").runs()])
+
+
 def test(host, folder):
     make_repository(host, folder)
     check_hello(host, folder)
@@ -230,6 +256,7 @@ def test(host, folder):
     check_author(host, folder)
     check_edits(host, folder)
     check_unreachable(host, folder)
+    check_unreachable_later(host, folder)
     print("hello said what it should, nothing was injected; an escaping edit changed nothing; without a model server: exit 3")
 
 

@@ -17,6 +17,8 @@
 namespace mamc::cli {
 namespace {
 
+constexpr Milliseconds kLeaveTime(5000);
+
 // The next loop goes on with the run; what it has recorded from `from_step` on counts no more, when that is
 // given.
 Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::string& run,
@@ -191,9 +193,17 @@ struct Machine::State {
     return backend.ok() ? kDone : Fail(backend.status());
   }
 
+  // Said once, here and at the tasks that are under way.
   void Unreachable(const Status& status) {
+    if (exit != kDone) return;
     exit = session.Fail(kUnreachable, status.message());
-    loop->Stop();
+    auto left = std::make_shared<std::size_t>(coordinators.size());
+    for (const auto& coordinator : coordinators)
+      coordinator->Leave(status, [this, left] {
+        if (--*left == 0) loop->Stop();
+      });
+    // A board that does not answer holds nobody up.
+    loop->After(coordinators.empty() ? Milliseconds(0) : kLeaveTime, [this] { loop->Stop(); });
   }
 
   Exit Listen() {

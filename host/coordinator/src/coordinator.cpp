@@ -125,6 +125,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   // ---- the end ----
   void EndCritical(const Status& reason);
   void End();
+  void Leave(const Status& why, std::function<void()> told);
 
   Loop& loop;
   plugin::Calls& calls;
@@ -534,6 +535,23 @@ void Coordinator::State::EndCritical(const Status& reason) {
   End();
 }
 
+void Coordinator::State::Leave(const Status& why, std::function<void()> told) {
+  bool under_way = done && !result.iterations.empty() && !result.iterations.back().run.empty() &&
+                   result.iterations.back().status.empty();
+  if (!under_way) return told();
+  const Iteration& now = result.iterations.back();
+  Json comment = {
+      {"id", now.task},
+      {"author", "mamc-host"},
+      {"text", "Run " + now.run + " was left: " + why.message() + "\nIt is gone on with at the next start."},
+      {"op_id", now.run + "/left"}};
+  plugin::Call(calls, board, MAMC_BOARD_COMMENT, comment, [told = std::move(told)](Result<Json> said) {
+    if (!said.ok())
+      Log("engine", LogLevel::kError, "cannot comment on a task", {{"error", said.status().message()}});
+    told();
+  });
+}
+
 void Coordinator::State::End() {
   claims->Drop();
   loop.Cancel(second_look);
@@ -556,6 +574,10 @@ void Coordinator::Start(Done done) {
   state_->done = std::move(done);
   state_->left_behind = state_->runs.LeftBehind(state_->options.only_task);
   state_->Next();
+}
+
+void Coordinator::Leave(const Status& why, std::function<void()> told) {
+  state_->Leave(why, std::move(told));
 }
 
 std::shared_ptr<engine::Service> Coordinator::board_service() const {

@@ -518,3 +518,47 @@ TEST_CASE("a workspace that is retired stays as it is while a fresh one goes on 
   // What was never prepared here is nothing to retire.
   workspaces.Ok(MAMC_WORKSPACE_RETIRE, {{"id", "unknown"}});
 }
+
+TEST_CASE("prepare that follows takes what others did on the branch and keeps uncommitted files") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  const fs::path tree = TreeOf(workspaces.Prepare("1"));
+  WriteText(tree / "a.txt", "a\n");
+  const Json ours = workspaces.Commit("1");
+  WriteText(tree / "uncommitted.txt", "u\n");
+  const Json verified = workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}});
+  const Json at = {{"commit", ours["commit"]}, {"tree", verified["tree"]}, {"follow", true}};
+  // Nothing there yet, then the same, then more.
+  CHECK(workspaces.Prepare("1", at)["commit"] == ours["commit"]);
+  workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
+  CHECK(workspaces.Prepare("1", at)["commit"] == ours["commit"]);
+  const std::string theirs = git.OthersPush("task/1", "b.txt", "b\n");
+  CHECK(workspaces.Prepare("1", at)["commit"] == theirs);
+  CHECK(ReadText(tree / "b.txt") == "b\n");
+  CHECK(ReadText(tree / "uncommitted.txt") == "u\n");
+
+  // What both changed is nobody's to choose, and a branch without our commit is not ours.
+  git.OthersPush("task/1", "uncommitted.txt", "theirs\n");
+  Json input = {{"id", "1"}, {"repo", git.remote().string()}, {"base", "main"}, {"branch", "task/1"}};
+  input.update(at);
+  plugin::Outcome both = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
+  CHECK(both.code == Code::kConflict);
+  CHECK(both.Message().find("uncommitted.txt") != std::string::npos);
+  git.Git(git.remote(), {"update-ref", "refs/heads/task/1", git.RemoteCommit("main")});
+  plugin::Outcome rewritten = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
+  INFO(rewritten.json);
+  // The base's commit is an older one of our branch: nothing was lost by going on from ours.
+  CHECK(rewritten.code == Code::kOk);
+  git.OthersPush("task/1", "c.txt", "c\n");
+  rewritten = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
+  CHECK(rewritten.code == Code::kConflict);
+  CHECK(rewritten.Message().find("does not contain the commit") != std::string::npos);
+}
+
+TEST_CASE("the self-test says as whom it commits") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json said = workspaces.Ok(MAMC_VERB_SELFTEST, Json::object());
+  CHECK(said["ok"] == true);
+  CHECK(said["facts"] == Json({"commits as Müller <m@example.com>"}));
+}

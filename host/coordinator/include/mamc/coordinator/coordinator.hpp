@@ -79,6 +79,9 @@ class Coordinator {
 
   // Runs the loop; `done` is called once.
   void Start(Done done);
+  // The host ends although a task's run is under way: the task gets a comment that says why, once per run.
+  // `told` is called in any case.
+  void Leave(const Status& why, std::function<void()> told);
   // The child service `board`, bound to the project, to be added to the engine before the first run.
   std::shared_ptr<engine::Service> board_service() const;
 
