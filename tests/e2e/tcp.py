@@ -80,10 +80,39 @@ def check_killed_server(host, folder):
     same("tries of the others", {1}, {number for numbers in list(tries.values())[:-1] for number in numbers})
 
 
+def use_server(demo, old, new):
+    config = demo.folder / "mamc.yaml"
+    config.write_text(config.read_text().replace(old, new))
+
+
+def check_outage(host, folder):
+    """With a limit the host waits for the server, ends with 3, and a later start goes on with the same run."""
+    env = {"PERSONA_RETRY_BACKOFF_INCREMENT_MS": "50", "PERSONA_TIMEOUT_MAX_RETRIES": "1", "MAMC_OUTAGE_LIMIT_MS": "2000"}
+    with Server(folder, str(STALL_AT)) as server:
+        demo = set_up(host, folder / "outage", server.url)
+        for other in ("2", "3"):
+            host.run("--config", demo.folder / "mamc.yaml", "task", "set", other, "--status", "archived").expect(0)
+        words, options = drain(demo, **env)
+        with host.start(*words, **options) as child:
+            wait_until(lambda: server.stalled() or not child.running(), "the server stalls in an answer")
+            server.child.kill()
+            ended = child.wait().expect(3)
+    check(server.url in ended.err and ", since 2" in ended.err, f"not told what was out of reach since when: {ended.err}")
+    _, _, _, status, blocked = demo.tasks()[0]
+    again = status == "blocked" and '"retry"' in blocked and '"attempts":0' in blocked
+    check(again, f"the task would not be tried again: {status} {blocked}")
+    with Server(folder) as another:
+        use_server(demo, server.url, another.url)
+        host.run(*words, **options).expect(0)
+    same("task", "done", demo.tasks()[0][3])
+    same("runs", ["done"], [run["status"] for run in demo.journal().runs()])
+
+
 def test(host, folder):
     check_same_tree(host, folder)
     check_killed_server(host, folder)
-    print("the same tree over TCP; a killed server: tried twice, then blocked with its address")
+    check_outage(host, folder)
+    print("the same tree over TCP; a killed server: tried twice, then blocked with its address; waited for, then gone on with")
 
 
 if __name__ == "__main__":

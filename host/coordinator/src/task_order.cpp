@@ -33,7 +33,11 @@ class Order {
   // Lower is sooner.
   int Rank(const Json& task) const {
     std::string status = GetString(task, "status");
-    if (status == "blocked") return BlockedReason(task) == "retry" ? 9 : 0;
+    // One that only could not reach something keeps its place among the open ones.
+    bool retry = BlockedReason(task) == "retry";
+    bool counted = GetInt(GetMember(task, "blocked"), "attempts") > 0;
+    if (status == "blocked" && retry) return counted ? 9 : 3;
+    if (status == "blocked") return 0;
     if (status == "in_review") return 1;
     return status == "in_progress" ? 2 : 3;
   }
