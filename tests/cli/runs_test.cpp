@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "mamc/journal/journal.hpp"
 #include "program.hpp"
 
 using namespace mamc;
@@ -39,6 +40,30 @@ TEST_CASE("on a machine where nothing has run each command about runs says what 
     CHECK(Contains(ran.err, "mamc-host task add"));
   }
   CHECK(program.Run({"runs", "list", "--json"}).json() == Json::array());
+}
+
+TEST_CASE("the log of a run says why a request was tried again and what a child call failed of") {
+  Program program;
+  std::string run = RunOnce(program);
+  {
+    auto journal = journal::Journal::Open(program.dir / "state" / "journal.db", {});
+    REQUIRE(journal.status().message() == "");
+    auto Append = [&](journal::RecordKind kind, const Json& body) {
+      (*journal)->Append(run, kind, "qa@1", "test/1", Dump(body));
+    };
+    Append(journal::RecordKind::kTry, {{"number", 1}, {"corr_id", "c-1"}});
+    Append(journal::RecordKind::kTry,
+           {{"number", 2}, {"corr_id", "c-2"}, {"after", "`make test` did not end"}});
+    Append(journal::RecordKind::kChildReceipt, {{"code", -7}, {"result", {{"message", "it hangs"}}}});
+    REQUIRE((*journal)->Commit().ok());
+  }
+  Ran ran = program.Run({"--state-dir", "state", "runs", "log", run});
+  INFO(ran.out << ran.err);
+  CHECK(ran.code == 0);
+  CHECK(Contains(ran.out, "try  qa@1 [test/1]  attempt 1\n"));
+  CHECK(Contains(ran.out,
+                 "try  qa@1 [test/1]  attempt 2, because the one before failed: `make test` did not end"));
+  CHECK(Contains(ran.out, "child-receipt  qa@1 [test/1]  it hangs"));
 }
 
 TEST_CASE("an unknown run is told with the nearest and the newest") {

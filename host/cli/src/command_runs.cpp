@@ -196,6 +196,18 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   return kDone;
 }
 
+// The words of a record that tell most, on one line of the log.
+std::string Told(journal::RecordKind kind, const Json& body) {
+  if (kind == journal::RecordKind::kTry) {
+    std::string after = GetString(body, "after");
+    return "attempt " + std::to_string(GetInt(body, "number")) +
+           (after.empty() ? "" : ", because the one before failed: " + after);
+  }
+  if (kind == journal::RecordKind::kChildReceipt && GetInt(body, "code") < 0)
+    return GetString(GetMember(body, "result"), "message");
+  return GetString(body, "error", GetString(body, "service", GetString(body, "status")));
+}
+
 Exit RunLog(Session& session, const ShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
@@ -211,8 +223,7 @@ Exit RunLog(Session& session, const ShowOptions& options) {
       all.push_back(std::move(entry));
       continue;
     }
-    std::string what =
-        body.ok() ? GetString(*body, "error", GetString(*body, "service", GetString(*body, "status"))) : "";
+    std::string what = body.ok() ? Told(record.kind, *body) : "";
     session.out << TimeText(record.at_ms) << "  " << KindText(record.kind) << "  " << record.path
                 << (record.key.empty() ? "" : " [" + record.key + "]")
                 << (what.empty() ? "" : "  " + Printable(HeadAndTail(what, 200))) << '\n';

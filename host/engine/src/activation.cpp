@@ -72,8 +72,7 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
   info_.attempt = static_cast<std::uint32_t>(attempt_);
   bool composite = type_->manifest->composite;
   bool inline_class = type_->manifest->call_class == plugin::CallClass::kInline;
-  if (def_->timeout_ms && !composite)
-    info_.deadline_unix_ms = engine_.loop.clock().UnixMs() + *def_->timeout_ms;
+  if (!composite) info_.deadline_unix_ms = Deadline();
   started_ms_ = engine_.loop.clock().UnixMs();
   if (started_before) started_ms_ = GetInt(*recorded_->start, "started_ms", started_ms_);
   // A composite must not see what differs after a crash.
@@ -90,6 +89,14 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
         RecordKind::kStart, path_, "",
         {{"type", def_->type}, {"params", params_}, {"op_id", info_.op_id}, {"started_ms", started_ms_}});
   engine_.journal.AfterCommit([self = shared_from_this()] { self->CallPlugin(); });
+}
+
+// The step's own or that of the run, whichever is sooner; 0: none.
+std::int64_t Activation::Deadline() const {
+  std::int64_t of_run = run_.deadline_unix_ms();
+  if (!def_->timeout_ms) return of_run;
+  std::int64_t own = engine_.loop.clock().UnixMs() + *def_->timeout_ms;
+  return of_run == 0 ? own : std::min(own, of_run);
 }
 
 // The recorded parameters when the step was started before: the state may have moved on since.

@@ -56,6 +56,7 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   void TakeReceipt(const Json& receipt);
   void OnHold();
   void Begin(const WorkspaceInfo* workspace);
+  std::int64_t Deadline() const;
   Result<Json> Params() const;
   bool MayStartAfterInterruption();
   void CallPlugin();

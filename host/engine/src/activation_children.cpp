@@ -130,6 +130,7 @@ void Activation::StartService(const std::string& key, Child& child, bool reattac
   call->input = child.input;
   call->timeout_ms = def_->timeout_ms;
   call->retries = def_->retries;
+  call->deadline_unix_ms = run_.deadline_unix_ms();
   call->reattached = reattached;
   call->tries = std::move(tries);
   call->view = run_.shared_from_this();

@@ -207,6 +207,11 @@ void Engine::RemoveFiles(const std::string& run) {
                [warn](Result<Json> removed) { warn(removed.status()); });
 }
 
+void Engine::LimitTime(const std::string& run, std::int64_t deadline_unix_ms) {
+  auto it = state_->runs.find(run);
+  if (it != state_->runs.end()) it->second->LimitTime(deadline_unix_ms);
+}
+
 bool Engine::running(const std::string& run) const {
   return state_->runs.contains(run);
 }

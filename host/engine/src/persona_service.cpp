@@ -9,6 +9,10 @@ Json ErrorJson(const std::string& message) {
   return {{"message", message}};
 }
 
+// A worker that has begun ends by itself when its time is up, and says what did not end: it is waited for
+// that much longer. Our own words are for a request that nobody took up, and for a worker that is gone.
+constexpr std::int64_t kWorkerGraceMs = 15000;
+
 // One request with all its attempts.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
@@ -28,10 +32,13 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
   void Start() {
-    std::int64_t total_ms = WrapperTimeoutMs(timeout_ms_, retries_, options_.backoff_increment_ms);
+    std::int64_t total_ms = WrapperTimeoutMs(timeout_ms_, retries_, options_.backoff_increment_ms) +
+                            (retries_ + 1) * kWorkerGraceMs;
     wrapper_ = loop_.After(Milliseconds(total_ms), [self = shared_from_this()] {
+      const std::string& last = self->last_error_;
       self->Finish(Code::kTimeout, ErrorJson("persona " + self->persona_->id +
-                                             " did not answer in all the time its attempts have"));
+                                             " did not answer in all the time its attempts have" +
+                                             (last.empty() ? "" : "; the last one failed: " + last)));
     });
     ComposePayload();
   }
@@ -112,7 +119,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     begun_ = false;
     expectation_ = channel_.Expect(
         corr_id_, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
-    Arm(timeout_ms_);
+    Arm(timeout_ms_, "is it enabled on any machine?");
     Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id_}, {"attempt", number_}});
     Send("request");
   }
@@ -157,7 +164,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     if (!call_) return;
     if (event.status == "progress") {
       // The worker has begun: its time counts from here, not from the queue.
-      if (!begun_) Arm(timeout_ms_);
+      if (!begun_)
+        Arm(timeout_ms_ + kWorkerGraceMs,
+            "a worker began with it and went silent; see its log, or whether its machine still runs");
       begun_ = true;
       return;
     }
@@ -184,6 +193,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
   void AttemptFailed(Code code, const std::string& message, Json details = {}) {
+    last_error_ = message;
     channel_.Forget(expectation_);
     loop_.Cancel(timer_);
     if (!IsRetryable(code) || number_ > retries_) {
@@ -195,8 +205,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     ++number_;
     corr_id_ = CorrId();
     Emit("request-retry", message, {{"persona", persona_->id}, {"attempt", number_}, {"wait_ms", wait_ms}});
-    call_->record_try(
-        {{"number", number_}, {"corr_id", corr_id_}, {"due_ms", loop_.clock().UnixMs() + wait_ms}});
+    call_->record_try({{"number", number_},
+                       {"corr_id", corr_id_},
+                       {"due_ms", loop_.clock().UnixMs() + wait_ms},
+                       {"after", message}});
     WaitUntilDue(wait_ms);
   }
 
@@ -206,14 +218,14 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     });
   }
 
-  void Arm(std::int64_t ms) {
+  void Arm(std::int64_t ms, const std::string& advice) {
     loop_.Cancel(timer_);
-    timer_ = loop_.After(Milliseconds(ms), [self = shared_from_this()] {
+    timer_ = loop_.After(Milliseconds(ms), [self = shared_from_this(), ms, advice] {
       if (!self->call_) return;
       self->Send("cancel");  // whoever works on it need not go on
-      self->AttemptFailed(Code::kTimeout,
-                          "Timeout waiting for persona " + self->persona_->id + ": no answer within " +
-                              std::to_string(self->timeout_ms_ / 1000) + " s; is it enabled on any machine?");
+      self->AttemptFailed(Code::kTimeout, "Timeout waiting for persona " + self->persona_->id +
+                                              ": no answer within " + std::to_string(ms / 1000) + " s; " +
+                                              advice);
     });
   }
 
@@ -242,6 +254,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   const PersonaServiceOptions& options_;
   std::shared_ptr<ServiceCall> call_;  // null once it has ended
   std::shared_ptr<const workflow::Persona> persona_;
+  std::string last_error_;  // of the latest attempt that failed
   std::int64_t timeout_ms_ = 0;
   int retries_ = 0;
   int number_ = 0;

@@ -60,6 +60,9 @@ class Run final : public RunView, public std::enable_shared_from_this<Run> {
   Holds& holds() { return holds_; }
   RunWorkspace& workspace() { return workspace_; }
   bool cancelled() const { return cancelled_; }
+  // When everything it calls has to have ended; 0: never.
+  void LimitTime(std::int64_t deadline_unix_ms) { deadline_unix_ms_ = deadline_unix_ms; }
+  std::int64_t deadline_unix_ms() const { return deadline_unix_ms_; }
   // Names what is done at `place` (a step path, or a child call below one) for those outside who must not do
   // it twice.
   std::string OpId(const std::string& place) const;
@@ -89,6 +92,7 @@ class Run final : public RunView, public std::enable_shared_from_this<Run> {
   std::string common_input_;
   std::string cancel_reason_;
   bool cancelled_ = false;
+  std::int64_t deadline_unix_ms_ = 0;
 };
 
 }  // namespace mamc::engine

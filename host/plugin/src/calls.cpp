@@ -275,6 +275,24 @@ void Calls::State::ChildDone(Ticket ticket, std::string key, Code code, std::str
     record->instance->runtime->Queue(record);
 }
 
+namespace {
+
+constexpr std::int64_t kSpawnTimeoutMs = 600'000;  // when a spawn names none
+constexpr std::int64_t kTellingMs = 3000;
+
+// A process ends somewhat before the call that waits for it, so that the call can say what did not end.
+void EndBefore(std::int64_t deadline_unix_ms, std::int64_t now_unix_ms, Json& spawn) {
+  if (deadline_unix_ms == 0 || !spawn.is_object()) return;
+  const Json& wanted = GetMember(spawn, "timeout_ms");
+  if (!wanted.is_null() && !wanted.is_number_integer()) return;  // refused further on
+  std::int64_t left_ms = std::max<std::int64_t>(deadline_unix_ms - now_unix_ms, 1);
+  left_ms -= std::min(kTellingMs, left_ms / 10);
+  if (wanted.is_null() ? left_ms < kSpawnTimeoutMs : left_ms < wanted.get<std::int64_t>())
+    spawn["timeout_ms"] = left_ms;
+}
+
+}  // namespace
+
 // ---- Calls ----
 
 Calls::Calls(Loop& loop, Catalog& catalog, CallsOptions options)
@@ -333,7 +351,11 @@ void Calls::ChildDone(Ticket ticket, std::string key, Code code, std::string jso
 void Calls::ServeChild(Ticket ticket, const std::string& key, const std::string& service,
                        const std::string& input, const std::filesystem::path& cwd) {
   auto parsed = ParseJson(input);
-  state_->children->Serve(ticket, key, service, parsed.ok() ? *parsed : Json(), cwd);
+  Json request = parsed.ok() ? std::move(*parsed) : Json();
+  auto record = state_->Find(ticket);
+  if (record && service == "spawn")
+    EndBefore(record->info.deadline_unix_ms, state_->loop.clock().UnixMs(), request);
+  state_->children->Serve(ticket, key, service, request, cwd);
 }
 
 void Calls::DropChild(Ticket ticket, const std::string& key) {

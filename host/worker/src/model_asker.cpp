@@ -13,13 +13,15 @@ class ModelAsker::Question final : public plugin::ServedObserver,
                                    public std::enable_shared_from_this<Question> {
  public:
   Question(ModelAsker& asker, std::shared_ptr<plugin::Instance> backend,
-           std::shared_ptr<const workflow::Persona> persona, std::string model, Json messages, Done done)
+           std::shared_ptr<const workflow::Persona> persona, std::string model, Json messages,
+           std::int64_t deadline_unix_ms, Done done)
       : ServedObserver(asker.calls_),
         asker_(asker),
         backend_(std::move(backend)),
         persona_(std::move(persona)),
         model_(std::move(model)),
         messages_(std::move(messages)),
+        deadline_unix_ms_(deadline_unix_ms),
         done_(std::move(done)) {}
 
   Status Prepare() {
@@ -39,6 +41,9 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     if (schema_) input["schema"] = *persona_->verdict_schema;
     plugin::CallInfo info;
     info.verb = MAMC_BACKEND_ASK;
+    // Both by the host's clock: what lies between them is the time that there is.
+    info.started_unix_ms = asker_.loop_.clock().UnixMs();
+    info.deadline_unix_ms = deadline_unix_ms_;
     ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this(), asker_.options_.context);
   }
 
@@ -113,6 +118,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   std::shared_ptr<const workflow::Persona> persona_;
   std::string model_;
   Json messages_;
+  std::int64_t deadline_unix_ms_;
   Done done_;
   std::unique_ptr<schema::Schema> schema_;
   plugin::Ticket ticket_ = 0;
@@ -156,11 +162,12 @@ std::string Lookup(const std::map<std::string, std::string>& map, const std::str
 
 }  // namespace
 
-ModelAsker::ModelAsker(plugin::Calls& calls, const WorkerOptions& options)
-    : calls_(calls), options_(options) {}
+ModelAsker::ModelAsker(const Loop& loop, plugin::Calls& calls, const WorkerOptions& options)
+    : loop_(loop), calls_(calls), options_(options) {}
 
 ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request,
-                                 const Json& input, std::vector<PromptFile> files, Done done) {
+                                 const Json& input, std::vector<PromptFile> files,
+                                 std::int64_t deadline_unix_ms, Done done) {
   std::string id = Lookup(options_.backends, persona->id,
                           persona->backend.empty() ? options_.default_backend : persona->backend);
   Backend& backend = backends_[id];
@@ -177,8 +184,8 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   }
   Json messages = ComposeMessages(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question =
-      std::make_shared<Question>(*this, backend.instance, persona, model, std::move(messages), done);
+  auto question = std::make_shared<Question>(*this, backend.instance, persona, model, std::move(messages),
+                                             deadline_unix_ms, done);
   if (Status ready = question->Prepare(); !ready.ok()) {
     done(ready);
     return [] {};

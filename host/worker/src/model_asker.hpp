@@ -18,10 +18,11 @@ class ModelAsker {
   // Stops a question; Done is not called afterwards.
   using Stop = std::function<void()>;
 
-  ModelAsker(plugin::Calls& calls, const WorkerOptions& options);
+  ModelAsker(const Loop& loop, plugin::Calls& calls, const WorkerOptions& options);
 
+  // The backend has to answer by `deadline_unix_ms`; 0: whenever.
   Stop Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request, const Json& input,
-           std::vector<PromptFile> files, Done done);
+           std::vector<PromptFile> files, std::int64_t deadline_unix_ms, Done done);
 
  private:
   struct Backend {
@@ -32,6 +33,7 @@ class ModelAsker {
   class Probe;
   void AskWhenReached(Backend& backend, std::shared_ptr<Question> question);
 
+  const Loop& loop_;
   plugin::Calls& calls_;
   const WorkerOptions& options_;
   std::map<std::string, Backend> backends_;  // by id; entries stay where they are

@@ -13,6 +13,9 @@ using messaging::Delivery;
 using messaging::Event;
 using messaging::Request;
 
+// What is told to end by the deadline has this long to say why it did not: its words have the command or the
+// URL. The requester waits longer still.
+constexpr std::int64_t kTellingMs = 5000;
 constexpr int kMostDeliveries = 5;  // of one request, before it is taken for what ends the workers
 
 // model.ask within a persona's work.
@@ -26,10 +29,12 @@ class AskService final : public engine::Service {
     if (!persona)
       return call->done(Code::kUnsupported, {{"message", "model.ask works only within a persona's work"}});
     auto files = MentionedFiles(spec.request, call->view->workspace_path());
-    auto stop = asker_.Ask(persona, spec.request, call->input, std::move(files), [call](Result<Json> answer) {
+    auto answered = [call](Result<Json> answer) {
       if (answer.ok()) return call->done(Code::kOk, std::move(*answer));
       call->done(answer.status().code(), {{"message", answer.status().message()}});
-    });
+    };
+    auto stop = asker_.Ask(persona, spec.request, call->input, std::move(files), call->deadline_unix_ms,
+                           std::move(answered));
     call->service_state = std::make_shared<ModelAsker::Stop>(std::move(stop));
   }
 
@@ -105,6 +110,10 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     messaging::Channel::Expectation cancellation = 0;
     TimerId deadline = 0;
     TimerId renewal = 0;
+    // When its time is over; 0: never.
+    std::int64_t deadline_unix_ms() const {
+      return request.deadline_s > 0 ? started_ms + request.deadline_s * 1000 : 0;
+    }
     bool lost = false;  // another worker has it: its answer counts, ours is not given
   };
   std::map<std::string, std::shared_ptr<Job>> jobs;  // by corr_id
@@ -117,7 +126,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
         engine(engine_in),
         channel(channel_in),
         options(std::move(options_in)),
-        asker(calls, options),
+        asker(loop, calls, options),
         ask_service(std::make_shared<AskService>(asker, options)) {}
 
   void Serve(const std::shared_ptr<const workflow::Persona>& persona) {
@@ -205,8 +214,9 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
       if (event.status == "cancel") self->Abandon(job, "the requester does not wait any more");
     });
     if (job->request.deadline_s > 0)
-      job->deadline = loop.After(Milliseconds(job->request.deadline_s * 1000),
-                                 [self, job] { self->Abandon(job, "its time was up"); });
+      job->deadline = loop.After(Milliseconds(job->request.deadline_s * 1000 + kTellingMs), [self, job] {
+        self->Abandon(job, "its time of " + std::to_string(job->request.deadline_s) + " s was up");
+      });
     Renew(job);
     Event started = MakeEvent(*job, "progress");
     started.result = {{"state", "started"}};
@@ -233,14 +243,16 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   void AskOnly(const std::shared_ptr<Job>& job) {
     auto self = shared_from_this();
     Json request = {{"intent", job->request.intent}, {"payload", job->request.payload}};
-    job->stop = asker.Ask(job->persona, request, Json::object(), {}, [self, job](Result<Json> answer) {
+    auto answered = [self, job](Result<Json> answer) {
       if (!answer.ok()) return self->FinishError(job, answer.status().code(), answer.status().message());
       Json result = {{"status", GetString(*answer, "status", "pass")},
                      {"output", GetString(*answer, "text")}};
       for (const char* member : {"verdict", "usage"})
         if (answer->contains(member)) result[member] = (*answer)[member];
       self->FinishDone(job, std::move(result));
-    });
+    };
+    job->stop =
+        asker.Ask(job->persona, request, Json::object(), {}, job->deadline_unix_ms(), std::move(answered));
   }
 
   void Work(const std::shared_ptr<Job>& job) {
@@ -270,6 +282,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
       }
       self->FinishDone(job, ResultOfWork(*job->persona, result, job->request.commit));
     });
+    engine.LimitTime(job->run, job->deadline_unix_ms());
   }
 
   void Abandon(const std::shared_ptr<Job>& job, const std::string& why) {

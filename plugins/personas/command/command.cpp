@@ -62,9 +62,8 @@ class Command final : public mamc::sdk::Type {
     const Json exit_code = ended.value("exit_code", Json());
     const std::string errors = Tail(ended.value("stderr", ""));
     if (ended.value("timed_out", false)) {
-      throw Failure(MAMC_E_TIMEOUT, program_ + " did not answer within " +
-                                        settings_.value("timeout_ms", Json(600'000)).dump() + " ms. " +
-                                        errors);
+      throw Failure(MAMC_E_TIMEOUT, program_ + " did not answer and was stopped after " +
+                                        ended.value("duration_ms", Json(0)).dump() + " ms. " + errors);
     }
     if (exit_code == kTryAgain)
       throw Failure(MAMC_E_UNAVAILABLE, program_ + " cannot answer now (exit code 75): " + errors);

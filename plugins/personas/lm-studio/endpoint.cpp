@@ -1,5 +1,6 @@
 #include "endpoint.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace lm_studio {
@@ -37,6 +38,15 @@ Json RetryAfterMs(const std::string& header) {
   return good ? Json(seconds * 1000) : Json();
 }
 
+// What is left until the call's deadline, less what it takes to say that it has passed. No value: no
+// deadline.
+std::optional<Milliseconds> TimeLeft(const mamc::sdk::Context& context) {
+  if (context.deadline_unix_ms() == 0 || context.started_unix_ms() == 0) return std::nullopt;
+  constexpr std::int64_t kTellingMs = 3000;
+  const std::int64_t left = std::max<std::int64_t>(context.deadline_unix_ms() - context.started_unix_ms(), 1);
+  return Milliseconds(left - std::min(kTellingMs, left / 10));
+}
+
 std::string Shown(const std::string& words) {
   constexpr std::size_t kShown = 1000;
   return words.size() <= kShown ? words : words.substr(0, kShown) + "...";
@@ -66,6 +76,8 @@ mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& co
   request.first_byte_timeout = first_byte_timeout_;
   request.idle_timeout = idle_timeout_;
   request.total_timeout = total_timeout_;
+  if (const auto left = TimeLeft(context); left && (!total_timeout_ || *left < *total_timeout_))
+    request.total_timeout = left;
   request.headers = {{"Accept", "application/json, text/event-stream"}};
   if (const auto key = context.Secret("LM_STUDIO_API_KEY"))
     request.headers.push_back({"Authorization", "Bearer " + *key});

@@ -201,8 +201,47 @@ TEST_CASE("the time of a request counts from the worker's start and only from it
   office.Answer(request, "progress", {{"state", "still here"}});
   office.Settle();
   CHECK(office.bench.Events("request-retry").empty());
-  office.bench.Advance(10000);
-  CHECK(office.bench.Events("request-retry").size() == 1);
+  office.bench.Advance(10000 + 14999);
+  CHECK(office.bench.Events("request-retry").empty());
+  office.bench.Advance(1);
+  REQUIRE(office.bench.Events("request-retry").size() == 1);
+  CHECK_THAT(office.bench.events.back().text, Contains("a worker began with it and went silent"));
+}
+
+TEST_CASE("a worker that says at its deadline what did not end is heard") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(
+      "name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, "
+      "retries: 1}\n");
+  for (int attempt = 1; attempt <= 2; ++attempt) {
+    auto request = office.NextRequest();
+    office.Answer(request, "progress", {{"state", "started"}});
+    office.Settle();
+    office.bench.Advance(60000);
+    office.Settle();
+    office.Answer(request, "error", {{"code", static_cast<int>(Code::kTimeout)}}, "`make test` did not end");
+    office.Settle();
+    office.bench.Advance(30000);
+  }
+  auto result = office.bench.Wait(run);
+  CHECK(result.code == Code::kTimeout);
+  CHECK_THAT(result.error, Contains("`make test` did not end (2 attempts)"));
+}
+
+TEST_CASE("each try is recorded with what the one before failed of") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  office.Answer(office.NextRequest(), "error", {{"code", static_cast<int>(Code::kUnavailable)}},
+                "model is loading");
+  office.bench.Until([&] { return office.bench.Events("request-retry").size() == 1; });
+  std::vector<Json> tries;
+  for (const auto& record : office.bench.journal->Records(run))
+    if (record.kind == journal::RecordKind::kTry) tries.push_back(Json::parse(record.body));
+  REQUIRE(tries.size() == 2);
+  CHECK_FALSE(tries[0].contains("after"));
+  CHECK(tries[1]["after"] == "model is loading");
 }
 
 TEST_CASE("a late answer to an attempt that was given up is not taken") {

@@ -269,16 +269,52 @@ TEST_CASE("a request whose deadline has passed is answered with an error and no 
   CHECK(desk.asked() == 1);
 }
 
-TEST_CASE("work that takes longer than the request's time is stopped") {
+TEST_CASE("a model that hangs is stopped before the request's time is up and the error names it") {
   TempDir dir;
   Desk desk(dir, kTester, {"yes"});
   dir.Write("hold", "");
   desk.Send(desk.Ask("c1"));
   desk.bench.Until([&] { return desk.asked() == 1; });
-  desk.bench.Advance(60000);
+  desk.bench.Advance(57000);
   Event end = desk.End("c1");
   CHECK(end.status == "error");
-  CHECK_THAT(end.error, Contains("its time was up"));
+  CHECK_THAT(end.error, Contains("/bin/sh did not answer and was stopped after 57000 ms"));
+  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
+  CHECK(desk.worker->busy() == 0);
+}
+
+TEST_CASE("a command that hangs is stopped before the request's time is up and the error names it") {
+  TempDir dir;
+  GitFixture git;
+  Desk desk(
+      dir,
+      "id: qa-engineer\nprompt: You test.\nwork:\n  - {id: test, type: command, argv: [sh, -c, \"touch '" +
+          (dir / "begun").string() + "'; exec sleep 1000\"], allow_failure: true}\n",
+      {}, {.repo = git.remote().string(), .project_base = git.project_base().string()});
+  Request request = desk.Ask("c1");
+  request.repo = git.remote().string();
+  request.base = "main";
+  request.branch = "task";
+  desk.Send(request);
+  desk.bench.Until([&] { return std::filesystem::exists(dir / "begun"); });
+  desk.bench.Advance(57000);
+  Event end = desk.End("c1");
+  CHECK(end.status == "error");
+  CHECK_THAT(end.error,
+             Contains("exec sleep 1000") && Contains("did not end and was stopped after 57000 ms"));
+  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
+}
+
+TEST_CASE("work that does not heed its deadline is stopped some seconds after it") {
+  TempDir dir;
+  Desk desk(dir,
+            "id: qa-engineer\nprompt: You test.\nwork:\n  - {id: deaf, type: test.act, params: {deaf: true, "
+            "wait: /nowhere/at/all}}\n");
+  desk.Send(desk.Ask("c1"));
+  desk.bench.Until([&] { return !desk.bench.Events("step-started").empty(); });
+  desk.bench.Advance(65000);
+  Event end = desk.End("c1");
+  CHECK(end.status == "error");
   CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
   CHECK(desk.worker->busy() == 0);
 }

@@ -144,6 +144,17 @@ TEST_CASE("what may pass by itself is unavailable or a timeout") {
   Fails({.ending = Ending::kStall, .silent = true}, Code::kTimeout, "sent nothing for 100 ms");
 }
 
+TEST_CASE("a server that hangs is named before the deadline of the question") {
+  Studio studio({.ending = Ending::kStall, .silent = true});
+  plugin::CallInfo info;
+  info.started_unix_ms = studio.driver->loop().clock().UnixMs();
+  info.deadline_unix_ms = info.started_unix_ms + 200;
+  const auto outcome = studio.driver->Start(MAMC_BACKEND_ASK, Question(), info).Wait();
+  CHECK(outcome.code == Code::kTimeout);
+  CHECK(outcome.Message() ==
+        studio.server.url() + "/v1/chat/completions did not finish its answer within 180 ms.");
+}
+
 TEST_CASE("what asking again would not change is a failure with the words of the server") {
   Fails(Plain(400, R"({"error":"'response_format.type' must be"})"), Code::kFailed,
         "'response_format.type' must be");

@@ -58,6 +58,8 @@ class Engine {
   bool running(const std::string& run) const;
   // Takes away the files that a failed run was left with. One that cannot be taken away is a warning event.
   void RemoveFiles(const std::string& run);
+  // What its steps call from now on has to end by then: of this process, not recorded. Tells nobody by itself.
+  void LimitTime(const std::string& run, std::int64_t deadline_unix_ms);
 
   // The instance and facts of a step type, loading its plugin when needed.
   struct State;

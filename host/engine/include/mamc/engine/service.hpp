@@ -48,6 +48,7 @@ struct ServiceCall {
   Json input;
   std::optional<std::int64_t> timeout_ms;  // the calling step's own
   std::optional<int> retries;
+  std::int64_t deadline_unix_ms = 0;  // of the run; 0: none
   bool reattached = false;  // recorded before a crash, its result was not
   std::vector<Json> tries;  // reattached: bodies of the kTry records, oldest first
   std::shared_ptr<RunView> view;
