@@ -4,6 +4,7 @@
 
 #include "mamc/base/text.hpp"
 #include "mamc/edit/apply.hpp"
+#include "redo.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -117,6 +118,7 @@ std::string PathRefusal(const std::string& path, const Policy& policy) {
       return "the path may not hold '..', '.' or an empty name";
     if (name.size() > 255) return "the path holds a name that is longer than 255 bytes";
     if (IsGitFolder(name)) return "files of git itself are never changed";
+    if (EndsWith(Lower(name), kRedoSuffix)) return "'" + name + "' is named like the record of an edit";
     if (IsDevice(Lower(name))) return "'" + name + "' is the name of a device";
   }
   if (!IsAllowed(path, policy.allowed_paths))

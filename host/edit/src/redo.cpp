@@ -34,20 +34,21 @@ Descriptor LinkedGitFolder(int root) {
   return folder && ::faccessat(folder.get(), "HEAD", F_OK, 0) == 0 ? std::move(folder) : Descriptor();
 }
 
-// Where the record may lie, the best place first.
+// Where the record may lie, the best place first. Never in the tree: what lies there, a model may have
+// written.
 std::vector<Place> Places(const Tree& tree) {
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   std::vector<Place> places;
   Descriptor git(::openat(tree.fd(), ".git", kFlags));
   if (!git) git = LinkedGitFolder(tree.fd());
-  if (git) places.push_back({std::move(git), "mamc-edit.redo"});
+  if (git) places.push_back({std::move(git), std::string(kRedoSuffix.substr(1))});
   std::error_code error;
   const std::filesystem::path full = std::filesystem::canonical(tree.path(), error);
   if (!error && full.has_filename()) {
     Descriptor parent(::openat(tree.fd(), "..", kFlags));
-    if (parent) places.push_back({std::move(parent), "." + full.filename().string() + ".mamc-edit.redo"});
+    if (parent)
+      places.push_back({std::move(parent), "." + full.filename().string() + std::string(kRedoSuffix)});
   }
-  places.push_back({Descriptor(::fcntl(tree.fd(), F_DUPFD_CLOEXEC, 0)), ".mamc-edit.redo"});
   return places;
 }
 
@@ -179,7 +180,7 @@ Status UndoAll(Tree& tree, const std::vector<FileChange>& changes) {
 
 // Where the record lies.
 Result<Place> WriteRecord(const Tree& tree, const Record& content) {
-  Status last;
+  Status last(Code::kPermission, "there is no place for the redo record");
   for (Place& place : Places(tree)) {
     Descriptor file(::openat(place.folder.get(), place.name.c_str(),
                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -192,7 +193,10 @@ Result<Place> WriteRecord(const Tree& tree, const Record& content) {
     ::unlinkat(place.folder.get(), place.name.c_str(), 0);
     return written;
   }
-  return last;
+  return Status(last.code(),
+                last.message() +
+                    ": before an edit it is recorded in the git directory of the tree, or beside "
+                    "the tree, so make one of these writable");
 }
 
 Status Forget(const Place& place) {

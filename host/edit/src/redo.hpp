@@ -6,12 +6,16 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mamc/base/status.hpp"
 #include "tree.hpp"
 
 namespace mamc::edit {
+
+// Ends the record's name; no edit touches files of such names.
+constexpr std::string_view kRedoSuffix = ".mamc-edit.redo";
 
 struct FileChange {
   std::string path;

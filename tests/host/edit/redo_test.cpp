@@ -207,6 +207,31 @@ TEST_CASE("a record that names a file outside or was not completed changes nothi
   CHECK(dir.Read("tree/a") == "bad\n");
 }
 
+TEST_CASE("what a model writes is never carried out as a record") {
+  test::TempDir dir;
+  dir.Write("tree/a", "one\n");
+  const std::string record = "mamc-edit-redo 1\n1 x1 w 420 0 26 .github/workflows/evil.yml4 bad\nend\n";
+  for (const char* name : {".mamc-edit.redo", "sub/.tree.mamc-edit.redo", ".SUB.Mamc-Edit.Redo"}) {
+    auto report =
+        Apply(ParseAnswer(std::string("FILE: ") + name + "\n```\n" + record + "```\n"), dir / "tree", {});
+    REQUIRE(report.ok());
+    CHECK_FALSE(report->ok());
+  }
+  dir.Write("tree/.mamc-edit.redo", record);  // committed, say
+  CHECK(Recover(dir / "tree").ok());
+  CHECK_FALSE(fs::exists(dir / "tree/.github"));
+}
+
+TEST_CASE("without a place for its record an edit is refused") {
+  test::TempDir dir;
+  const std::string tree(250, 't');  // a name that leaves none for the record beside it
+  dir.Write(tree + "/a", "one\n");
+  auto report = Apply(ParseAnswer("FILE: a\n```\ntwo\n```\n"), dir / tree, {});
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.status().message().find("make one of these writable") != std::string::npos);
+  CHECK(dir.Read(tree + "/a") == "one\n");
+}
+
 TEST_CASE("another name of a changed file keeps what it held") {
   test::TempDir dir;
   dir.Write("outside", "one\n");
