@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as an answer and as the file that it changes. What the first byte says is fuzzed: the
-// parser alone, or the whole way into a folder in memory.
+// libFuzzer: any bytes as an answer and as the file that it changes. With kBetween in them the whole way into
+// a folder in memory is fuzzed, without it the parser alone. scripts/fuzz-edit builds and runs it.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>

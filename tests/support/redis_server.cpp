@@ -115,10 +115,11 @@ void RedisServer::Start() {
   pid_ = Spawn(words, folder + "/log", folder);
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!Answers()) {
-    if (std::chrono::steady_clock::now() > end || ::waitpid(pid_, nullptr, WNOHANG) != 0) {
-      const std::string log = folder_.Read("log");
+    const bool ended = ::waitpid(pid_, nullptr, WNOHANG) != 0;
+    if (ended || std::chrono::steady_clock::now() > end) {
+      if (!ended) Kill();
       pid_ = -1;
-      FAIL("redis-server did not start: " << log);
+      FAIL("redis-server did not start: " << folder_.Read("log"));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

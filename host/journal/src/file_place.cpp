@@ -28,6 +28,14 @@ FilePlace::Change FilePlace::Look() const {
   return Change::kNone;
 }
 
+std::string FilePlace::FreeName(const std::string& suffix) const {
+  std::error_code error;
+  std::string free = name_ + suffix;
+  for (int number = 2; std::filesystem::exists(std::filesystem::symlink_status(free, error)); ++number)
+    free = name_ + suffix + std::to_string(number);
+  return free;
+}
+
 Status FilePlace::RemoveLeftovers(const std::string& copy) const {
   std::error_code error;
   std::filesystem::remove(copy, error);

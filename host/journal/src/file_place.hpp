@@ -20,6 +20,8 @@ class FilePlace {
   Change Look() const;
 
   const std::string& name() const { return name_; }
+  // A name beside the file that nothing has: `suffix` behind it, and a number when that is taken.
+  std::string FreeName(const std::string& suffix) const;
   // Takes away what an earlier attempt left at `copy`.
   Status RemoveLeftovers(const std::string& copy) const;
   // Gives `copy` the file's name, when that is free. A log that is left there is not the copy's.

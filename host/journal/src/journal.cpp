@@ -103,6 +103,7 @@ struct Journal::State {
   }
 
   Status Rescue(FilePlace::Change change);
+  Status SaveCopy(const std::string& copy);
 
   bool Begin() {
     if (!status.ok()) return false;
@@ -173,15 +174,25 @@ Status Journal::State::SetUp() {
   return Execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
 }
 
+Status Journal::State::SaveCopy(const std::string& copy) {
+  Statement vacuum;
+  if (Status prepared = vacuum.Prepare(db, "VACUUM INTO ?1"); !prepared.ok()) return prepared;
+  vacuum.Bind(1, copy).Step();
+  return vacuum.failed() ? SqliteStatus(db, "save a copy") : Status();
+}
+
 // What was committed is in files that have no name any more, and reachable from here alone: it is given a
 // name again.
 Status Journal::State::Rescue(FilePlace::Change change) {
   const std::string& name = place.name();
-  if (change == FilePlace::Change::kReplaced)
-    return Failed("the journal " + name +
-                  " was replaced by another file while the host was using it; decide which of the two "
-                  "counts, put it there" +
-                  std::string(kGoOn));
+  if (change == FilePlace::Change::kReplaced) {
+    std::string what = "the journal " + name + " was replaced by another file while the host was using it; ";
+    std::string copy = place.FreeName(".saved");
+    if (Status saved = SaveCopy(copy); !saved.ok())
+      return Failed(what + "what it held could not be saved (" + saved.message() + ")");
+    return Failed(what + "what it held is saved in " + copy +
+                  ": decide which of the two counts, and let that be " + name + std::string(kGoOn));
+  }
   if (change == FilePlace::Change::kLogRemoved) {
     std::string what = "the journal's file " + name + "-wal was removed while the host was using it; ";
     if (Status saved = Execute("PRAGMA wal_checkpoint(TRUNCATE)"); !saved.ok())
@@ -191,13 +202,8 @@ Status Journal::State::Rescue(FilePlace::Change change) {
   }
   std::string what = "the journal " + name + " was removed while the host was using it; ";
   std::string copy = name + ".saving";
-  Statement vacuum;
   Status saved = place.RemoveLeftovers(copy);
-  if (saved.ok()) saved = vacuum.Prepare(db, "VACUUM INTO ?1");
-  if (saved.ok()) {
-    vacuum.Bind(1, copy).Step();
-    if (vacuum.failed()) saved = SqliteStatus(db, "save a copy");
-  }
+  if (saved.ok()) saved = SaveCopy(copy);
   if (saved.ok()) saved = place.PutBack(copy);
   if (!saved.ok()) return Failed(what + "what it held could not be saved (" + saved.message() + ")");
   return Failed(what + "what it held was put back; keep other programs out of the folder" +

@@ -114,8 +114,11 @@ TEST_CASE("another file in the place of the journal is neither used nor overwrit
     std::filesystem::remove(dir / "journal.db");
     std::ofstream(dir / "journal.db") << "somebody else's";
     journal->Append("r1", RecordKind::kReceipt, "a@1", "", "{}");
-    CHECK(Says(journal->Commit(), {"was replaced", "decide which"}));
+    CHECK(Says(journal->Commit(), {"was replaced", (dir / "journal.db.saved").string(), "decide which"}));
   }
+  auto saved = Journal::Open(dir / "journal.db.saved");
+  REQUIRE(saved.ok());
+  CHECK((*saved)->Records("r1").size() == 1);
   std::ifstream file(dir / "journal.db");
   std::string text;
   std::getline(file, text);

@@ -47,6 +47,16 @@ struct Spawning {
   Json Shell(const std::string& text) { return Ok({{"shell", text}}); }
 };
 
+// A copy of this process, killed at the end.
+struct Forked {
+  const pid_t pid = ::fork();
+  ~Forked() {
+    if (pid <= 0) return;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+};
+
 bool IsAlive(pid_t pid) {
   return ::kill(pid, 0) == 0;
 }
@@ -247,21 +257,21 @@ TEST_CASE("no process of a command without network outlives a host that is kille
   }
   const std::string fifo = dir / "held";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const pid_t host = ::fork();
-  if (host == 0) {
+  const Descriptor held(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const Forked host;
+  if (host.pid == 0) {
     ManualLoop loop;
     Spawner spawner(loop);
-    spawner.Start({{"shell", "exec 1>held; setsid sleep 60 & echo up; wait"}, {"network", false}},
-                  dir.path(), [](Result<Json>) {});
+    spawner.Start({{"shell", "exec 1>held; setsid sleep 60 & echo up; wait"}, {"network", false}}, dir.path(),
+                  [](Result<Json>) {});
     while (true) loop.RunUntil([] { return false; });
   }
-  const Descriptor held(::open(fifo.c_str(), O_RDONLY | O_CLOEXEC));
+  pollfd fifo_end{held.get(), POLLIN, 0};
   char said[3] = {};
+  REQUIRE(::poll(&fifo_end, 1, 20'000) == 1);
   REQUIRE(::read(held.get(), said, sizeof said) == 3);
-  ::kill(host, SIGKILL);
-  REQUIRE(::waitpid(host, nullptr, 0) == host);
-  pollfd end{held.get(), POLLIN, 0};
-  REQUIRE(::poll(&end, 1, 20'000) == 1);
+  ::kill(host.pid, SIGKILL);
+  REQUIRE(::poll(&fifo_end, 1, 20'000) == 1);
   CHECK(::read(held.get(), said, sizeof said) == 0);  // nobody holds it any more
 }
 
