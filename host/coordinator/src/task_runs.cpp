@@ -19,6 +19,24 @@ bool IsOfTheWork(const journal::RunRow& run) {
   return code == Code::kFailed || code == Code::kLimit || code == Code::kTimeout;
 }
 
+// The status that a step gives to the task, when this is the record of it: the task-update that was begun, or
+// the board that answered an update. Both tell of the whole effect: a host that died between the two has left
+// the first alone.
+std::string StatusIn(const journal::Record& record, const Json& body) {
+  if (record.kind == journal::RecordKind::kStart && GetString(body, "type") == "task-update")
+    return GetString(GetMember(body, "params"), "status");
+  const Json& input = GetMember(body, "input");
+  bool asked = record.kind == journal::RecordKind::kChild && GetString(body, "service") == "board" &&
+               GetString(input, "verb") == "update";
+  return asked ? GetString(GetMember(input, "set"), "status") : "";
+}
+
+// The end of a step or of what it asked the board, without effect.
+bool FailedIn(const journal::Record& record, const Json& body) {
+  if (record.kind == journal::RecordKind::kReceipt) return GetString(body, "status") == "failed";
+  return record.kind == journal::RecordKind::kChildReceipt && GetInt(body, "code") < 0;
+}
+
 }  // namespace
 
 std::optional<journal::RunRow> TaskRuns::Last(const std::string& task) const {
@@ -60,6 +78,29 @@ TaskRuns::End TaskRuns::EndOf(const std::string& run) const {
   }
   std::string name = run + "@" + std::to_string(steps);
   return {name, reported == name};
+}
+
+std::string TaskRuns::StatusSetBy(const std::string& run) const {
+  std::string status, before, path, key;
+  for (const journal::Record& record : journal_.Records(run)) {
+    // It is done again, whatever it was.
+    if (record.kind == journal::RecordKind::kDiscard) status.clear();
+    auto body = ParseJson(record.body);
+    if (!body.ok()) continue;
+    if (record.path == path && record.key == key && FailedIn(record, *body)) status = before;
+    std::string set = StatusIn(record, *body);
+    if (set.empty()) continue;
+    before = std::exchange(status, std::move(set));
+    path = record.path;
+    key = record.key;
+  }
+  return status;
+}
+
+void TaskRuns::Cancel(const journal::RunRow& run, const std::string& reason) {
+  journal_.Append(run.id, journal::RecordKind::kSignal, "", "",
+                  Dump({{"what", "cancel"}, {"reason", reason}}));
+  journal_.SetRunResult(run.id, "cancelled", reason, Dump({{"code", static_cast<int>(Code::kCancelled)}}));
 }
 
 std::string TaskRuns::BranchOf(const std::string& run) const {

@@ -30,6 +30,11 @@ class TaskRuns {
     bool reported = false;
   };
   End EndOf(const std::string& run) const;
+  // The status that the run itself, as far as it counts, was the last to give its task; empty when it gave
+  // none.
+  std::string StatusSetBy(const std::string& run) const;
+  // Ends a run that nobody is to go on with; its files stay.
+  void Cancel(const journal::RunRow& run, const std::string& reason);
   // The branch that a run works on; empty when there is no such run.
   std::string BranchOf(const std::string& run) const;
   void MarkReported(const std::string& run, const std::string& end);

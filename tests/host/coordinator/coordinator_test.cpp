@@ -115,6 +115,18 @@ struct Shop {
   std::vector<std::int64_t> waits_ms;  // for what could not be reached
 };
 
+// The same board, and the same journal without the note that the end of its run was reported.
+void CopyWithoutReports(const TempDir& from, const TempDir& to) {
+  std::filesystem::copy(from / "board.db", to / "board.db");
+  auto whole = journal::Journal::Open(from / "journal.db");
+  auto part = journal::Journal::Open(to / "journal.db");
+  REQUIRE((whole.ok() && part.ok()));
+  auto row = (*whole)->ListRuns()[0];
+  (*part)->CreateRun(row, (*whole)->Texts(row.id));
+  (*part)->SetRunResult(row.id, row.status, row.error, row.result);
+  REQUIRE((*part)->Commit().ok());
+}
+
 }  // namespace
 
 TEST_CASE("the loop works on every task and ends with 0 when all are done") {
@@ -307,17 +319,7 @@ TEST_CASE("a run that ended just before a crash is reported and not run again") 
     shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "open"}}}});
   }
   TempDir half;
-  std::filesystem::copy(dir / "board.db", half / "board.db");
-  {
-    // The same journal without the note that the end was reported.
-    auto whole = journal::Journal::Open(dir / "journal.db");
-    auto part = journal::Journal::Open(half / "journal.db");
-    REQUIRE((whole.ok() && part.ok()));
-    auto row = (*whole)->ListRuns()[0];
-    (*part)->CreateRun(row, (*whole)->Texts(row.id));
-    (*part)->SetRunResult(row.id, row.status, row.error, row.result);
-    REQUIRE((*part)->Commit().ok());
-  }
+  CopyWithoutReports(dir, half);
   Shop shop(half, std::make_shared<ScriptedPersonas>());
   shop.Board(MAMC_BOARD_CLAIM,
              {{"id", id}, {"owner", "mamc-host"}, {"expected_status", "open"}, {"ttl_ms", 1000000}});
@@ -326,6 +328,76 @@ TEST_CASE("a run that ended just before a crash is reported and not run again") 
   CHECK(shop.Worked().empty());
   CHECK(shop.Task(id)["status"] == "done");
   CHECK(shop.bench.journal->ListRuns().size() == 1);
+}
+
+namespace {
+
+constexpr const char* kDoneAndMore = R"(
+name: project-loop
+steps:
+  - {id: ask, type: persona-request, persona: qa-engineer, intent: work}
+  - {id: say, type: task-update, dependencies: [ask], status: done}
+  - {id: after, type: persona-request, dependencies: [say], persona: qa-engineer, intent: after}
+)";
+
+// A host that dies when the workflow has come to `intent`.
+std::string DieAt(const TempDir& dir, const std::shared_ptr<ScriptedPersonas>& personas,
+                  const std::string& intent) {
+  personas->Say("qa-engineer/" + intent, {nullptr});
+  Shop shop(dir, personas);
+  shop.options.workflows.clear();
+  shop.AddWorkflow(kDoneAndMore);
+  std::string id = shop.AddTask("a");
+  shop.Start();
+  shop.bench.Until([&] { return personas->open.size() == 1; });
+  return id;
+}
+
+}  // namespace
+
+TEST_CASE("a run that has set its task to done before a crash says its last words") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  std::string id = DieAt(dir, personas, "after");
+  personas->Say("qa-engineer/after", {{{"status", "pass"}}});
+  Shop shop(dir, personas);
+  CHECK(shop.Task(id)["status"] == "done");
+  CHECK(shop.Run().exit_code() == 0);
+  REQUIRE(shop.result->iterations.size() == 1);
+  CHECK(shop.bench.journal->ListRuns()[0].status == "done");
+  CHECK_THAT(shop.Comments(id), Contains("done"));
+}
+
+TEST_CASE("a task that a person has set to done is left alone and its run is not gone on with") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  std::string id = DieAt(dir, personas, "work");
+  personas->Say("qa-engineer/work", {{{"status", "pass"}}});
+  Shop shop(dir, personas);
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "done"}}}});
+  std::size_t asked = personas->asked.size();
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.result->iterations.empty());
+  CHECK(personas->asked.size() == asked);
+  CHECK(shop.Task(id)["status"] == "done");
+  CHECK(shop.bench.journal->ListRuns()[0].status == "cancelled");
+  CHECK_THAT(shop.bench.journal->ListRuns()[0].error, Contains("by somebody else"));
+}
+
+TEST_CASE("a failed run that the board has not heard of does not block what a person has set to done") {
+  TempDir dir, half;
+  std::string id;
+  {
+    Shop shop(dir);
+    shop.personas->Say("qa-engineer/a", {Shop::Error(Code::kConflict, "no")});
+    id = shop.AddTask("a");
+    shop.Run();
+    shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "done"}}}});
+  }
+  CopyWithoutReports(dir, half);
+  Shop shop(half);
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.Task(id)["status"] == "done");
 }
 
 TEST_CASE("a task in review goes on at the step that failed") {
