@@ -31,6 +31,7 @@ Outage::Verdict Outage::TaskEnded(const std::string& task, Code code, const std:
     Reached(task);
     return Verdict::kCounts;
   }
+  if (code == Code::kTimeout && slow_.contains(task)) return Verdict::kCounts;
   Milliseconds now = clock_.Monotonic();
   if (streak_.empty()) {
     streak_since_ = now;
@@ -43,25 +44,37 @@ Outage::Verdict Outage::TaskEnded(const std::string& task, Code code, const std:
   ++streak_tries_;
   last_error_ = error;
 
+  // The time of a try says nothing: only what was tried again and was out of reach again ends anything.
+  bool tried_again = tasks_.contains(task);
   Milliseconds left = streak_since_ + limit_ - now;
-  bool own_slowness = streak_.size() == 1 && worst == Code::kTimeout;
-  if (left <= Milliseconds(0)) {
+  if (left <= Milliseconds(0) && tried_again) {
+    bool own_slowness = streak_.size() == 1 && worst == Code::kTimeout;
     tasks_.erase(task);
-    return own_slowness ? Verdict::kCounts : Verdict::kTooLong;
+    if (!own_slowness) return Verdict::kTooLong;
+    // They are the task's own, as will be its next: nothing is known of what others reach.
+    slow_.insert(task);
+    EndStreak();
+    return Verdict::kCounts;
   }
-  Waiting& waiting = tasks_[task];
   // The last try is at the limit, not long after it.
-  waiting.until = now + std::min(PauseFor(++waiting.tries), left);
-  if (LoopWaits()) loop_until_ = now + std::min(PauseFor(streak_tries_), left);
+  Milliseconds longest = left > Milliseconds(0) ? left : kLongestPause;
+  Waiting& waiting = tasks_[task];
+  waiting.until = now + std::min(PauseFor(++waiting.tries), longest);
+  if (LoopWaits()) loop_until_ = now + std::min(PauseFor(streak_tries_), longest);
   return Verdict::kWait;
 }
 
 void Outage::Reached(const std::string& task) {
+  slow_.erase(task);
   // What several tasks could not reach is there again: they need not wait any longer.
   if (LoopWaits())
     tasks_.clear();
   else
     tasks_.erase(task);
+  EndStreak();
+}
+
+void Outage::EndStreak() {
   streak_.clear();
   loop_until_ = Milliseconds(0);
 }

@@ -3,12 +3,13 @@
 //
 // A task that ended so waits, and waits longer each time. When another one ends so as well, with nothing that
 // was reached between them, it is not the task: the whole loop waits, and one of those tasks is tried to see
-// whether it is over.
+// whether it is over. The limit counts from the first such end; it is enough when a task that was tried
+// before ends so after it.
 //
 // Thread rule: the loop's thread.
 #pragma once
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 
 #include "mamc/base/clock.hpp"
@@ -45,11 +46,13 @@ class Outage {
   };
   Milliseconds PauseFor(int tries) const;
   void Reached(const std::string& task);
+  void EndStreak();
   bool LoopWaits() const { return streak_.size() > 1; }
 
   const Clock& clock_;
   const Milliseconds limit_;
   std::map<std::string, Waiting> tasks_;
+  std::set<std::string> slow_;  // tasks whose time-outs are their own
   // The ends since something was reached last.
   std::map<std::string, Code> streak_;  // by task, the worst
   int streak_tries_ = 0;

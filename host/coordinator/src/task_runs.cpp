@@ -19,21 +19,20 @@ bool IsOfTheWork(const journal::RunRow& run) {
   return code == Code::kFailed || code == Code::kLimit || code == Code::kTimeout;
 }
 
-// The status that a step gives to the task, when this is the record of it: the task-update that was begun, or
-// the board that answered an update. Both tell of the whole effect: a host that died between the two has left
-// the first alone.
+// The status that the task gets, when this records that: a step that is given one, as it begins, or a
+// question to the board. The end of either may be missing: the host died when the board had heard of it.
 std::string StatusIn(const journal::Record& record, const Json& body) {
-  if (record.kind == journal::RecordKind::kStart && GetString(body, "type") == "task-update")
-    return GetString(GetMember(body, "params"), "status");
+  if (record.kind == journal::RecordKind::kStart) return GetString(GetMember(body, "params"), "status");
   const Json& input = GetMember(body, "input");
   bool asked = record.kind == journal::RecordKind::kChild && GetString(body, "service") == "board" &&
                GetString(input, "verb") == "update";
   return asked ? GetString(GetMember(input, "set"), "status") : "";
 }
 
-// The end of a step or of what it asked the board, without effect.
-bool FailedIn(const journal::Record& record, const Json& body) {
-  if (record.kind == journal::RecordKind::kReceipt) return GetString(body, "status") == "failed";
+// Such an end, which tells that the board has not taken it: a step that has set its task returns it.
+bool Untaken(const journal::Record& record, const Json& body) {
+  if (record.kind == journal::RecordKind::kReceipt)
+    return GetString(GetMember(GetMember(body, "result"), "task"), "status").empty();
   return record.kind == journal::RecordKind::kChildReceipt && GetInt(body, "code") < 0;
 }
 
@@ -87,7 +86,7 @@ std::string TaskRuns::StatusSetBy(const std::string& run) const {
     if (record.kind == journal::RecordKind::kDiscard) status.clear();
     auto body = ParseJson(record.body);
     if (!body.ok()) continue;
-    if (record.path == path && record.key == key && FailedIn(record, *body)) status = before;
+    if (record.path == path && record.key == key && Untaken(record, *body)) status = before;
     std::string set = StatusIn(record, *body);
     if (set.empty()) continue;
     before = std::exchange(status, std::move(set));
