@@ -97,12 +97,11 @@ def check_rewritten(shop):
     same("steps", ["write", "test", "ours"], shop.traced())
 
 
-def check_resolved(shop):
+def check_resolved(shop, go_on):
     shop.git("merge", "--quiet", "--strategy=ours", "--no-commit", "main")
     shop.commit("both")
     shop.git("push", "--quiet", "origin", BRANCH)
-    shop.unblock()
-    shop.drain().expect(0)
+    go_on()
     # Not implemented again, but tested again, as the person has left it.
     same("steps", ["write", "test", "ours", "test", "both"], shop.traced())
     same("task", "done", shop.task()["status"])
@@ -110,11 +109,28 @@ def check_resolved(shop):
     same("main", "both\n", shop.git("--git-dir", shop.folder / "repo.git", "show", "main:README"))
 
 
+def check_resumed(host, folder):
+    """`runs resume` tests the merge as `task unblock` does."""
+    folder.mkdir()
+    shop = Shop(host, folder)
+    check_told(shop, folder)
+    shop.git("fetch", "--quiet", "origin")
+    shop.git("checkout", "--quiet", "-b", BRANCH, f"origin/{BRANCH}")
+    run = Journal(folder / "state").runs()[0]["id"]
+    check_resolved(shop, lambda: shop.run("runs", "resume", run).expect(0))
+
+
 def test(host, folder):
     shop = Shop(host, folder)
     check_told(shop, folder)
     check_rewritten(shop)
-    check_resolved(shop)
+
+    def unblock_and_drain():
+        shop.unblock()
+        shop.drain().expect(0)
+
+    check_resolved(shop, unblock_and_drain)
+    check_resumed(host, folder / "resumed")
     print("a conflict was told with its branch; a rewritten branch refused; the merge of a person tested again and finalized")
 
 

@@ -261,15 +261,8 @@ Exit GoOn(Session& session, const ActOptions& options) {
     return session.Fail(kWrongUse,
                         "run " + row->id + " is done; `runs retry --from STEP` does a part of it again");
   journal->reset();
-  std::string from = options.from;
-  // The step that failed is done again; what was done before it counts.
-  if (from.empty() && row->status == "failed") {
-    auto result = ParseJson(row->result);
-    if (result.ok()) from = GetString(*result, "step");
-    from = from.substr(0, from.find('@'));
-  }
   auto asked = AskOwner(session.config().state_dir / "control.sock",
-                        {{"what", "reopen"}, {"run", row->id}, {"from", from}});
+                        {{"what", "reopen"}, {"run", row->id}, {"from", options.from}});
   if (asked.ok()) {
     if (Status freed = FreeTask(session, *row); !freed.ok()) return session.Fail(freed);
     session.err << "run " << row->id << " goes on in the host that owns the state directory\n";
@@ -283,7 +276,7 @@ Exit GoOn(Session& session, const ActOptions& options) {
   machine_options.only_task = row->task;
   auto machine = Machine::Make(session, std::move(machine_options), &exit);
   if (!machine) return exit;
-  if (Status opened = machine->Reopen(row->id, from); !opened.ok()) return session.Fail(opened);
+  if (Status opened = machine->Reopen(row->id, options.from); !opened.ok()) return session.Fail(opened);
   if (Status freed = FreeTask(session, *row); !freed.ok()) return session.Fail(freed);
   return machine->Run();
 }

@@ -19,18 +19,21 @@ namespace {
 
 constexpr Milliseconds kLeaveTime(5000);
 
-// The next loop goes on with the run; what it has recorded from `from_step` on counts no more, when that is
-// given.
+// The next loop goes on with the run. What it has recorded from `from_step` on counts no more; when that is
+// empty, a run that failed goes on as the loop would.
 Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::string& run,
                  const std::string& from_step) {
   auto row = journal.FindRun(run);
   if (!row) return NotFound("no run " + run + " in the journal; `mamc-host runs list` names them");
   if (row->kind != "task")
     return Invalid("run " + run + " is a persona's work; resume the run that asked for it");
-  auto result = ParseJson(row->result);
-  bool conflict = result.ok() && static_cast<Code>(GetInt(*result, "code")) == Code::kConflict;
+  engine::Engine::GoingOn on = engine.AfterFailure(run);
+  Status discarded;
   if (!from_step.empty())
-    if (Status discarded = engine.DiscardFrom(run, from_step, conflict); !discarded.ok()) return discarded;
+    discarded = engine.DiscardFrom(run, from_step, on.follow);
+  else if (!on.step.empty())
+    discarded = engine.DiscardFailed(run);
+  if (!discarded.ok()) return discarded;
   // Somebody's wish to go on is newer than the wish to cancel.
   journal.Append(run, journal::RecordKind::kSignal, "", "", Dump({{"what", "resume"}}));
   journal.ReopenRun(run);

@@ -24,14 +24,6 @@ engine::RunResult NotStarted(std::string run, std::string why) {
   return {.run = std::move(run), .status = "failed", .code = Code::kPermission, .error = std::move(why)};
 }
 
-// The step of the workflow in which the run failed; empty when it did not, or in none.
-std::string FailedStep(const journal::RunRow& row) {
-  auto body = ParseJson(row.result);
-  if (row.status != "failed" || !body.ok()) return {};
-  std::string step = GetString(*body, "step");
-  return step.substr(0, step.find('@'));
-}
-
 // Why a run of the workflow would come to nothing in its test; empty when it would not.
 std::string MissingTest(const workflow::Workflow& chosen, const CoordinatorOptions& options) {
   if (!options.project.test.empty()) return {};
@@ -105,8 +97,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void ResumeReview(const Json& task);
   bool EndedUnreachable(const Json& task, const journal::RunRow& row) const;
   bool EndedInConflict(const Json& task, const journal::RunRow& row) const;
-  bool DiscardFailedStep(const journal::RunRow& row);
-  bool DiscardForMerge(const journal::RunRow& row);
+  void GoOn(const Json& task, const journal::RunRow& row);
   TaskReport ReportOf(const Json& task, const engine::RunResult& run) const;
   void ReportAgain(const Json& task, const journal::RunRow& row);
   void BeginIteration(const Json& task, std::string workflow, std::string run = {});
@@ -224,7 +215,7 @@ void Coordinator::State::NothingLeft(const Json& tasks, bool limit) {
     if (ours && status != "done" && status != "archived") result.blocked.push_back(task);
   }
   if (limit)
-    result.error = "stopped after " + std::to_string(result.iterations.size()) +
+    result.error = "stopped after " + std::to_string(result.iterations.size() - unreachable) +
                    " iterations (COORDINATOR_MAX_ITERATIONS)";
   End();
 }
@@ -246,7 +237,10 @@ void Coordinator::State::WaitForChange() {
 
 // Also with drain: what could not be reached may come back.
 void Coordinator::State::WaitForOutside(Milliseconds time) {
-  if (!options.drain && !watching) Watch();
+  if (!options.drain && !watching) {
+    Watch();
+    return Next();  // what changed before the board was watched
+  }
   if (!waiting)
     Emit("waiting", "",
          "what the tasks need could not be reached; trying again in " + std::to_string(time.count() / 1000) +
@@ -304,12 +298,9 @@ void Coordinator::State::Take(const Json& task) {
   bool taken_up = status == "in_progress" || status == "in_review";
   if (last && taken_up && !runs.EndOf(last->id).reported) return ReportAgain(task, *last);
   if (status == "in_review") return ResumeReview(task);
-  bool go_on = last && ((EndedUnreachable(task, *last) && DiscardFailedStep(*last)) ||
-                        (EndedInConflict(task, *last) && DiscardForMerge(*last)));
-  if (go_on)
-    return Claim(task, [this, task, run = *last](const Json& claimed) {
-      ResumeRun(WithAttemptsOf(claimed, task), run, true);
-    });
+  if (last && (EndedUnreachable(task, *last) || EndedInConflict(task, *last)))
+    return Claim(
+        task, [this, task, run = *last](const Json& claimed) { GoOn(WithAttemptsOf(claimed, task), run); });
   BeginRun(task);
 }
 
@@ -333,7 +324,7 @@ Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
 // Its run could not reach something: it goes on at that step, since what was done before it counts.
 bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRow& row) const {
   bool retry = GetString(GetMember(task, "blocked"), "reason") == "retry";
-  if (!retry || row.status != "failed") return false;
+  if (!retry || engine.AfterFailure(row.id).step.empty()) return false;
   auto body = ParseJson(row.result);
   if (!body.ok()) return false;
   // A time-out that has counted as an attempt may be the work's own: that is done anew.
@@ -341,23 +332,19 @@ bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRo
          outage.Knows(GetString(task, "id"));
 }
 
-// A person has opened it again after a conflict.
+// A person has opened it again after a conflict of its branch.
 bool Coordinator::State::EndedInConflict(const Json& task, const journal::RunRow& row) const {
-  if (GetString(task, "status") != "open" || row.status != "failed") return false;
-  auto body = ParseJson(row.result);
-  return body.ok() && static_cast<Code>(GetInt(*body, "code")) == Code::kConflict;
+  return GetString(task, "status") == "open" && engine.AfterFailure(row.id).follow;
 }
 
-// Makes the run ready to do the step again that it failed in.
-bool Coordinator::State::DiscardFailedStep(const journal::RunRow& row) {
-  std::string step = FailedStep(row);
-  return !step.empty() && engine.DiscardFrom(row.id, step).ok();
-}
-
-// Likewise, with what a person has made of the branch meanwhile: that was never tested.
-bool Coordinator::State::DiscardForMerge(const journal::RunRow& row) {
-  std::string step = FailedStep(row);
-  return !step.empty() && engine.DiscardFrom(row.id, engine.TestedAgainFrom(row.id, step), true).ok();
+// The claimed task's run goes on where it failed. What is in the way of that is not passed over with a new
+// run, which would take the work away.
+void Coordinator::State::GoOn(const Json& task, const journal::RunRow& row) {
+  if (Status ready = engine.DiscardFailed(row.id); !ready.ok()) {
+    BeginIteration(task, row.workflow, row.id);
+    return RunEnded(task, NotStarted("", "run " + row.id + " cannot go on: " + ready.message()));
+  }
+  ResumeRun(task, row, true);
 }
 
 void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)> claimed) {
@@ -410,7 +397,7 @@ void Coordinator::State::ResumeRun(const Json& task, const journal::RunRow& row,
 // Implemented and tested already: goes on at the step that failed.
 void Coordinator::State::ResumeReview(const Json& task) {
   auto last = runs.Last(GetString(task, "id"));
-  if (last && DiscardFailedStep(*last)) return ResumeRun(task, *last, true);
+  if (last && !engine.AfterFailure(last->id).step.empty()) return GoOn(task, *last);
   BeginIteration(task, "");
   RunEnded(task, NotStarted("", "task " + GetString(task, "id") +
                                     " is in review, but this machine has no run of it to go on with; set it "
@@ -465,9 +452,12 @@ void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run
 
 TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResult& run) const {
   engine::RunResult told = run;
-  if (run.code == Code::kConflict && !run.step.empty())
+  engine::Engine::GoingOn on = engine.AfterFailure(run.run);
+  if (on.follow)
     told.error += "\nThen: mamc-host task unblock " + GetString(task, "id") +
-                  "; the run goes on with what the branch has by then, and is tested again";
+                  "; the run goes on with what the branch has by then, " +
+                  (on.tested ? "and is tested again in step " + on.step
+                             : "at step " + on.step + ": no step before it tests that");
   return ReportFailed(task, told, options.blocked_max_attempts);
 }
 

@@ -183,10 +183,44 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, bool 
   return s.journal.Commit();
 }
 
-std::string Engine::TestedAgainFrom(const std::string& id, const std::string& failed) const {
-  auto definitions = Definitions::Parse(state_->journal.Texts(id), state_->names);
-  if (!definitions.ok() || !(*definitions)->root) return failed;
-  return workflow::TestedAgainFrom((*definitions)->root->steps, failed);
+namespace {
+
+// Whether workspaces or git steps have told of paths in conflict: other steps know conflicts of their own.
+// What a persona's work failed of lies within what its request failed of.
+bool TellsOfBranch(const Json& details) {
+  const Json* at = &details;
+  for (int depth = 0; depth < 8 && at->is_object(); ++depth) {
+    if (GetMember(*at, "conflicts").is_array()) return true;
+    at = &GetMember(*at, "details");
+  }
+  return false;
+}
+
+}  // namespace
+
+Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
+  auto& s = *state_;
+  auto row = s.journal.FindRun(id);
+  if (!row || row->status != "failed") return {};
+  auto body = ParseJson(row->result);
+  if (!body.ok()) return {};
+  std::string failed = GetString(*body, "step");
+  GoingOn on{.step = failed.substr(0, failed.find('@'))};
+  if (on.step.empty() || static_cast<Code>(GetInt(*body, "code")) != Code::kConflict) return on;
+  // A branch that was not taken as a person had left it is looked at again.
+  on.follow = TellsOfBranch(GetMember(*body, "details")) || Replay(s.journal.Records(id)).follow();
+  auto definitions = Definitions::Parse(s.journal.Texts(id), s.names);
+  if (!on.follow || !definitions.ok() || !(*definitions)->root) return on;
+  std::string tests = workflow::TestedAgainFrom((*definitions)->root->steps, on.step, s.names);
+  on.tested = !tests.empty();
+  if (on.tested) on.step = std::move(tests);
+  return on;
+}
+
+Status Engine::DiscardFailed(const std::string& id) {
+  GoingOn on = AfterFailure(id);
+  if (on.step.empty()) return Invalid("run " + id + " did not fail in a step that could be done again");
+  return DiscardFrom(id, on.step, on.follow);
 }
 
 Status Engine::Cancel(const std::string& id, const std::string& reason) {

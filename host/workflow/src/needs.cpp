@@ -77,6 +77,15 @@ bool NeedsTest(const StepDef& step) {
   return HoldsTest(step.params.Render(TestScope(command)), step.params.Render(TestScope("")), command);
 }
 
+bool IsMarkedAsTest(const StepDef& step, const Names& names) {
+  auto type = names.FindStepType(step.type, step.range);
+  if (!type.ok() || !(*type)->params) return false;
+  const Json& properties = GetMember((*type)->params->document(), "properties");
+  return properties.is_object() &&
+         std::any_of(properties.begin(), properties.end(),
+                     [](const Json& property) { return GetBool(property, "x-test"); });
+}
+
 }  // namespace
 
 Needs NeedsOf(const StepList& steps, const Names& names) {
@@ -88,7 +97,7 @@ Needs NeedsOf(const StepList& steps, const Names& names) {
   return needs;
 }
 
-std::string TestedAgainFrom(const StepList& steps, const std::string& failed) {
+std::string TestedAgainFrom(const StepList& steps, const std::string& failed, const Names& names) {
   // The steps that `failed` depends on, directly or not: the latest of the list first.
   std::set<std::string> before = {failed};
   for (std::size_t known = 0; known != before.size();) {
@@ -97,9 +106,10 @@ std::string TestedAgainFrom(const StepList& steps, const std::string& failed) {
       if (before.contains(step->id)) before.insert(step->dependencies.begin(), step->dependencies.end());
   }
   auto tests = std::find_if(steps.rbegin(), steps.rend(), [&](const auto& step) {
-    return before.contains(step->id) && step->lists.empty() && NeedsTest(*step);
+    return before.contains(step->id) && step->lists.empty() &&
+           (IsMarkedAsTest(*step, names) || NeedsTest(*step));
   });
-  return tests == steps.rend() ? failed : (*tests)->id;
+  return tests == steps.rend() ? "" : (*tests)->id;
 }
 
 std::vector<const Workflow*> WithCalled(const Workflow& workflow,

@@ -400,6 +400,58 @@ TEST_CASE("a failed run that the board has not heard of does not block what a pe
   CHECK(shop.Task(id)["status"] == "done");
 }
 
+namespace {
+
+constexpr const char* kWriteAndPush = R"(
+name: project-loop
+steps:
+  - {id: write, type: persona-request, persona: qa-engineer, intent: write}
+  - {id: push, type: persona-request, dependencies: [write], persona: qa-engineer, intent: push}
+)";
+
+// A task whose push ended so, opened again by a person, is worked on once more.
+std::vector<std::string> WorkedAfter(
+    Json failure, const std::string& said, const std::function<void(Shop&)>& meanwhile = [](Shop&) {}) {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.workflows.clear();
+  shop.AddWorkflow(kWriteAndPush);
+  shop.personas->Say("qa-engineer/push", {std::move(failure), {{"status", "pass"}}});
+  std::string id = shop.AddTask("a");
+  CHECK(shop.Run().exit_code() == 1);
+  CHECK_THAT(shop.Comments(id), Contains(said));
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "open"}, {"blocked", nullptr}}}});
+  meanwhile(shop);
+  shop.Run();
+  return shop.Worked();
+}
+
+}  // namespace
+
+TEST_CASE("only a conflict of the branch is gone on with after a person has opened the task again") {
+  Json branch = Shop::Error(Code::kConflict, "both changed a.txt");
+  branch["details"] = {{"conflicts", {"a.txt"}}};
+  CHECK(WorkedAfter(branch, "at step push: no step before it tests that") ==
+        std::vector<std::string>{"write", "push", "push"});
+  Json other = Shop::Error(Code::kConflict, "two steps wrote one state key");
+  CHECK(WorkedAfter(other, "one state key") == std::vector<std::string>{"write", "push", "write", "push"});
+}
+
+TEST_CASE("a run is left as it was when the claim on its task is refused") {
+  Json branch = Shop::Error(Code::kConflict, "both changed a.txt");
+  branch["details"] = {{"conflicts", {"a.txt"}}};
+  auto worked = WorkedAfter(branch, "both changed", [](Shop& shop) {
+    // Taken by another between the listing and our claim: the listing shows it as free to us.
+    std::string run = shop.bench.journal->ListRuns()[0].id;
+    std::size_t records = shop.bench.journal->Records(run).size();
+    shop.options.owner = "";
+    shop.Run();
+    CHECK(shop.bench.journal->Records(run).size() == records);
+    shop.options.owner = "mamc-host";
+  });
+  CHECK(worked == std::vector<std::string>{"write", "push", "push"});
+}
+
 TEST_CASE("a task in review goes on at the step that failed") {
   TempDir dir;
   Shop shop(dir);

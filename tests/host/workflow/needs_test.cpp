@@ -18,6 +18,7 @@ class MarkedNames final : public FakeNames {
         .composite = true;
     Add("save", R"({"properties":{"operation":{"enum":["look","keep"],"x-commits":["keep"]},
       "author":{"type":"object"}},"additionalProperties":false})");
+    Add("try-out", R"({"properties":{"with":{"type":"string","x-test":true}},"additionalProperties":false})");
   }
 };
 
@@ -78,8 +79,17 @@ TEST_CASE("after somebody changed the branch all is done again from the last tes
       "  - {id: review, type: task-update, status: open, dependencies: [qa]}\n"
       "  - {id: aside, type: acme.lint, test_command: \"${project.test}\", dependencies: [write]}\n"
       "  - {id: last, type: task-update, status: done, dependencies: [review]}\n");
-  CHECK(TestedAgainFrom(steps, "last") == "qa");
-  CHECK(TestedAgainFrom(steps, "qa") == "qa");
-  CHECK(TestedAgainFrom(steps, "first") == "first");
-  CHECK(TestedAgainFrom(steps, "write") == "write");
+  MarkedNames names;
+  CHECK(TestedAgainFrom(steps, "last", names) == "qa");
+  CHECK(TestedAgainFrom(steps, "qa", names) == "qa");
+  CHECK(TestedAgainFrom(steps, "first", names) == "first");
+  CHECK(TestedAgainFrom(steps, "write", names) == "");
+}
+
+TEST_CASE("a step of a type that tests is found whatever its command is") {
+  StepList steps = StepsOf(
+      "  - {id: write, type: task-update, status: open}\n"
+      "  - {id: qa, type: try-out, with: make test, dependencies: [write]}\n"
+      "  - {id: last, type: task-update, status: done, dependencies: [qa]}\n");
+  CHECK(TestedAgainFrom(steps, "last", MarkedNames()) == "qa");
 }

@@ -50,15 +50,22 @@ class Engine {
   // does it again. `follow`: its files go on from what the remote's branch has by then, when that contains
   // what the run had reached; else they stand as they did when the step began.
   Status DiscardFrom(const std::string& run, const std::string& step, bool follow = false);
-  // Where such a run goes on after a person has changed its branch: at the tests before `failed`, if there
-  // are.
-  std::string TestedAgainFrom(const std::string& run, const std::string& failed) const;
+  // Where a run that failed goes on. Empty `step`: it failed in none.
+  struct GoingOn {
+    std::string step;     // of the top level: the one that failed, or the tests before it
+    bool follow = false;  // its branch was in a conflict: it goes on with what that has by then
+    bool tested = false;  // with follow: `step` tests that; else no step before the failed one does
+  };
+  GoingOn AfterFailure(const std::string& run) const;
+  // Makes such a run ready for that.
+  Status DiscardFailed(const std::string& run);
   // Ends a run: its steps are cancelled, its status is cancelled.
   Status Cancel(const std::string& run, const std::string& reason);
   bool running(const std::string& run) const;
   // Takes away the files that a failed run was left with. One that cannot be taken away is a warning event.
   void RemoveFiles(const std::string& run);
-  // What its steps call from now on has to end by then: of this process, not recorded. Tells nobody by itself.
+  // What its steps call from now on has to end by then: of this process, not recorded. Tells nobody by
+  // itself.
   void LimitTime(const std::string& run, std::int64_t deadline_unix_ms);
 
   // The instance and facts of a step type, loading its plugin when needed.

@@ -24,9 +24,10 @@ Needs NeedsOf(const StepList& steps, const Names& names);
 // without it. A text that speaks of it, a default after || and a condition that asks for it are no such use.
 bool NeedsProjectTest(const StepList& steps);
 // The step of the list from which on all is done again after somebody else changed the branch while `failed`
-// was to be done: the last one of those that it depends on that is handed the project's test command, else
-// `failed`.
-std::string TestedAgainFrom(const StepList& steps, const std::string& failed);
+// was to be done: the last that tests of those that it depends on, or itself; empty when none does. A step
+// tests when its type's schema marks a parameter with x-test, or when it is handed the project's test
+// command.
+std::string TestedAgainFrom(const StepList& steps, const std::string& failed, const Names& names);
 
 // The workflow and those of `known` that its steps run by name, directly or not.
 std::vector<const Workflow*> WithCalled(const Workflow& workflow,
