@@ -12,6 +12,8 @@ import time
 from support import Demo, Process, check, main, outcome_differences, same, wait_until
 
 OUTAGE_S = 6
+# What an emptied server lost is asked again when its time (20 s) and the requester's patience beyond it are over.
+LOST_S = 40
 MOST_CPU_OF_OUTAGE = 0.01  # of a core, beside the kernel's ticks
 
 
@@ -127,11 +129,11 @@ def check_outages(host, folder, expected):
         demo = RedisDemo(host, folder / "outages", server, timeout="20s")
         with demo.start() as child:
             for answers in (2, 5):
-                wait_until(lambda: demo.answered() >= answers or not child.running(), f"{answers} answers")
+                wait_until(lambda: demo.answered() >= answers or not child.running(), f"{answers} answers", 60 + LOST_S)
                 server.kill()
                 time.sleep(0.5)
                 server.start()
-            wait_until(lambda: demo.answered() >= 9 or not child.running(), "9 answers")
+            wait_until(lambda: demo.answered() >= 9 or not child.running(), "9 answers", 60 + LOST_S)
             server.signal(signal.SIGSTOP)
             time.sleep(3)  # what goes on without the server comes to its end
             check(child.running(), f"the host ended without its server: {child.texts}")
@@ -144,7 +146,7 @@ def check_outages(host, folder, expected):
                 server.cli("CLIENT", "KILL", "TYPE", "normal")
                 time.sleep(0.1)
             server.cli("FLUSHALL")
-            child.wait().expect(0)
+            child.wait(60 + 2 * LOST_S).expect(0)
         # What was lost on its way is asked once more.
         compare(expected, demo, "with outages", but=("answered calls",))
 
