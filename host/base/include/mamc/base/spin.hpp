@@ -17,10 +17,8 @@ bool SpinUntil(Ready ready) {
   if (ready()) return true;
   if (alone) return false;
   const auto end = std::chrono::steady_clock::now() + kWakeUpCost;
+  // No pause instruction: in a virtual machine one may cost a trip to the hypervisor, more than it spares.
   do {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#endif
     if (ready()) return true;
   } while (std::chrono::steady_clock::now() < end);
   return false;
