@@ -155,7 +155,6 @@ struct Machine::State {
     if (Exit code = AllowedPersonas(session, definitions.personas, &worker_options.personas)) return code;
     requirements = std::make_shared<Requirements>(session, *calls, definitions, worker_options.personas);
     if (!options.record.empty()) worker_options.record = options.record;
-    worker_options.on_unreachable = [this](const Status& status) { Unreachable(status); };
     worker = std::make_unique<worker::Worker>(*loop, *calls, *journal, *engine, *channel,
                                               std::move(worker_options));
     engine->AddService("model.ask", worker->ask_service());

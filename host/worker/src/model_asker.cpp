@@ -126,32 +126,6 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   Json usage_ = Json::object();
 };
 
-// Asks a backend what it has, to see whether anybody is there.
-class ModelAsker::Probe final : public plugin::ServedObserver {
- public:
-  Probe(plugin::Calls& calls, std::function<void(Status)> done)
-      : ServedObserver(calls), done_(std::move(done)) {}
-  void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
-    done_(IsRetryable(outcome.code) ? Status(outcome.code, outcome.Message()) : Status());
-  }
-
- private:
-  std::function<void(Status)> done_;
-};
-
-void ModelAsker::AskWhenReached(Backend& backend, std::shared_ptr<Question> question) {
-  if (backend.reached || !options_.on_unreachable) return question->Send();
-  plugin::CallInfo info;
-  info.verb = MAMC_BACKEND_DESCRIBE;
-  auto probed = [this, &backend, question](Status status) {
-    if (!status.ok() && !backend.reached) return options_.on_unreachable(status);
-    backend.reached = true;
-    question->Send();
-  };
-  calls_.Start(backend.instance, info, "{}", std::make_shared<Probe>(calls_, std::move(probed)),
-               options_.context);
-}
-
 namespace {
 
 std::string Lookup(const std::map<std::string, std::string>& map, const std::string& key,
@@ -170,8 +144,8 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
                                  std::int64_t deadline_unix_ms, Done done) {
   std::string id = Lookup(options_.backends, persona->id,
                           persona->backend.empty() ? options_.default_backend : persona->backend);
-  Backend& backend = backends_[id];
-  if (!backend.instance) {
+  std::shared_ptr<plugin::Instance>& backend = backends_[id];
+  if (!backend) {
     auto settings = options_.backend_settings.find(id);
     auto opened =
         calls_.Open(plugin::Kind::kBackend, id,
@@ -180,17 +154,17 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
       done(opened.status().Within("persona " + persona->id));
       return [] {};
     }
-    backend.instance = *opened;
+    backend = *opened;
   }
   Json messages = ComposeMessages(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question = std::make_shared<Question>(*this, backend.instance, persona, model, std::move(messages),
-                                             deadline_unix_ms, done);
+  auto question =
+      std::make_shared<Question>(*this, backend, persona, model, std::move(messages), deadline_unix_ms, done);
   if (Status ready = question->Prepare(); !ready.ok()) {
     done(ready);
     return [] {};
   }
-  AskWhenReached(backend, question);
+  question->Send();
   // The open call keeps the question.
   return [weak = std::weak_ptr(question)] {
     if (auto open = weak.lock()) open->Stop();

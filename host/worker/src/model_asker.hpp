@@ -25,18 +25,12 @@ class ModelAsker {
            std::vector<PromptFile> files, std::int64_t deadline_unix_ms, Done done);
 
  private:
-  struct Backend {
-    std::shared_ptr<plugin::Instance> instance;
-    bool reached = false;
-  };
   class Question;
-  class Probe;
-  void AskWhenReached(Backend& backend, std::shared_ptr<Question> question);
 
   const Loop& loop_;
   plugin::Calls& calls_;
   const WorkerOptions& options_;
-  std::map<std::string, Backend> backends_;  // by id; entries stay where they are
+  std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;  // by id
 };
 
 }  // namespace mamc::worker

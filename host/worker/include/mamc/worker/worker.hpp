@@ -23,10 +23,6 @@ struct WorkerOptions {
   std::map<std::string, std::string> backends;   // by persona id; over the persona file's own
   std::filesystem::path record;                  // cassette to append to; empty: none
   std::shared_ptr<plugin::CallContext> context;  // what backends may ask for: their secrets; may be null
-  // The first question to a backend found nobody there. It is left open, so that it is asked at the next
-  // start; null: it fails and is tried again as any other. A backend that was there once is not asked after
-  // again.
-  std::function<void(const Status&)> on_unreachable;
   // What this machine knows of a project, as expressions of a persona's work see it; null: only its id.
   std::function<Json(const std::string& project)> project;
   // A message may only name a repository that some project here has; true when it does.
