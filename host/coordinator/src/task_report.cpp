@@ -33,6 +33,10 @@ std::string FailureComment(const engine::RunResult& run, const std::string& text
 
 }  // namespace
 
+engine::RunResult NotStarted(std::string run, std::string why) {
+  return {.run = std::move(run), .status = "failed", .code = Code::kPermission, .error = std::move(why)};
+}
+
 TaskReport ReportDone(const engine::RunResult& run, const std::string& status) {
   // The workflow decides; one that says nothing is done when it has succeeded.
   bool unsaid = status == "in_progress" || status == "in_review";

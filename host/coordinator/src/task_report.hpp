@@ -14,6 +14,9 @@ struct TaskReport {
   std::string error;
 };
 
+// A failure before any step ran, which only a person can mend.
+engine::RunResult NotStarted(std::string run, std::string why);
+
 // `status`: what the run's workflow has left the task in.
 TaskReport ReportDone(const engine::RunResult& run, const std::string& status);
 // After `max_attempts` only a person can have the task tried again.

@@ -655,6 +655,18 @@ TEST_CASE("tries that reached nothing do not use up the iterations") {
   CHECK(shop.RunThroughOutage().exit_code() == 0);
 }
 
+TEST_CASE("the iterations that the loop says it stopped after are those that worked") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.max_iterations = 1;
+  shop.personas->Say("qa-engineer/far", {Shop::Error(Code::kUnavailable, "refused")});
+  shop.AddTask("far", {{"priority", 9}});
+  shop.AddTask("near");
+  auto result = shop.Run();
+  CHECK(result.iterations.size() == 2);
+  CHECK_THAT(result.error, Contains("stopped after 1 iterations"));
+}
+
 TEST_CASE("what the machine lacks for a workflow ends the loop with the board as it was") {
   TempDir dir;
   Shop shop(dir);

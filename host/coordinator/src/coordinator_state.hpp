@@ -1,0 +1,105 @@
+// What the loop of a project is made of: coordinator.cpp goes round, take_task.cpp begins or goes on with a
+// task's run, run_outcome.cpp tells the board what came of it. All callbacks hold it.
+//
+// Thread rule: the loop's thread.
+#pragma once
+#include <mamc/board.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "claims.hpp"
+#include "mamc/base/log.hpp"
+#include "mamc/coordinator/coordinator.hpp"
+#include "outage.hpp"
+#include "task_report.hpp"
+#include "task_runs.hpp"
+#include "workflow_choice.hpp"
+
+namespace mamc::coordinator {
+
+struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
+  State(Loop& loop_in, plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> board_in,
+        journal::Journal& journal_in, engine::Engine& engine_in, messaging::Channel& channel_in,
+        CoordinatorOptions options_in, OnEvent on_event_in)
+      : loop(loop_in),
+        calls(calls_in),
+        board(std::move(board_in)),
+        journal(journal_in),
+        engine(engine_in),
+        channel(channel_in),
+        options(std::move(options_in)),
+        on_event(std::move(on_event_in)),
+        runs(journal, options.project.id),
+        outage(loop.clock(), options.outage_limit),
+        claims(std::make_shared<Claims>(loop, calls, board, options.owner)) {}
+
+  // ---- the loop ----
+  void Next();
+  void Listed(const Json& list);
+  std::vector<Json> Wanted(const Json& tasks) const;
+  bool TakeLeftBehind(const Json& tasks);
+  bool AtLimit() const;
+  void NothingLeft(const Json& tasks, bool limit);
+  void WaitForChange();
+  void WaitForOutside(Milliseconds time);
+  void Watch();
+  void Wake();
+
+  // ---- one task ----
+  void Take(const Json& task);
+  void Claim(const Json& task, std::function<void(const Json&)> claimed);
+  void BeginRun(const Json& task);
+  Result<WorkflowPtr> WorkflowFor(const Json& task) const;
+  void StartRun(const Json& task, const Json& before);
+  void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen);
+  void ResumeReview(const Json& task);
+  bool EndedUnreachable(const Json& task, const journal::RunRow& row) const;
+  bool EndedInConflict(const Json& task, const journal::RunRow& row) const;
+  void GoOn(const Json& task, const journal::RunRow& row);
+  TaskReport ReportOf(const Json& task, const engine::RunResult& run) const;
+  void ReportAgain(const Json& task, const journal::RunRow& row);
+  void BeginIteration(const Json& task, std::string workflow, std::string run = {});
+  Json MilestoneOf(const Json& task) const;
+
+  // ---- what came of it ----
+  void RunEnded(const Json& task, const engine::RunResult& run);
+  void FinishTask(const Json& task, const engine::RunResult& run);
+  void UpdateTask(const Json& task, const std::string& run, const TaskReport& report);
+  void TaskUpdated(const Json& task, const std::string& run, const TaskReport& report);
+  void Publish(const Json& task, const std::string& run, const std::string& status, const std::string& state,
+               const std::string& error);
+  void Emit(const std::string& kind, const std::string& run, const std::string& text,
+            Json fields = Json::object());
+
+  // ---- the end ----
+  void EndCritical(const Status& reason);
+  void End();
+  void Leave(const Status& why, std::function<void()> told);
+
+  Loop& loop;
+  plugin::Calls& calls;
+  const std::shared_ptr<plugin::Instance> board;
+  journal::Journal& journal;
+  engine::Engine& engine;
+  messaging::Channel& channel;
+  const CoordinatorOptions options;
+  const OnEvent on_event;
+  TaskRuns runs;
+  Outage outage;
+  const std::shared_ptr<Claims> claims;
+  Done done;
+  LoopResult result;
+  Json milestones = Json::array();
+  TimerId second_look = 0;
+  std::optional<journal::RunRow> left_behind;  // by an earlier host
+  std::size_t unreachable = 0;                 // iterations that say nothing about their task
+  std::optional<Status> last_words;            // the loop ends with them when the board has heard of the task
+  bool watching = false;
+  bool waiting = false;  // nothing was actionable; the board's next change wakes the loop
+};
+
+}  // namespace mamc::coordinator

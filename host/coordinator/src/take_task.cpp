@@ -1,0 +1,173 @@
+// Takes a task: its run is begun, gone on with, or its end said again.
+#include "coordinator_state.hpp"
+#include "mamc/workflow/needs.hpp"
+#include "task_spec.hpp"
+
+namespace mamc::coordinator {
+namespace {
+
+// Why a run of the workflow would come to nothing in its test; empty when it would not.
+std::string MissingTest(const workflow::Workflow& chosen, const CoordinatorOptions& options) {
+  if (!options.project.test.empty()) return {};
+  for (const workflow::Workflow* one : workflow::WithCalled(chosen, options.workflows))
+    if (workflow::NeedsProjectTest(one->steps))
+      return "workflow " + one->name + " tests with the project's test command, and project " +
+             options.project.id + " has none: set projects." + options.project.id + ".test in mamc.yaml";
+  return {};
+}
+
+// The attempts are counted on the task as it was before the claim cleared them.
+Json WithAttemptsOf(Json task, const Json& before) {
+  task["blocked"] = GetMember(before, "blocked");
+  return task;
+}
+
+}  // namespace
+
+void Coordinator::State::Take(const Json& task) {
+  std::string id = GetString(task, "id");
+  std::string status = GetString(task, "status");
+  Log("engine", LogLevel::kInfo, "task received",
+      {{"task", id}, {"status", status}, {"priority", Dump(task.value("priority", Json(0)))}});
+  // A run of ours that did not end is gone on with, not begun again.
+  auto last = runs.Last(id);
+  if (last && last->status == "running") {
+    if (status != "in_progress") return ResumeRun(task, *last, false);
+    return Claim(task, [this, task, run = *last](const Json&) { ResumeRun(task, run, false); });
+  }
+  // It ended, and the host died before the board heard of it.
+  bool taken_up = status == "in_progress" || status == "in_review";
+  if (last && taken_up && !runs.EndOf(last->id).reported) return ReportAgain(task, *last);
+  if (status == "in_review") return ResumeReview(task);
+  if (last && (EndedUnreachable(task, *last) || EndedInConflict(task, *last)))
+    return Claim(
+        task, [this, task, run = *last](const Json& claimed) { GoOn(WithAttemptsOf(claimed, task), run); });
+  BeginRun(task);
+}
+
+// What the machine lacks is said before anything has begun.
+void Coordinator::State::BeginRun(const Json& task) {
+  auto begin = [self = shared_from_this(), task](Status ready) {
+    if (!ready.ok()) return self->EndCritical(ready);
+    self->Claim(task, [self, task](const Json& claimed) { self->StartRun(claimed, task); });
+  };
+  auto chosen = WorkflowFor(task);
+  if (!chosen.ok() || !options.check_needs) return begin({});
+  options.check_needs(**chosen, begin);
+}
+
+Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
+  const Project& project = options.project;
+  return ChooseWorkflow(options.workflows, task, MilestoneOf(task), project.ToJson(), project.workflow,
+                        options.default_workflow);
+}
+
+// Its run could not reach something: it goes on at that step, since what was done before it counts.
+bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRow& row) const {
+  bool retry = GetString(GetMember(task, "blocked"), "reason") == "retry";
+  if (!retry || engine.AfterFailure(row.id).step.empty()) return false;
+  auto body = ParseJson(row.result);
+  if (!body.ok()) return false;
+  // A time-out that has counted as an attempt may be the work's own: that is done anew.
+  return static_cast<Code>(GetInt(*body, "code")) == Code::kUnavailable ||
+         outage.Knows(GetString(task, "id"));
+}
+
+// A person has opened it again after a conflict of its branch.
+bool Coordinator::State::EndedInConflict(const Json& task, const journal::RunRow& row) const {
+  return GetString(task, "status") == "open" && engine.AfterFailure(row.id).follow;
+}
+
+// The claimed task's run goes on where it failed. What is in the way of that is not passed over with a new
+// run, which would take the work away.
+void Coordinator::State::GoOn(const Json& task, const journal::RunRow& row) {
+  if (Status ready = engine.DiscardFailed(row.id); !ready.ok()) {
+    BeginIteration(task, row.workflow, row.id);
+    return RunEnded(task, NotStarted("", "run " + row.id + " cannot go on: " + ready.message()));
+  }
+  ResumeRun(task, row, true);
+}
+
+void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)> claimed) {
+  claims->Take(task, [self = shared_from_this(), id = GetString(task, "id"),
+                      claimed = std::move(claimed)](Result<Json> answer) {
+    if (answer.ok()) return claimed(*answer);
+    // Somebody was faster: look again, at the others.
+    if (answer.status().code() == Code::kConflict) return self->Next();
+    self->EndCritical(answer.status().Within("task " + id + " cannot be claimed"));
+  });
+}
+
+void Coordinator::State::StartRun(const Json& task, const Json& before) {
+  auto chosen = WorkflowFor(task);
+  BeginIteration(task, chosen.ok() ? (*chosen)->name : "");
+  Json counted = WithAttemptsOf(task, before);
+  if (!chosen.ok()) return RunEnded(counted, NotStarted("", chosen.status().message()));
+  if (std::string missing = MissingTest(**chosen, options); !missing.empty())
+    return RunEnded(counted, NotStarted("", missing));
+  Emit("task-started", "", GetString(task, "title"),
+       {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
+  claims->Keep(GetString(task, "id"));
+  // What an earlier run of this task has left was for whoever looked at it in between.
+  if (auto earlier = runs.Last(GetString(task, "id"))) engine.RemoveFiles(earlier->id);
+  engine::RunSpec spec = SpecOf(task, MilestoneOf(task), **chosen, options);
+  // Asked as before, the models would answer as before.
+  std::string lesson =
+      runs.EarlierEnd(GetString(task, "id"), GetString(GetMember(before, "blocked"), "text"));
+  if (!lesson.empty()) spec.task["earlier_attempt"] = std::move(lesson);
+  std::string run =
+      engine.Start(std::move(spec), [self = shared_from_this(), counted](const engine::RunResult& ended) {
+        self->RunEnded(counted, ended);
+      });
+  if (run.empty()) return;
+  result.iterations.back().run = run;
+  Publish(task, run, "progress", "started", "");
+}
+
+void Coordinator::State::ResumeRun(const Json& task, const journal::RunRow& row, bool reopen) {
+  BeginIteration(task, row.workflow, row.id);
+  Emit("task-resumed", row.id, GetString(task, "title"),
+       {{"task", GetString(task, "id")}, {"workflow", row.workflow}});
+  claims->Keep(GetString(task, "id"));
+  Status resumed = engine.Resume(
+      row.id, [self = shared_from_this(), task](const engine::RunResult& run) { self->RunEnded(task, run); },
+      reopen);
+  if (!resumed.ok()) RunEnded(task, NotStarted(row.id, resumed.message()));
+}
+
+// Implemented and tested already: goes on at the step that failed.
+void Coordinator::State::ResumeReview(const Json& task) {
+  auto last = runs.Last(GetString(task, "id"));
+  if (last && !engine.AfterFailure(last->id).step.empty()) return GoOn(task, *last);
+  BeginIteration(task, "");
+  RunEnded(task, NotStarted("", "task " + GetString(task, "id") +
+                                    " is in review, but this machine has no run of it to go on with; set it "
+                                    "to open to have it implemented again, or to done"));
+}
+
+void Coordinator::State::ReportAgain(const Json& task, const journal::RunRow& row) {
+  BeginIteration(task, row.workflow, row.id);
+  engine::RunResult run{.run = row.id, .status = row.status, .error = row.error};
+  if (auto body = ParseJson(row.result); body.ok()) {
+    run.code = static_cast<Code>(GetInt(*body, "code"));
+    run.step = GetString(*body, "step");
+    run.commit = GetString(*body, "commit");
+  }
+  RunEnded(task, run);
+}
+
+void Coordinator::State::BeginIteration(const Json& task, std::string workflow, std::string run) {
+  result.iterations.push_back({.task = GetString(task, "id"),
+                               .title = GetString(task, "title"),
+                               .workflow = std::move(workflow),
+                               .run = std::move(run)});
+}
+
+Json Coordinator::State::MilestoneOf(const Json& task) const {
+  std::string id = GetString(task, "milestone");
+  for (const Json& milestone : milestones)
+    if (!id.empty() && GetString(milestone, "id") == id) return milestone;
+  return nullptr;
+}
+
+}  // namespace mamc::coordinator
