@@ -1,30 +1,35 @@
 #include "file_place.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace mamc::journal {
 
-FilePlace::Id FilePlace::IdOf(const std::string& file) {
+FilePlace::Id FilePlace::IdOf(const std::string& file) const {
   struct stat facts {};
-  if (::stat(file.c_str(), &facts) != 0) return {};
+  if (::fstatat(folder_.get(), file.c_str(), &facts, 0) != 0) return {};
   return {facts.st_dev, facts.st_ino, true};
 }
 
 void FilePlace::Begin(const std::filesystem::path& file) {
   name_ = file.string();
-  file_ = IdOf(name_);
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  folder_ = Descriptor(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  file_name_ = file.filename().string();
+  log_name_ = file_name_ + "-wal";
+  file_ = IdOf(file_name_);
 }
 
 void FilePlace::SawLog() {
-  if (file_.known && !log_.known) log_ = IdOf(name_ + "-wal");
+  if (file_.known && !log_.known) log_ = IdOf(log_name_);
 }
 
 FilePlace::Change FilePlace::Look() const {
   if (!file_.known) return Change::kNone;
-  Id now = IdOf(name_);
+  Id now = IdOf(file_name_);
   if (!now.known) return Change::kRemoved;
   if (now != file_) return Change::kReplaced;
-  if (log_.known && IdOf(name_ + "-wal") != log_) return Change::kLogRemoved;
+  if (log_.known && IdOf(log_name_) != log_) return Change::kLogRemoved;
   return Change::kNone;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "mamc/base/descriptor.hpp"
 #include "mamc/base/status.hpp"
 
 namespace mamc::journal {
@@ -34,9 +35,12 @@ class FilePlace {
     bool known = false;
     bool operator==(const Id&) const = default;
   };
-  static Id IdOf(const std::string& file);
+  Id IdOf(const std::string& file) const;
 
   std::string name_ = ":memory:";
+  // The files are looked for in their folder by descriptor, at every commit: a long path would cost more.
+  Descriptor folder_;
+  std::string file_name_, log_name_;
   Id file_, log_;
 };
 

@@ -38,7 +38,6 @@ struct Journal::State {
   sqlite3* db = nullptr;
   JournalOptions options;
   FilePlace place;
-  std::optional<Milliseconds> looked_at;
   Status status;
   bool in_transaction = false;
   std::int64_t commits = 0;
@@ -94,9 +93,6 @@ struct Journal::State {
 
   // A file that was removed under its owner still takes writes, which nobody would ever find again.
   Status CheckPlace() {
-    Milliseconds now = options.clock->Monotonic();
-    if (looked_at && now - *looked_at < options.look_every) return {};
-    looked_at = now;
     FilePlace::Change change = place.Look();
     if (change == FilePlace::Change::kNone) return {};
     if (in_transaction) {
@@ -249,14 +245,7 @@ Status Journal::State::Prepare() {
 }
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
-
-// A last look: what was committed since the one before must not go with the file.
-Journal::~Journal() {
-  State& s = *state_;
-  s.looked_at.reset();
-  if (!s.status.ok()) return;
-  if (Status there = s.CheckPlace(); !there.ok()) s.Break(std::move(there));
-}
+Journal::~Journal() = default;
 
 Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& file, JournalOptions options) {
   auto state = std::make_unique<State>();

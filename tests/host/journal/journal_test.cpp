@@ -14,7 +14,7 @@ namespace mamc::journal {
 namespace {
 
 std::unique_ptr<Journal> OpenIn(const test::TempDir& dir) {
-  auto journal = Journal::Open(dir / "journal.db", {.look_every = Milliseconds(0)});
+  auto journal = Journal::Open(dir / "journal.db");
   REQUIRE(journal.status().message() == "");
   return std::move(*journal);
 }
@@ -94,21 +94,6 @@ TEST_CASE("a journal that is removed under its owner is noticed before anything 
   REQUIRE(records.size() == 1);
   CHECK(records[0].kind == RecordKind::kStart);
   CHECK(OpenIn(dir)->Texts("r1").at("workflow") == "steps");
-}
-
-TEST_CASE("a journal that is removed between two looks is put back at the end at the latest") {
-  test::TempDir dir;
-  {
-    auto opened = Journal::Open(dir / "journal.db", {.look_every = Milliseconds(3'600'000)});
-    REQUIRE(opened.ok());
-    Journal& journal = **opened;
-    journal.CreateRun({.id = "r1", .kind = "task"}, {});
-    REQUIRE(journal.Commit().ok());
-    std::filesystem::remove(dir / "journal.db");
-    journal.Append("r1", RecordKind::kStart, "a@1", "", "{}");
-    CHECK(journal.Commit().ok());
-  }
-  CHECK(OpenIn(dir)->Records("r1").size() == 1);
 }
 
 TEST_CASE("a write ahead log that is removed under its owner costs no record") {

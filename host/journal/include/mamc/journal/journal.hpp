@@ -66,9 +66,6 @@ enum class Sync { kFull, kNormal, kOff };
 struct JournalOptions {
   Sync sync = Sync::kFull;
   const Clock* clock = &SystemClock();
-  // How often at most a commit looks whether the file is still in its place: to look costs as much as a tenth
-  // of a commit. What was committed in between is saved with the rest.
-  Milliseconds look_every{100};
 };
 
 class Journal {
