@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace mamc::edit {
 namespace {
@@ -21,25 +20,6 @@ std::string FileName(const std::string& path) {
 }
 
 }  // namespace
-
-Status ErrnoStatus(const std::string& what) {
-  const int error = errno;
-  const Code code = error == ELOOP || error == ENOTDIR || error == EACCES || error == EPERM
-                        ? Code::kPermission
-                    : error == ENOENT ? Code::kNotFound
-                                      : Code::kFailed;
-  return {code, what + ": " + std::strerror(error)};
-}
-
-Status WriteAll(int fd, std::string_view bytes, const std::string& what) {
-  while (!bytes.empty()) {
-    ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoStatus("cannot write " + what);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
 
 Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what, mode_t* mode) {
   struct stat info {};

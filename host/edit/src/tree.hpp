@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mamc/base/descriptor.hpp"
+#include "mamc/base/files.hpp"
 #include "mamc/base/status.hpp"
 
 namespace mamc::edit {
@@ -52,10 +53,7 @@ class Tree {
   std::set<std::string> writable_;             // the folders that were found to be
 };
 
-// Writes all of it; `what` is for the error.
-Status WriteAll(int fd, std::string_view bytes, const std::string& what);
 // The bytes of a regular file; `mode` gets its permission bits.
 Result<std::string> ReadAll(int fd, std::size_t max_bytes, const std::string& what, mode_t* mode = nullptr);
-Status ErrnoStatus(const std::string& what);
 
 }  // namespace mamc::edit
