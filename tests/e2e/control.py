@@ -104,6 +104,20 @@ def check_cancel_resume_retry(host, folder):
     check(unknown.code != 0 and "first, slow, last" in unknown.err, f"the steps are not named: {unknown.err}")
 
 
+def check_done_by_a_person(host, folder):
+    """A task that a person sets to done while no host is at it: its run is over, and nothing of it is done any more."""
+    slow = Slow(host, folder)
+    with host.start(*slow.flags, "--project", "1", "--drain") as owner:
+        wait_until(lambda: slow.traced() == ["first", "slow"] or not owner.running(), "the second step waits")
+        owner.signal(signal.SIGINT)
+        same("exit after Ctrl-C", 130, owner.wait(30).code)
+    slow.run("task", "set", "1", "--status", "done").expect(0)
+    slow.gate.write_text("")
+    slow.run("--project", "1", "--drain").expect(0)
+    same("run of the task", ["cancelled"], [one["status"] for one in slow.runs()])
+    same("steps that ran", ["first", "slow"], slow.traced())
+
+
 FAILING = """
 name: failing
 version: 1.0.0
@@ -145,6 +159,8 @@ def test(host, folder):
     check_second_host_and_interrupt(host, folder)
     check_cancel_resume_retry(host, folder)
     check_hangup(host, folder)
+    (folder / "done").mkdir()
+    check_done_by_a_person(host, folder / "done")
     (folder / "failing").mkdir()
     check_files_of_failed_runs(host, folder / "failing")
     print("second host refused, Ctrl-C and hang-up 130 and gone on with; cancelled, resumed, retried")

@@ -257,8 +257,9 @@ void PrintTask(std::ostream& out, const Json& task, const Json& comments) {
   }
   const Json& blocked = GetMember(task, "blocked");
   if (blocked.is_object()) {
-    out << "blocked: " << Printable(GetString(blocked, "reason")) << ", " << GetInt(blocked, "attempts")
-        << " attempts\n";
+    std::int64_t attempts = GetInt(blocked, "attempts");
+    out << "blocked: " << Printable(GetString(blocked, "reason")) << ", " << attempts
+        << (attempts == 1 ? " attempt\n" : " attempts\n");
     PrintText(out, GetString(blocked, "text"), "  ");
   }
   std::string description = GetString(task, "description");

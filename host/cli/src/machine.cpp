@@ -316,6 +316,8 @@ Exit Machine::Run() {
   });
   s.loop->Run();
   if (s.exit != kDone) return s.exit;
+  // What was recorded last: the loop was stopped before it was idle again.
+  if (Status saved = s.journal->Commit(); !saved.ok()) return s.session.Fail(kWorkFailed, saved.message());
   Exit exit = kDone;
   for (const ProjectResult& result : s.results) {
     if (!result.loop.error.empty()) s.session.err << "mamc-host: " << result.loop.error << '\n';

@@ -27,7 +27,7 @@ std::string FailureComment(const engine::RunResult& run, const std::string& text
   std::string comment =
       "Run " + run.run + " failed" + (run.step.empty() ? "" : " in step " + run.step) + ": " + text;
   if (!run.commit.empty()) comment += "\nCommit reached: " + run.commit + ".";
-  if (!run.workspace.empty()) comment += "\nIts files are kept.";
+  if (!run.workspace.empty()) comment += "\nIts files are kept until the next run of the task.";
   return comment;
 }
 

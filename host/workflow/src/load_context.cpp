@@ -16,10 +16,6 @@ bool Holds(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-std::string Guess(std::string_view word, const std::vector<std::string>& candidates) {
-  return word.size() <= kMaxGuessed ? DidYouMean(word, candidates) : std::string();
-}
-
 class ConstantScope : public Scope {
  public:
   explicit ConstantScope(const Json& variables) : variables_(variables) {}
@@ -57,6 +53,10 @@ void LoadContext::Add(Place place, std::string message) {
 
 void LoadContext::Add(std::vector<SyntaxError> errors) {
   for (SyntaxError& error : errors) Add(std::move(error.place), std::move(error.message));
+}
+
+std::string Guess(std::string_view word, const std::vector<std::string>& candidates) {
+  return word.size() <= kMaxGuessed ? DidYouMean(word, candidates) : std::string();
 }
 
 void LoadContext::AddUnknown(Place place, std::string_view what, std::string_view word,

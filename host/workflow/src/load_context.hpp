@@ -114,6 +114,8 @@ class LoadContext {
 
 // A word from the file for a message: shortened, in quotes.
 std::string Quoted(std::string_view word);
+// " (did you mean 'x'?)", or empty: also for a word that is too long to be a slip of the pen.
+std::string Guess(std::string_view word, const std::vector<std::string>& candidates);
 // Letters, digits, - and _, beginning with a letter or digit, at most 100 characters.
 bool IsId(std::string_view text);
 // The state key `<id>_<suffix>` that every step sets.

@@ -47,10 +47,34 @@ std::vector<std::string> ParameterNames(const StepType& type) {
 
 }  // namespace
 
+// Whether a name that the type does not know may stand here; if not, it is a problem. A type that takes any
+// name takes it under `params`; as a key of the step itself it must not look like a slip of the pen, which
+// would take a condition or a gate away unseen.
+bool StepReader::TakesOther(const Parameter& parameter, const StepType& type, const StepDef& step,
+                            const std::vector<std::string>& known) {
+  const bool allowed = AllowsOtherNames(type);
+  if (allowed && parameter.under_params) return true;
+  if (MeansDependencies(parameter.name)) {
+    context_.Add(parameter.key->place, "unknown key " + Quoted(parameter.name) +
+                                           "; a step waits for those named under 'dependencies'");
+    return false;
+  }
+  std::vector<std::string> candidates = known;
+  candidates.insert(candidates.end(), EngineKeys().begin(), EngineKeys().end());
+  if (!allowed) {
+    context_.AddUnknown(parameter.key->place, "parameter of " + step.type, parameter.name, candidates);
+    return false;
+  }
+  const std::string guess = Guess(parameter.name, candidates);
+  if (guess.empty()) return true;
+  context_.Add(parameter.key->place, "unknown key " + Quoted(parameter.name) + guess +
+                                         "; what is meant for the persona stands under 'params'");
+  return false;
+}
+
 void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const StepType& type, StepDef& step,
                                 StepRecord& record) {
   std::vector<std::string> known = ParameterNames(type);
-  bool allow_others = AllowsOtherNames(type);
   Json plain = Json::object();
   LocatedJson places;
   std::vector<std::string> dynamic;
@@ -62,17 +86,7 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
     if (context_.full()) return;
     std::string pointer = schema::JoinPointer("", parameter.name);
     places.keys[pointer] = parameter.key->place;
-    if (!allow_others && !Holds(known, parameter.name)) {
-      if (MeansDependencies(parameter.name)) {
-        context_.Add(parameter.key->place, "unknown key " + Quoted(parameter.name) +
-                                               "; a step waits for those named under 'dependencies'");
-        continue;
-      }
-      std::vector<std::string> candidates = known;
-      candidates.insert(candidates.end(), EngineKeys().begin(), EngineKeys().end());
-      context_.AddUnknown(parameter.key->place, "parameter of " + step.type, parameter.name, candidates);
-      continue;
-    }
+    if (!Holds(known, parameter.name) && !TakesOther(parameter, type, step, known)) continue;
     if (Holds(type.step_lists, parameter.name)) {
       step.lists[parameter.name] = ReadList(*parameter.value, parameter.name, &record.state_keys,
                                             Holds(type.independent_lists, parameter.name));

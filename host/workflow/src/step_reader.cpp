@@ -204,9 +204,9 @@ void StepReader::ReadOnFailure(const YamlNode& value, StepDef& step, StepRecord&
 std::vector<StepReader::Parameter> StepReader::CollectParameters(const YamlNode& node, const StepType* type) {
   std::vector<Parameter> parameters;
   std::unordered_map<std::string_view, int> lines;
-  auto add = [&](const YamlNode& key, const YamlNode& value) {
+  auto add = [&](const YamlNode& key, const YamlNode& value, bool under_params) {
     auto [it, fresh] = lines.emplace(key.text, key.place.line);
-    if (fresh) return parameters.push_back({key.text, &key, &value});
+    if (fresh) return parameters.push_back({key.text, &key, &value, under_params});
     context_.Add(key.place, "the parameter " + Quoted(key.text) + " is given twice, also on line " +
                                 std::to_string(it->second));
   };
@@ -215,7 +215,7 @@ std::vector<StepReader::Parameter> StepReader::CollectParameters(const YamlNode&
     if (node.keys[i].text == "params")
       params = &node.values[i];
     else if (!IsEngineKey(node.keys[i].text, type))
-      add(node.keys[i], node.values[i]);
+      add(node.keys[i], node.values[i], false);
   }
   if (!params || params->kind == YamlNode::kNull) return parameters;
   if (!params->IsMapping()) {
@@ -225,7 +225,7 @@ std::vector<StepReader::Parameter> StepReader::CollectParameters(const YamlNode&
   // A duplicate key within one mapping has been reported by the YAML reader.
   std::unordered_set<std::string_view> inside;
   for (std::size_t i = 0; i < params->keys.size() && i < params->values.size(); ++i)
-    if (inside.insert(params->keys[i].text).second) add(params->keys[i], params->values[i]);
+    if (inside.insert(params->keys[i].text).second) add(params->keys[i], params->values[i], true);
   return parameters;
 }
 

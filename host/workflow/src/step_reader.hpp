@@ -21,6 +21,7 @@ class StepReader {
     std::string name;
     const YamlNode* key;
     const YamlNode* value;
+    bool under_params;  // or a key of the step itself
   };
 
   // A step without a usable id is not part of the graph: its record stays without one.
@@ -37,6 +38,8 @@ class StepReader {
   void CheckAccess(const StepType& type, const StepDef& step);
 
   // step_params.cpp
+  bool TakesOther(const Parameter& parameter, const StepType& type, const StepDef& step,
+                  const std::vector<std::string>& known);
   void ReadParameters(const std::vector<Parameter>& parameters, const StepType& type, StepDef& step,
                       StepRecord& record);
   TemplatePtr ReadParameter(const Parameter& parameter, const StepType& type, const Json& value,

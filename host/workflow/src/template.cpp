@@ -180,7 +180,9 @@ void CollectDynamic(const TemplatePtr& node, const std::string& pointer, std::ve
     CollectDynamic(member, schema::JoinPointer(pointer, name), pointers);
 }
 
-Template Template::Literal(Json value) { return Template(ConstantNode(std::move(value))); }
+Template Template::Literal(Json value) {
+  return Template(ConstantNode(std::move(value)));
+}
 
 Result<Template> Template::Parse(const Json& value, const Place& at) {
   std::vector<SyntaxError> errors;

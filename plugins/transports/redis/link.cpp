@@ -102,12 +102,13 @@ void Link::OnReply(const redisReply& reply) {
 void Link::OnGreeted() {
   if (options_.look_at_server) {  // one of the connections speaks for all
     facts_ = greeting_->facts();
-    if (failures_ > 0 && was_ready_) Log(MAMC_LOG_INFO, "Redis at " + address_.Text() + " is there again");
+    if (failures_ > 0 && *options_.was_there)
+      Log(MAMC_LOG_INFO, "Redis at " + address_.Text() + " is there again");
   }
   if (!greeting_->warning().empty() && greeting_->warning() != last_warning_)
     Log(MAMC_LOG_WARN, last_warning_ = greeting_->warning());
   state_ = State::kReady;
-  was_ready_ = true;
+  *options_.was_there = true;
   failures_ = 0;
   std::deque<Command> waiting;
   waiting.swap(waiting_);
@@ -145,12 +146,12 @@ bool Link::AsksAgain(Command& command, const Trouble& trouble) {
 // The connection is of no use any more. What was to happen at least once goes back to the front.
 void Link::Lose(Trouble trouble) {
   if (state_ == State::kReady || failures_ == 0) lost_since_ms_ = Pump::NowMs();
-  if (failures_ == 0 && was_ready_ && options_.look_at_server) Log(MAMC_LOG_WARN, trouble.text);
+  if (failures_ == 0 && *options_.was_there && options_.look_at_server) Log(MAMC_LOG_WARN, trouble.text);
   ++failures_;
   DropConnection();
   for (; !sent_.empty(); sent_.pop_back()) waiting_.push_front(std::move(sent_.back()));
   const bool gives_up = GivesUp(trouble);
-  if (was_ready_ || !gives_up) {
+  if (*options_.was_there || !gives_up) {
     WaitAndConnect();
   } else {
     state_ = State::kIdle;
@@ -177,7 +178,7 @@ void Link::WaitAndConnect() {
 bool Link::GivesUp(const Trouble& trouble) const {
   if (trouble.code != MAMC_E_UNAVAILABLE) return true;
   // A server that was never there is not waited for; one that hung up may have cut this connection alone.
-  if (!was_ready_) return !HungUp(trouble.text) || failures_ >= kFirstTries;
+  if (!*options_.was_there) return !HungUp(trouble.text) || failures_ >= kFirstTries;
   return Pump::NowMs() - lost_since_ms_ >= options_.outage_limit_ms;
 }
 
@@ -229,7 +230,7 @@ void Link::CheckSilence() {
 
 Trouble Link::Unreachable(const std::string& why) const {
   std::string text = "Redis at " + address_.Text() + " cannot be reached: " + why;
-  const bool greeted = state_ == State::kReady || was_ready_;
+  const bool greeted = state_ == State::kReady || *options_.was_there;
   if (!greeted && !address_.tls && HungUp(why))
     text += "; a server that expects TLS does that (transports.redis.tls, or rediss:// in REDIS_URL)";
   else if (!greeted && address_.tls)

@@ -2,8 +2,8 @@
 //
 // A *durable* command waits through an outage and is sent again when its answer was lost, so that it happens
 // at least once; one that is sent *once* fails with the connection. After the server was there at least once,
-// an outage is waited out up to the limit; a server that was never there, or that refuses us, fails what
-// waits at once.
+// for whatever connection, an outage is waited out up to the limit; a server that was never there, or that
+// refuses us, fails what waits at once.
 //
 // Pump thread only.
 #pragma once
@@ -24,6 +24,9 @@ struct LinkOptions {
   bool push = false;  // a connection that subscribes: what comes answers nothing
   std::int64_t answer_timeout_ms = 10'000;
   std::int64_t outage_limit_ms = 600'000;
+  // Whether the server was there, as all connections of one transport have seen it: a connection that is
+  // opened while the server is away waits for it as the others do.
+  std::shared_ptr<bool> was_there = std::make_shared<bool>(false);
 };
 
 // What a command came to. `reply` lives as long as the handler's call.
@@ -100,7 +103,6 @@ class Link {
   std::string last_warning_;
   std::deque<Command> sent_;     // in the order of their answers
   std::deque<Command> waiting_;  // for the connection
-  bool was_ready_ = false;
   int failures_ = 0;
   std::int64_t lost_since_ms_ = 0;
   Pump::TimerId retry_ = 0;

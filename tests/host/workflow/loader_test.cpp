@@ -189,6 +189,18 @@ TEST_CASE("two steps that may run together must not set one state key") {
 )"));
 }
 
+TEST_CASE("a step that takes any parameter takes no misspelt key") {
+  const std::string persona = "  - {id: a, type: persona-request, persona: lead-engineer, ";
+  CHECK(
+      ProblemsOf(Steps(persona + "conditon: \"1 === 2\"}\n")) ==
+      "3:60: unknown key 'conditon' (did you mean 'condition'?); what is meant for the persona stands under "
+      "'params'\n");
+  CHECK(ProblemsOf(Steps(persona + "depends_on: [b]}\n")) ==
+        "3:60: unknown key 'depends_on'; a step waits for those named under 'dependencies'\n");
+  Loaded(Steps(persona + "style: terse}\n"));
+  Loaded(Steps(persona + "params: {conditon: wet}}\n"));
+}
+
 TEST_CASE("parameters are checked against the schema and computed ones by name only") {
   CHECK(ProblemsOf(Steps("  - {id: a, type: command, count: 0, argv: [1]}\n")) ==
         "3:35: count must be at least 1\n3:45: argv[0] must be string, not number '1'\n");

@@ -381,6 +381,19 @@ TEST_CASE("a server that comes back empty is gone on with") {
   redis.Ack(held);
 }
 
+TEST_CASE("a connection that is opened while the server is away waits for it") {
+  RedisServer server;
+  Redis redis(Quick(server));
+  redis.Publish("before");
+  server.Kill();
+  DrivenCall reader = redis.Read();
+  redis.Let(300);
+  CHECK_FALSE(reader.completed());
+  server.StartAgain();
+  redis.StartPublish("after").result();
+  CHECK(TextOf(reader.NextEmit()) == "after");
+}
+
 TEST_CASE("a call waits for a lost server no longer than the limit") {
   RedisServer server;
   Redis redis(Quick(server, {{"outage_limit_ms", 300}}));
