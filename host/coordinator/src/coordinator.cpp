@@ -69,23 +69,24 @@ std::vector<Json> Coordinator::State::Wanted(const Json& tasks) const {
   return wanted;
 }
 
-// A host that died after a run's workflow had set its task to done left the run's last words unsaid: they are
-// said before anything else, once. True when there was such a run. A task that somebody else has set to done
-// is his: its run is not gone on with, so it pushes and merges nothing any more.
+// A host that died after a run's workflow had set its task to done (or archived) left the run's last words
+// unsaid: they are said before anything else, once. True when there was such a run. A task that somebody else
+// has closed is his: its run is not gone on with, so it pushes and merges nothing any more.
 bool Coordinator::State::TakeLeftBehind(const Json& tasks) {
   auto run = std::exchange(left_behind, std::nullopt);
   if (!run) return false;
   auto task = std::find_if(tasks.begin(), tasks.end(),
                            [&run](const Json& one) { return GetString(one, "id") == run->task; });
-  if (task == tasks.end() || GetString(*task, "status") != "done") return false;
-  bool by_run = runs.StatusSetBy(run->id) == "done";
+  if (task == tasks.end()) return false;
+  const std::string status = GetString(*task, "status");
+  if (status != "done" && status != "archived") return false;
+  bool by_run = runs.StatusSetBy(run->id) == status;
   if (by_run && run->status == "running") {
     ResumeRun(*task, *run, false);
   } else if (by_run) {
     ReportAgain(*task, *run);
   } else if (run->status == "running") {
-    const std::string reason =
-        "task " + run->task + " was set to done by somebody else while no host was at it";
+    const std::string reason = "task " + run->task + " was set to " + status + " by somebody else";
     runs.Cancel(*run, reason);
     Log("engine", LogLevel::kWarn, "a run is not gone on with", {{"run", run->id}, {"reason", reason}});
   }

@@ -368,18 +368,19 @@ TEST_CASE("a run that has set its task to done before a crash says its last word
   CHECK_THAT(shop.Comments(id), Contains("done"));
 }
 
-TEST_CASE("a task that a person has set to done is left alone and its run is not gone on with") {
+TEST_CASE("a task that a person has closed is left alone and its run is not gone on with") {
+  const std::string closed = GENERATE("done", "archived");
   TempDir dir;
   auto personas = std::make_shared<ScriptedPersonas>();
   std::string id = DieAt(dir, personas, "work");
   personas->Say("qa-engineer/work", {{{"status", "pass"}}});
   Shop shop(dir, personas);
-  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "done"}}}});
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", closed}}}});
   std::size_t asked = personas->asked.size();
   CHECK(shop.Run().exit_code() == 0);
   CHECK(shop.result->iterations.empty());
   CHECK(personas->asked.size() == asked);
-  CHECK(shop.Task(id)["status"] == "done");
+  CHECK(shop.Task(id)["status"] == closed);
   CHECK(shop.bench.journal->ListRuns()[0].status == "cancelled");
   CHECK_THAT(shop.bench.journal->ListRuns()[0].error, Contains("by somebody else"));
 }
