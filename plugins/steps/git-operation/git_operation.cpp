@@ -136,8 +136,8 @@ class Operation {
     const std::string theirs = Resolve(source);
     const std::string ours = run_.head();
     const bool already = run_.repo().IsAncestor(theirs, ours);
-    if (!already) co_await RefuseConflict(source, theirs);
-    if (!already) run_.Advance(Combine(ours, theirs, "Merge " + source + " into " + run_.branch()));
+    if (!already)
+      run_.Advance(co_await Combine(ours, theirs, source, "Merge " + source + " into " + run_.branch()));
     result_["merged"] = !already;
     result_["changed"] = Changed(ours, run_.head());
   }
@@ -154,8 +154,7 @@ class Operation {
       co_await remote_.Fetch();
       const auto theirs = remote_.Branch(base);
       if (!theirs) throw Failure(MAMC_E_NOT_FOUND, remote_.url() + " has no branch '" + base + "'");
-      co_await RefuseConflict(base, *theirs);
-      const std::string next = OnBase(*theirs);
+      const std::string next = co_await OnBase(base, *theirs);
       bool pushed = next == *theirs;
       result_["pushed"] = !pushed;
       if (!pushed) pushed = co_await remote_.Push(next, base);
@@ -171,16 +170,6 @@ class Operation {
                                           " times that it was pushed to: try again later");
   }
 
-  // Fails when this branch does not go together with the commit `theirs` of `name`, after it was pushed to
-  // where a person finds it.
-  Task<void> RefuseConflict(std::string name, std::string theirs) {
-    const Merged merged = run_.repo().MergeCommits(theirs, run_.head());
-    if (merged.ok()) co_return;
-    co_await run_.Publish(remote_, run_.branch());
-    throw Conflict("'" + run_.branch() + "' and '" + name + "' of " + remote_.url() + " both changed",
-                   merged.conflicts, HowToMerge(name));
-  }
-
   // For the person who is asked to do it.
   std::string HowToMerge(const std::string& name) const {
     return "\nTo resolve it in a clone of " + remote_.url() + ":\n  git fetch origin\n  git checkout " +
@@ -188,20 +177,26 @@ class Operation {
            "    # correct the files, then git commit\n  git push origin " + run_.branch();
   }
 
-  // What the base becomes: the base itself when it holds this branch's work already.
-  std::string OnBase(const std::string& base) {
+  // What the base, at a commit, becomes: what it is when it holds this branch's work already.
+  Task<std::string> OnBase(std::string base, std::string at) {
     const std::string ours = run_.head();
-    if (run_.repo().IsAncestor(ours, base)) return base;
-    return Combine(base, ours, "Merge " + run_.branch());
+    if (run_.repo().IsAncestor(ours, at)) co_return at;
+    co_return co_await Combine(at, ours, base, "Merge " + run_.branch());
   }
 
-  // `theirs` taken into `into`: as one commit when `merge` is `squash`, else with both parents.
-  std::string Combine(const std::string& into, const std::string& theirs,
-                      const std::string& fallback_message) {
+  // `theirs` taken into `into`: as one commit when `merge` is `squash`, else with both parents. One of the
+  // two is this branch, the other is `other`'s. When they do not go together, this branch is pushed to where
+  // a person finds it.
+  Task<std::string> Combine(std::string into, std::string theirs, std::string other,
+                            std::string fallback_message) {
     const Merged merged = run_.repo().MergeCommits(into, theirs);
-    if (!merged.ok()) ThrowConflict(into + " and " + theirs + " both changed", merged.conflicts);
+    if (!merged.ok()) {
+      co_await run_.Publish(remote_, run_.branch());
+      throw Conflict("'" + run_.branch() + "' and '" + other + "' of " + remote_.url() + " both changed",
+                     merged.conflicts, HowToMerge(other));
+    }
     const bool squash = Text(params_, "merge") == "squash";
-    if (squash && merged.result == run_.repo().ReadCommit(into).tree) return into;
+    if (squash && merged.result == run_.repo().ReadCommit(into).tree) co_return into;
     CommitRequest request = Request();
     request.message = Message(fallback_message);
     CommitData data;
@@ -211,7 +206,7 @@ class Operation {
     data.message = FullMessage(request);
     data.author = run_.AuthorFor(author_);
     data.time_s = time_s();
-    return run_.repo().WriteCommit(data);
+    co_return run_.repo().WriteCommit(data);
   }
 
   std::vector<std::string> Changed(const std::string& from, const std::string& to) {
