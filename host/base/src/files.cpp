@@ -31,7 +31,10 @@ Code CodeOfErrno(int error) {
 }
 
 Status Cannot(const char* what, const std::filesystem::path& path) {
-  return ErrnoStatus(std::string("cannot ") + what + " " + path.string());
+  const int error = errno;
+  const std::string sentence = std::string("cannot ") + what + " " + path.string();
+  errno = error;  // to make the sentence may have changed it
+  return ErrnoStatus(sentence);
 }
 
 }  // namespace
@@ -45,7 +48,7 @@ Status WriteAll(int fd, std::string_view bytes, const std::string& what) {
   while (!bytes.empty()) {
     ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoStatus("cannot write " + what);
+    if (written < 0) return Cannot("write", what);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};

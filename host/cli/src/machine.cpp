@@ -276,6 +276,7 @@ struct Machine::State {
                                       [&](const std::string& id) { return configured.contains(id); });
     if (all_configured) return StartCoordinators();
     plugin::Call(*calls, board, MAMC_BOARD_PROJECTS, Json::object(), [this](Result<Json> answer) {
+      if (exit != kDone) return;  // it ends already
       exit = answer.ok() ? CheckProjects(GetMember(*answer, "projects"))
                          : Fail(answer.status().Within("the board cannot be read"));
       if (exit != kDone) return loop->Stop();

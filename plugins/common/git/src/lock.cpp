@@ -21,8 +21,8 @@ namespace {
 
 // Whether `fd` still is the file of that name: who held the lock before may have removed it.
 bool IsStill(int fd, const fs::path& file) {
-  struct stat opened {
-  }, named{};
+  struct stat opened {};
+  struct stat named {};
   return ::fstat(fd, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
          opened.st_dev == named.st_dev;
 }

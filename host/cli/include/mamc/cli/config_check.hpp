@@ -1,6 +1,6 @@
 // What the configuration names, held against what this machine has: folders, plugins, types and their
-// settings, workflows, personas. Reads manifests and file names alone; no plugin is loaded. Thread rule: the
-// main thread.
+// settings, workflows, the file for answers (persona_settings.hpp: personas). Reads manifests and file names
+// alone; no plugin is loaded. Thread rule: the main thread.
 #pragma once
 #include <string>
 #include <vector>
