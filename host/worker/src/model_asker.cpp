@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "mamc/base/log.hpp"
+#include "usage.hpp"
 #include "verdict.hpp"
 
 namespace mamc::worker {
@@ -66,7 +67,8 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   void Judge(Json answer) {
     std::string text = WithoutReasoning(GetString(answer, "text"));
     answer["text"] = text;
-    AddUsage(answer);
+    AddUsage(cost_, GetMember(answer, "usage"));
+    answer.update(cost_);
     if (!schema_) return Finish(std::move(answer));
     auto verdict = FindVerdict(text, *schema_);
     if (verdict.ok()) {
@@ -87,14 +89,6 @@ class ModelAsker::Question final : public plugin::ServedObserver,
          {"content", "That answer can not be used: " + problem +
                          ". Answer again with nothing but one JSON object in a fenced block."}});
     Send();
-  }
-
-  void AddUsage(Json& answer) {
-    const Json& usage = GetMember(answer, "usage");
-    if (usage.is_object())
-      for (const auto& [name, count] : usage.items())
-        if (count.is_number_integer()) usage_[name] = GetInt(usage_, name) + count.get<std::int64_t>();
-    if (!usage_.empty()) answer["usage"] = usage_;
   }
 
   void Record(const Json& answer) {
@@ -123,7 +117,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   std::unique_ptr<schema::Schema> schema_;
   plugin::Ticket ticket_ = 0;
   bool repaired_ = false;
-  Json usage_ = Json::object();
+  Json cost_ = Json::object();  // `usage` of both turns
 };
 
 namespace {

@@ -5,6 +5,7 @@
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
 #include "model_asker.hpp"
+#include "usage.hpp"
 
 namespace mamc::worker {
 namespace {
@@ -52,14 +53,6 @@ std::int64_t SentMs(const std::string& id) {
   std::int64_t ms = 0;
   std::from_chars(id.data(), id.data() + id.size(), ms);
   return ms > 1'000'000'000'000 ? ms : 0;
-}
-
-// What all questions of the work cost together.
-void AddUsage(Json& result, const Json& usage) {
-  if (!usage.is_object() || usage.empty()) return;
-  Json& sum = result["usage"];
-  for (const auto& [name, count] : usage.items())
-    sum[name] = count.is_number_integer() ? Json(GetInt(sum, name) + count.get<std::int64_t>()) : count;
 }
 
 // What a persona's work came to, as the requester gets it.

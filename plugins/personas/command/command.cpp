@@ -63,7 +63,8 @@ class Command final : public mamc::sdk::Type {
     const std::string errors = Tail(ended.value("stderr", ""));
     if (ended.value("timed_out", false)) {
       throw Failure(MAMC_E_TIMEOUT, program_ + " did not answer and was stopped after " +
-                                        ended.value("duration_ms", Json(0)).dump() + " ms. " + errors);
+                                        ended.value("duration_ms", Json(0)).dump() + " ms" +
+                                        (errors.empty() ? "" : ": " + errors));
     }
     if (exit_code == kTryAgain)
       throw Failure(MAMC_E_UNAVAILABLE, program_ + " cannot answer now (exit code 75): " + errors);

@@ -64,6 +64,13 @@ class Office {
     channel->Forget(expectation);
   }
 
+  // The next request fails with what may pass; its retry waits for its time.
+  void FailInPassing(const std::string& message) {
+    const std::size_t before = bench.Events("request-retry").size();
+    Answer(NextRequest(), "error", {{"code", static_cast<int>(Code::kUnavailable)}}, message);
+    bench.Until([&] { return bench.Events("request-retry").size() == before + 1; });
+  }
+
   std::int64_t default_timeout_ms = 60000;
   EngineBench bench;
   std::unique_ptr<messaging::Channel> channel;
@@ -233,9 +240,7 @@ TEST_CASE("each try is recorded with what the one before failed of") {
   TempDir dir;
   Office office(dir);
   std::string run = office.bench.Start(kAsk);
-  office.Answer(office.NextRequest(), "error", {{"code", static_cast<int>(Code::kUnavailable)}},
-                "model is loading");
-  office.bench.Until([&] { return office.bench.Events("request-retry").size() == 1; });
+  office.FailInPassing("model is loading");
   std::vector<Json> tries;
   for (const auto& record : office.bench.journal->Records(run))
     if (record.kind == journal::RecordKind::kTry) tries.push_back(Json::parse(record.body));
@@ -262,9 +267,7 @@ TEST_CASE("errors that may pass are tried again and others fail at once") {
   TempDir dir;
   Office office(dir);
   std::string run = office.bench.Start(kAsk);
-  office.Answer(office.NextRequest(), "error", {{"code", static_cast<int>(Code::kUnavailable)}},
-                "model is loading");
-  office.bench.Until([&] { return office.bench.Events("request-retry").size() == 1; });
+  office.FailInPassing("model is loading");
   office.bench.Advance(30000);
   office.Answer(office.NextRequest(), "error", {{"code", static_cast<int>(Code::kFailed)}},
                 "the model answered nonsense");
