@@ -1,0 +1,166 @@
+// What the board and the loop hear of how runs ended, and of what could not be reached.
+#include "shop.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using Catch::Matchers::Contains;
+
+TEST_CASE("a lost connection to the outside ends with 3") {
+  LoopResult result;
+  result.critical = true;
+  result.code = Code::kUnavailable;
+  CHECK(result.exit_code() == 3);
+  result.code = Code::kInternal;
+  CHECK(result.exit_code() == 1);
+}
+
+TEST_CASE("what the workflow says about its task stands") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.workflows.clear();
+  shop.AddWorkflow(
+      "name: project-loop\nsteps:\n  - {id: away, type: task-update, status: archived, comment: not "
+      "needed}\n");
+  std::string id = shop.AddTask("a");
+  auto result = shop.Run();
+  CHECK(result.iterations[0].status == "archived");
+  CHECK(shop.Task(id)["status"] == "archived");
+  CHECK_THAT(shop.Comments(id), Contains("not needed"));
+}
+
+TEST_CASE("a task that could not reach something waits while others go on and then goes on at its step") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.workflows.clear();
+  shop.options.blocked_max_attempts = 1;
+  shop.AddWorkflow(R"(
+name: project-loop
+steps:
+  - {id: plan, type: persona-request, persona: qa-engineer, intent: "plan ${task.title}"}
+  - {id: push, type: persona-request, dependencies: [plan], persona: qa-engineer, intent: "push ${task.title}"}
+)");
+  Json refused = Shop::Error(Code::kUnavailable, "cannot fetch from git.example.com: connection refused");
+  shop.personas->Say("qa-engineer/push far", {refused, refused, {{"status", "pass"}}});
+  std::string far = shop.AddTask("far", {{"priority", 9}}), near = shop.AddTask("near");
+  auto result = shop.RunThroughOutage([&] {
+    CHECK(shop.Task(near)["status"] == "done");
+    CHECK(shop.Task(far)["blocked"]["reason"] == "retry");
+    CHECK(shop.Task(far)["blocked"]["attempts"] == 0);
+    CHECK_THAT(GetString(shop.Task(far)["blocked"], "text"), Contains("git.example.com"));
+  });
+  CHECK(result.exit_code() == 0);
+  CHECK(shop.Worked() ==
+        std::vector<std::string>{"plan far", "push far", "plan near", "push near", "push far", "push far"});
+  CHECK(shop.waits_ms == std::vector<std::int64_t>{30'000, 60'000});
+  CHECK(shop.bench.journal->ListRuns().size() == 2);
+  CHECK_THAT(shop.Comments(far), Contains("not counted as an attempt"));
+}
+
+TEST_CASE("when nothing can be reached the loop pauses as one and ends with 3 after the limit") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  std::vector<std::string> ids;
+  {
+    Shop shop(dir, personas);
+    for (const char* title : {"a", "b", "c", "d", "e"}) {
+      personas->Say(std::string("qa-engineer/") + title,
+                    {Shop::Error(Code::kUnavailable, "http://models:1234 refused the connection")});
+      ids.push_back(shop.AddTask(title));
+    }
+    auto result = shop.RunThroughOutage();
+    CHECK(result.critical);
+    CHECK(result.exit_code() == 3);
+    CHECK_THAT(result.error,
+               Contains("http://models:1234") && Contains("for 10 min, since 2023-11-14 22:13:20 UTC"));
+    // Two to see that it is not the task, then one after each pause.
+    CHECK(shop.waits_ms == std::vector<std::int64_t>{60'000, 120'000, 240'000, 180'000});
+    CHECK(shop.Worked().size() == 6);
+    for (const std::string& id : ids) {
+      std::string status = shop.Task(id)["status"];
+      INFO(id << " " << status);
+      bool untouched = status == "open";
+      bool again = status == "blocked" && shop.Task(id)["blocked"]["reason"] == "retry" &&
+                   shop.Task(id)["blocked"]["attempts"] == 0;
+      CHECK((untouched || again));
+    }
+  }
+  for (const char* title : {"a", "b", "c", "d", "e"})
+    personas->Say(std::string("qa-engineer/") + title, {{{"status", "pass"}}});
+  Shop shop(dir, personas);
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.bench.journal->ListRuns().size() == ids.size());
+}
+
+TEST_CASE("what several tasks could not reach is over for all of them when one has reached it") {
+  TempDir dir;
+  Shop shop(dir);
+  Json refused = Shop::Error(Code::kUnavailable, "refused");
+  shop.personas->Say("qa-engineer/a", {refused, {{"status", "pass"}}});
+  shop.personas->Say("qa-engineer/b", {refused, {{"status", "pass"}}});
+  for (const char* title : {"a", "b", "c"}) shop.AddTask(title);
+  CHECK(shop.RunThroughOutage().exit_code() == 0);
+  CHECK(shop.waits_ms == std::vector<std::int64_t>{60'000});
+  CHECK(shop.Worked() == std::vector<std::string>{"a", "b", "a", "b", "c"});
+}
+
+TEST_CASE("an outage limit of 0 counts what could not be reached as any attempt") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.outage_limit = Milliseconds(0);
+  shop.options.blocked_max_attempts = 2;
+  shop.personas->Say("qa-engineer/a", {Shop::Error(Code::kUnavailable, "refused")});
+  std::string id = shop.AddTask("a");
+  CHECK(shop.Run().exit_code() == 1);
+  CHECK(shop.waits_ms.empty());
+  CHECK(shop.Task(id)["blocked"]["reason"] == "person");
+  CHECK(shop.Task(id)["blocked"]["attempts"] == 2);
+}
+
+TEST_CASE("time-outs of one task alone count as attempts after the limit and do not end the loop") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.blocked_max_attempts = 2;
+  shop.personas->Say("qa-engineer/slow", {Shop::Error(Code::kTimeout, "make test did not end")});
+  std::string id = shop.AddTask("slow");
+  auto result = shop.RunThroughOutage();
+  CHECK_FALSE(result.critical);
+  CHECK(result.exit_code() == 1);
+  CHECK(shop.waits_ms == std::vector<std::int64_t>{30'000, 60'000, 120'000, 240'000, 150'000});
+  CHECK(shop.Task(id)["blocked"]["reason"] == "person");
+  CHECK(shop.Task(id)["blocked"]["attempts"] == 2);
+}
+
+TEST_CASE("a task that is added while another waits for what it cannot reach is worked on at once") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.drain = false;
+  shop.personas->Say("qa-engineer/far", {Shop::Error(Code::kUnavailable, "refused")});
+  shop.AddTask("far");
+  shop.Start();
+  shop.bench.Until([&] { return shop.waits_ms.size() == 1; });
+  std::string added = shop.AddTask("near");
+  shop.bench.Until([&] { return shop.Task(added)["status"] == "done"; });
+  CHECK(shop.Worked() == std::vector<std::string>{"far", "near"});
+}
+
+TEST_CASE("tries that reached nothing do not use up the iterations") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.max_iterations = 2;
+  Json refused = Shop::Error(Code::kUnavailable, "refused");
+  shop.personas->Say("qa-engineer/a", {refused, refused, refused, {{"status", "pass"}}});
+  shop.AddTask("a");
+  CHECK(shop.RunThroughOutage().exit_code() == 0);
+}
+
+TEST_CASE("the iterations that the loop says it stopped after are those that worked") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.max_iterations = 1;
+  shop.personas->Say("qa-engineer/far", {Shop::Error(Code::kUnavailable, "refused")});
+  shop.AddTask("far", {{"priority", 9}});
+  shop.AddTask("near");
+  auto result = shop.Run();
+  CHECK(result.iterations.size() == 2);
+  CHECK_THAT(result.error, Contains("stopped after 1 iterations"));
+}
