@@ -57,6 +57,17 @@ TEST_CASE("a task is changed and unblocked") {
   CHECK(comments[0].at("text") == "why");
 }
 
+TEST_CASE("who closes a task that is worked on is told of its run") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  REQUIRE(program.Run({"task", "add", "--project", "shop", "--title", "Fix it"}).code == 0);
+  CHECK_FALSE(Contains(program.Run({"task", "set", "1", "--status", "in_progress"}).err, "warning"));
+  Ran closed = program.Run({"task", "set", "1", "--status", "done"});
+  CHECK(closed.code == 0);
+  CHECK(Contains(closed.err, "warning: task 1 was in_progress; a run that is under way goes on to its end"));
+  CHECK(Contains(closed.err, "mamc-host runs cancel RUN"));
+}
+
 TEST_CASE("wrong use of the board is told with what is known") {
   Program program;
   program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");

@@ -310,6 +310,18 @@ Exit Update(Session& session, BoardClient& board, const std::string& id, const J
   return kDone;
 }
 
+// A host that works on the task does not look at it before its run has ended.
+Status WarnOfRun(Session& session, BoardClient& board, const std::string& id) {
+  Result<Json> answer = board.Ask(MAMC_BOARD_GET, {{"id", id}});
+  if (!answer.ok()) return answer.status();
+  const std::string before = GetString(GetMember(*answer, "task"), "status");
+  if (before == "in_progress" || before == "in_review")
+    session.err << "warning: task " << Printable(id) << " was " << before
+                << "; a run that is under way goes on to its end, and `mamc-host runs list --task "
+                << Printable(id) << " --status running` names it for `mamc-host runs cancel RUN`\n";
+  return {};
+}
+
 Exit RunSet(Session& session, const SetOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (Exit code = CheckFields(session, options.fields)) return code;
@@ -326,6 +338,8 @@ Exit RunSet(Session& session, const SetOptions& options) {
 
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
+  if (!options.status.empty())
+    if (Status warned = WarnOfRun(session, **board, options.id); !warned.ok()) return session.Fail(warned);
   if (!options.fields.milestone.empty()) {
     Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
     if (!answer.ok()) return session.Fail(answer.status());

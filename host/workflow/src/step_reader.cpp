@@ -109,10 +109,17 @@ const StepType* StepReader::ReadType(const YamlNode& node, StepDef& step) {
   auto type = context_.names().FindStepType(step.type, step.range);
   if (type.ok()) return *type;
   context_.SawUnknownType();
-  if (type.status().code() == Code::kNotFound)
-    context_.AddUnknown(value->place, "step type", step.type, context_.step_types());
-  else
+  if (context_.full()) return nullptr;
+  if (type.status().code() != Code::kNotFound) {
     context_.Add(value->place, type.status().message());
+    return nullptr;
+  }
+  const std::string guess = Guess(step.type, context_.step_types());
+  context_.Add(value->place,
+               "unknown step type " + Quoted(step.type) +
+                   (guess.empty() ? ": no plugin of this machine has it; `mamc-host plugin list` "
+                                    "shows what is there, --plugins DIR adds a folder"
+                                  : guess));
   return nullptr;
 }
 

@@ -300,7 +300,9 @@ TEST_CASE("problems inside the lists of an unknown type are found too") {
     branches:
       - {id: b, type: comand}
   - {id: c, type: command, condition: steps.b.result && state.anything}
-)")) == "4:11: unknown step type 'paralel'\n6:23: unknown step type 'comand' (did you mean 'command'?)\n");
+)")) == "4:11: unknown step type 'paralel': no plugin of this machine has it; `mamc-host plugin list` shows "
+        "what is there, --plugins DIR adds a folder\n6:23: unknown step type 'comand' (did you mean "
+        "'command'?)\n");
 }
 
 TEST_CASE("steps that all start at once cannot wait for each other") {
