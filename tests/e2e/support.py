@@ -135,7 +135,7 @@ class Host:
         self.tmp = self.home / "tmp"
         self.tmp.mkdir(exist_ok=True)
         self.env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.tmp), "LANG": "C.UTF-8"}
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"):
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TZ"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
 
