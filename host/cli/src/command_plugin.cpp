@@ -129,7 +129,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   }
   if (options.json) {
     Json described = Describe(*entry);
-    described["manifest"] = entry->manifest.document;
+    described["manifest"] = *entry->manifest.document;
     PrintJson(session.out, described);
   } else {
     PrintPlugin(session.out, *entry);

@@ -126,7 +126,7 @@ Result<std::unique_ptr<PluginLibrary>> Catalog::State::Open(const PluginEntry& p
   auto checked = CheckFile(plugin.file);
   if (!checked) return checked.status();
   auto manifest = ParseJson(checked->manifest);
-  if (!manifest || *manifest != plugin.manifest.document)
+  if (!manifest || *manifest != *plugin.manifest.document)
     return Failed("the file was changed since the host started: start the host again");
   return PluginLibrary::Open(checked->file, plugin.manifest, HostInfo(options.host_version));
 }

@@ -94,11 +94,20 @@ class Problems {
   std::string text_;
 };
 
+using SchemaPtr = std::shared_ptr<const schema::Schema>;
+
+// Part of the manifest's document, which it keeps alive.
+using Part = std::shared_ptr<const Json>;
+
+Part Within(const Part& whole, const Json& part) {
+  return Part(whole, &part);
+}
+
 // Reads the members of one object of the manifest and notes what is wrong with them.
 class Reader {
  public:
-  Reader(const Json& object, std::string place, Problems& problems)
-      : object_(object), place_(std::move(place)), problems_(problems) {}
+  Reader(Part object, std::string place, Problems& problems)
+      : part_(std::move(object)), object_(*part_), place_(std::move(place)), problems_(problems) {}
 
   std::string PlaceOf(std::string_view key) const {
     return place_.empty() ? std::string(key) : place_ + "." + std::string(key);
@@ -165,14 +174,14 @@ class Reader {
   }
 
   // The compiled schema of an object; without one, `otherwise`.
-  std::shared_ptr<const schema::Schema> ObjectSchema(std::string_view key, const Json& otherwise) {
-    const bool given = object_.contains(key);
-    const Json& document = given ? GetMember(object_, key) : otherwise;
+  SchemaPtr ObjectSchema(std::string_view key, const SchemaPtr& otherwise) {
+    if (!object_.contains(key)) return otherwise;
+    const Json& document = GetMember(object_, key);
     if (GetString(document, "type") != "object") {
       Problem(key, R"(must be a schema with "type": "object")");
       return nullptr;
     }
-    auto compiled = schema::Schema::Compile(document);
+    auto compiled = schema::Schema::Compile(Within(part_, document));
     if (!compiled) {
       Problem(key, compiled.status().message());
       return nullptr;
@@ -181,19 +190,24 @@ class Reader {
   }
 
  private:
+  const Part part_;
   const Json& object_;
   std::string place_;
   Problems& problems_;
 };
 
-const Json& NoMembers() {
-  static const Json schema = {
-      {"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}};
+SchemaPtr Compiled(const Json& document) {
+  return std::make_shared<const schema::Schema>(*schema::Schema::Compile(document));
+}
+
+const SchemaPtr& NoMembers() {
+  static const SchemaPtr schema =
+      Compiled({{"type", "object"}, {"properties", Json::object()}, {"additionalProperties", false}});
   return schema;
 }
 
-const Json& AnyObject() {
-  static const Json schema = {{"type", "object"}};
+const SchemaPtr& AnyObject() {
+  static const SchemaPtr schema = Compiled({{"type", "object"}});
   return schema;
 }
 
@@ -247,8 +261,8 @@ std::optional<Kind> ReadKind(Reader& reader) {
   return std::nullopt;
 }
 
-std::optional<TypeManifest> ReadType(const Json& document, const std::string& place, Problems& problems) {
-  if (!document.is_object()) {
+std::optional<TypeManifest> ReadType(const Part& document, const std::string& place, Problems& problems) {
+  if (!document->is_object()) {
     problems.Add(place, "must be an object");
     return std::nullopt;
   }
@@ -273,11 +287,11 @@ std::optional<TypeManifest> ReadType(const Json& document, const std::string& pl
 
 // Whether this host speaks the ABI at all. Asked first: what else a manifest for another ABI says cannot be
 // judged.
-Status ReadAbi(const Json& document, Manifest& manifest) {
-  const Json& abi = GetMember(document, "abi");
+Status ReadAbi(const Part& document, Manifest& manifest) {
+  const Json& abi = GetMember(*document, "abi");
   if (!abi.is_object()) return Invalid(R"(abi: must be an object like {"major": 1, "min_host_minor": 0})");
   Problems problems;
-  Reader reader(abi, "abi", problems);
+  Reader reader(Within(document, abi), "abi", problems);
   if (!abi.contains("major")) reader.Problem("major", "is missing");
   manifest.abi_major = static_cast<std::uint32_t>(reader.Number("major", 0, 1000));
   manifest.min_host_minor = static_cast<std::uint32_t>(reader.Number("min_host_minor", 0, 1000000));
@@ -323,14 +337,14 @@ void CheckTypes(const Manifest& manifest, Problems& problems) {
                               std::string(KindFolder(*home)) + " is for");
 }
 
-void ReadTypes(const Json& document, Manifest& manifest, Problems& problems) {
-  const Json& types = GetMember(document, "types");
+void ReadTypes(const Part& document, Manifest& manifest, Problems& problems) {
+  const Json& types = GetMember(*document, "types");
   if (!types.is_array() || types.empty()) {
     problems.Add("types", "must be a list with at least one type");
     return;
   }
   for (std::size_t i = 0; i < types.size(); ++i) {
-    auto type = ReadType(types[i], "types[" + std::to_string(i) + "]", problems);
+    auto type = ReadType(Within(document, types[i]), "types[" + std::to_string(i) + "]", problems);
     if (type) manifest.types.push_back(std::move(*type));
   }
 }
@@ -359,14 +373,15 @@ Result<Kind> ParseKind(std::string_view name) {
 }
 
 Result<Manifest> ParseManifest(std::string_view text) {
-  auto document = ParseJson(text);
-  if (!document) return document.status();
-  if (!document->is_object()) return Invalid("must be a JSON object");
+  auto parsed = ParseJson(text);
+  if (!parsed) return parsed.status();
+  if (!parsed->is_object()) return Invalid("must be a JSON object");
+  const auto document = std::make_shared<const Json>(std::move(*parsed));
 
   Manifest manifest;
-  if (Status status = ReadAbi(*document, manifest); !status.ok()) return status;
+  if (Status status = ReadAbi(document, manifest); !status.ok()) return status;
   Problems problems;
-  Reader reader(*document, "", problems);
+  Reader reader(document, "", problems);
   reader.RefuseUnknownKeys(kManifestKeys);
   manifest.id = reader.Text("id", true);
   manifest.version = reader.Text("version", true);
@@ -374,10 +389,10 @@ Result<Manifest> ParseManifest(std::string_view text) {
     reader.Problem("version", "'" + manifest.version + "' must be MAJOR.MINOR.PATCH, like 1.2.0");
   manifest.title = reader.Text("title");
   manifest.license = reader.Text("license");
-  ReadTypes(*document, manifest, problems);
+  ReadTypes(document, manifest, problems);
   CheckTypes(manifest, problems);
   if (!problems.none()) return Invalid(problems.text());
-  manifest.document = std::move(*document);
+  manifest.document = document;
   return manifest;
 }
 

@@ -98,12 +98,14 @@ class ElfFile {
     return {};
   }
 
-  template <class T>
-  Result<std::vector<T>> ReadTable(std::uint64_t offset, std::uint64_t count, const std::string& what) const {
-    if (count > kMaxTableBytes / sizeof(T))
+  // A std::vector or a std::string of `count` entries.
+  template <class Table>
+  Result<Table> ReadTable(std::uint64_t offset, std::uint64_t count, const std::string& what) const {
+    constexpr std::size_t kEntryBytes = sizeof(typename Table::value_type);
+    if (count > kMaxTableBytes / kEntryBytes)
       return Invalid(what + " claims " + std::to_string(count) + " entries");
-    std::vector<T> table(count);
-    if (Status status = Read(offset, table.data(), count * sizeof(T), what); !status.ok()) return status;
+    Table table(count, typename Table::value_type{});
+    if (Status status = Read(offset, table.data(), count * kEntryBytes, what); !status.ok()) return status;
     return table;
   }
 
@@ -142,7 +144,8 @@ Result<Elf64_Ehdr> ReadHeader(const ElfFile& file) {
 }
 
 Status CheckSegments(const ElfFile& file, const Elf64_Ehdr& header) {
-  auto segments = file.ReadTable<Elf64_Phdr>(header.e_phoff, header.e_phnum, "the program header table");
+  auto segments =
+      file.ReadTable<std::vector<Elf64_Phdr>>(header.e_phoff, header.e_phnum, "the program header table");
   if (!segments) return segments.status();
   for (std::size_t i = 0; i < segments->size(); ++i) {
     const Elf64_Phdr& segment = (*segments)[i];
@@ -175,9 +178,7 @@ struct Sections {
 };
 
 Result<std::string> ReadText(const ElfFile& file, const Elf64_Shdr& section, const std::string& what) {
-  auto bytes = file.ReadTable<char>(section.sh_offset, section.sh_size, what);
-  if (!bytes) return bytes.status();
-  return std::string(bytes->begin(), bytes->end());
+  return file.ReadTable<std::string>(section.sh_offset, section.sh_size, what);
 }
 
 Result<Sections> ReadSections(const ElfFile& file, const Elf64_Ehdr& header) {
@@ -185,7 +186,7 @@ Result<Sections> ReadSections(const ElfFile& file, const Elf64_Ehdr& header) {
     return Invalid("has no section headers, so that its manifest cannot be found: do not strip them");
   if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shstrndx >= header.e_shnum)
     return Invalid("has a damaged section table: build it again");
-  auto headers = file.ReadTable<Elf64_Shdr>(header.e_shoff, header.e_shnum, "the section table");
+  auto headers = file.ReadTable<std::vector<Elf64_Shdr>>(header.e_shoff, header.e_shnum, "the section table");
   if (!headers) return headers.status();
   auto names = ReadText(file, (*headers)[header.e_shstrndx], "the table of section names");
   if (!names) return names.status();
@@ -199,8 +200,11 @@ struct Exports {
   std::vector<std::string> functions;
 };
 
+bool IsExported(const Elf64_Sym& symbol) {
+  return symbol.st_shndx != SHN_UNDEF && ELF64_ST_BIND(symbol.st_info) != STB_LOCAL;
+}
+
 void Note(const Elf64_Sym& symbol, std::string_view name, Exports& exports) {
-  if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) return;
   bool function = ELF64_ST_TYPE(symbol.st_info) == STT_FUNC || ELF64_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC;
   if (name == MAMC_PLUGIN_ENTRY) {
     exports.entry = function;
@@ -221,10 +225,11 @@ Result<Exports> ReadExports(const ElfFile& file, const Sections& sections) {
       return Invalid("has a damaged symbol table: build it again");
     auto names = ReadText(file, sections.headers[section.sh_link], "the table of symbol names");
     if (!names) return names.status();
-    auto symbols =
-        file.ReadTable<Elf64_Sym>(section.sh_offset, section.sh_size / sizeof(Elf64_Sym), "the symbol table");
+    auto symbols = file.ReadTable<std::vector<Elf64_Sym>>(
+        section.sh_offset, section.sh_size / sizeof(Elf64_Sym), "the symbol table");
     if (!symbols) return symbols.status();
-    for (const Elf64_Sym& symbol : *symbols) Note(symbol, NameAt(*names, symbol.st_name), exports);
+    for (const Elf64_Sym& symbol : *symbols)
+      if (IsExported(symbol)) Note(symbol, NameAt(*names, symbol.st_name), exports);
   }
   return exports;
 }

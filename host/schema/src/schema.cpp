@@ -48,8 +48,14 @@ Json Schema::WithDefaults(const Json& value) const {
   return Filled(*root_, value);
 }
 
+std::vector<std::string> Schema::Node::PropertyNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, property] : properties) names.push_back(name);
+  return names;
+}
+
 std::vector<std::string> Schema::PropertyNames() const {
-  return root_->property_names;
+  return root_->PropertyNames();
 }
 
 bool Schema::HasProperty(std::string_view name) const {
@@ -57,7 +63,7 @@ bool Schema::HasProperty(std::string_view name) const {
 }
 
 const Json& Schema::document() const {
-  return root_->document;
+  return *document_;
 }
 
 std::string JoinPointer(std::string_view pointer, std::string_view token) {

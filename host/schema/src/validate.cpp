@@ -184,7 +184,7 @@ void Validator::CheckObject(const Schema::Node& node, const Json& value, const s
     if (property != node.properties.end()) {
       Check(*property->second, member, JoinPointer(pointer, name));
     } else if (node.additional && node.additional->never) {
-      std::string guess = name.size() <= kMaxGuessed ? DidYouMean(name, node.property_names) : "";
+      std::string guess = name.size() <= kMaxGuessed ? DidYouMean(name, node.PropertyNames()) : "";
       Add(JoinPointer(pointer, name), "is an unknown key" + guess, Kind::kUnknown);
     } else if (node.additional) {
       Check(*node.additional, member, JoinPointer(pointer, name));

@@ -36,7 +36,7 @@ TEST_CASE("the smallest manifest gets the documented defaults") {
   REQUIRE(manifest.ok());
   CHECK(manifest->id == "steps/acme.lint");
   CHECK(manifest->abi_major == 1);
-  CHECK(manifest->document == GoodManifest());
+  CHECK(*manifest->document == GoodManifest());
   REQUIRE(manifest->types.size() == 1);
   const TypeManifest& type = manifest->types[0];
   CHECK(type.kind == Kind::kStep);

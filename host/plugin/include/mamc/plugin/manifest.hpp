@@ -51,8 +51,8 @@ struct Manifest {
   std::string license;
   std::uint32_t abi_major = 0;
   std::uint32_t min_host_minor = 0;
-  std::vector<TypeManifest> types;
-  Json document;
+  std::vector<TypeManifest> types;  // their schemas share the document
+  std::shared_ptr<const Json> document;
 };
 
 // Unknown keys, kinds, classes and schema keywords are refused; all problems in one message.

@@ -26,8 +26,9 @@ struct Violation {
 class Schema {
  public:
   // Refuses unknown keywords and wrong keyword values; the message has a JSON pointer into the schema for
-  // each problem.
-  static Result<Schema> Compile(const Json& schema);
+  // each problem. The first form shares `document`, the second keeps a copy of it.
+  static Result<Schema> Compile(std::shared_ptr<const Json> document);
+  static Result<Schema> Compile(const Json& document);
 
   // All violations, in document order; none when the value satisfies the schema. A value that is wrong in
   // more than a hundred places gets the first hundred and a last line that says so.
@@ -44,7 +45,9 @@ class Schema {
   struct Node;
 
  private:
-  explicit Schema(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
+  Schema(std::shared_ptr<const Json> document, std::shared_ptr<const Node> root)
+      : document_(std::move(document)), root_(std::move(root)) {}
+  std::shared_ptr<const Json> document_;  // what the nodes point into
   std::shared_ptr<const Node> root_;
 };
 
