@@ -2,10 +2,9 @@
 // fit is anything written.
 #include "mamc/edit/apply.hpp"
 
-#include <cstring>
-
 #include "attempt.hpp"
 #include "feedback.hpp"
+#include "fingerprint.hpp"
 #include "redo.hpp"
 #include "tree.hpp"
 
@@ -18,32 +17,11 @@ Action ActionNamed(std::string_view name) {
   return Action::kUnchanged;
 }
 
-// Tells an answer that was interrupted from another one; no proof against a forger.
-class Fingerprint {
- public:
-  void Add(std::string_view text) {
-    AddWord(text.size());
-    for (; text.size() >= sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data(), sizeof word);
-      AddWord(word);
-    }
-    for (char c : text) AddWord(static_cast<unsigned char>(c));
-  }
-  std::string Text() const { return std::to_string(value_); }
-
- private:
-  void AddWord(std::uint64_t word) {
-    value_ = (value_ ^ word) * 0x9E3779B97F4A7C15ull;
-    value_ ^= value_ >> 32;
-  }
-  std::uint64_t value_ = 0xCBF29CE484222325ull;
-};
-
+// Tells an answer that was interrupted from another one.
 std::string FingerprintOf(const Answer& answer) {
   Fingerprint print;
-  for (const Edit& edit : answer.edits) print.Add(IdentityOf(edit));
-  return print.Text();
+  for (const Edit& edit : answer.edits) print.Add(edit);
+  return std::to_string(print.value());
 }
 
 Report ReportOf(const Redo& redo) {

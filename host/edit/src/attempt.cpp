@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fingerprint.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -31,25 +32,6 @@ std::string NewContent(const Edit& edit) {
 
 }  // namespace
 
-std::string IdentityOf(const Edit& edit) {
-  std::string text;
-  auto add = [&text](std::string_view part) {
-    text.append(std::to_string(part.size())).append(":").append(part);
-  };
-  for (const std::string* part : {&edit.path, &edit.other_path, &edit.from, &edit.search, &edit.content})
-    add(*part);
-  text += static_cast<char>('0' + static_cast<int>(edit.kind));
-  for (bool flag : {edit.copies, edit.creates, edit.deletes}) text += flag ? 'y' : 'n';
-  text += !edit.executable ? '-' : *edit.executable ? 'x' : 'r';
-  for (const Hunk& hunk : edit.hunks)
-    for (const HunkLine& line : hunk.lines) {
-      text += line.sign;
-      text += line.unended ? '\\' : ' ';
-      add(line.text);
-    }
-  return text;
-}
-
 void Attempt::Refuse(const Edit& edit, std::string reason) {
   report_.refused.push_back({edit.path, edit.line, std::move(reason)});
 }
@@ -58,11 +40,28 @@ void Attempt::Fit(const Edit& edit) {
   report_.fitted.push_back({edit.path, edit.line, 0, Grade::kWhole, 0});
 }
 
-Status Attempt::Try(const Edit& original) {
-  if (!seen_.insert(IdentityOf(original)).second) return {};
-  Edit edit = original;
+// An answer that says the same twice means it once.
+bool Attempt::SaidBefore(const Edit& edit) {
+  Fingerprint print;
+  print.Add(edit);
+  auto [begin, end] = said_.equal_range(print.value());
+  if (std::any_of(begin, end, [&](const auto& said) { return SameRequest(*said.second, edit); })) return true;
+  said_.emplace(print.value(), &edit);
+  return false;
+}
+
+Status Attempt::Try(const Edit& edit) {
+  if (SaidBefore(edit)) return {};
   std::string reason;
-  if (Status chosen = ChoosePath(edit, reason); !chosen.ok()) return chosen;
+  auto path = ChoosePath(edit, reason);
+  if (!path.ok()) return path.status();
+  if (*path == edit.path) return Try(edit, std::move(reason));
+  Edit other = edit;
+  other.path = std::move(*path);
+  return Try(other, std::move(reason));
+}
+
+Status Attempt::Try(const Edit& edit, std::string reason) {
   if (reason.empty() && !edit.from.empty())
     if (Status renamed = Rename(edit, reason); !renamed.ok()) return renamed;
   if (!reason.empty()) {
@@ -93,16 +92,16 @@ Status Attempt::Load(const std::string& path, std::string& reason) {
 }
 
 // A diff's prefixes are not trusted: when the path is not there, the other reading of it may be.
-Status Attempt::ChoosePath(Edit& edit, std::string& reason) {
-  if (Status loaded = Load(edit.path, reason); !loaded.ok() || !reason.empty()) return loaded;
-  if (edit.other_path.empty() || targets_[edit.path].there || edit.creates) return {};
+Result<std::string> Attempt::ChoosePath(const Edit& edit, std::string& reason) {
+  if (Status loaded = Load(edit.path, reason); !loaded.ok()) return loaded;
+  if (!reason.empty() || edit.other_path.empty() || targets_[edit.path].there || edit.creates)
+    return edit.path;
   std::string other_reason;
   if (Status loaded = Load(edit.other_path, other_reason); !loaded.ok()) return loaded;
-  if (other_reason.empty() && targets_[edit.other_path].there) edit.path = edit.other_path;
-  return {};
+  return other_reason.empty() && targets_[edit.other_path].there ? edit.other_path : edit.path;
 }
 
-Status Attempt::Rename(Edit& edit, std::string& reason) {
+Status Attempt::Rename(const Edit& edit, std::string& reason) {
   if (Status loaded = Load(edit.from, reason); !loaded.ok() || !reason.empty()) return loaded;
   Target& from = targets_[edit.from];
   Target& to = targets_[edit.path];

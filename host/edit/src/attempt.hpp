@@ -3,8 +3,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "editor.hpp"
@@ -13,14 +13,11 @@
 
 namespace mamc::edit {
 
-// Equal for two edits that ask for the same, wherever they stand in an answer.
-std::string IdentityOf(const Edit& edit);
-
 class Attempt {
  public:
   Attempt(Tree& tree, const Policy& policy, Report& report) : tree_(tree), policy_(policy), report_(report) {}
 
-  // A failed status means the file system.
+  // A failed status means the file system. The edit outlives the attempt.
   Status Try(const Edit& edit);
   // What can be told only when all were tried.
   void CheckTogether();
@@ -46,8 +43,10 @@ class Attempt {
   };
 
   Status Load(const std::string& path, std::string& reason);
-  Status ChoosePath(Edit& edit, std::string& reason);
-  Status Rename(Edit& edit, std::string& reason);
+  bool SaidBefore(const Edit& edit);
+  Status Try(const Edit& edit, std::string reason);
+  Result<std::string> ChoosePath(const Edit& edit, std::string& reason);
+  Status Rename(const Edit& edit, std::string& reason);
   void Change(const Edit& edit, Target& target);
   void Delete(const Edit& edit, Target& target);
   void Whole(const Edit& edit, Target& target);
@@ -63,7 +62,7 @@ class Attempt {
   Report& report_;
   AlignWork work_;
   std::map<std::string, Target> targets_;
-  std::set<std::string> seen_;  // an answer that says the same twice means it once
+  std::unordered_multimap<std::uint64_t, const Edit*> said_;  // by fingerprint
 };
 
 }  // namespace mamc::edit

@@ -67,10 +67,7 @@ void Editor::Flush() {
 }
 
 std::string Editor::Bytes() {
-  std::vector<Splice> splices;
-  splices.reserve(pending_.size());
-  for (const auto& [at, splice] : pending_) splices.push_back(splice);
-  return text_->With(splices, last_newline_);
+  return text_->With(pending_, last_newline_);
 }
 
 }  // namespace mamc::edit

@@ -1,7 +1,6 @@
 // One file's text while an answer is tried on it. Hunks are located in the text as it is in the tree; only
 // one that is not there, or lies where another already changed something, is sought in the text so far.
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +29,7 @@ class Editor {
 
   std::unique_ptr<FileText> text_;
   AlignWork& work_;
-  std::map<std::size_t, Splice> pending_;  // by line; they do not touch each other
+  Splices pending_;  // they do not touch each other
   LastNewline last_newline_ = LastNewline::kAsBefore;
 };
 

@@ -41,10 +41,10 @@ std::string_view FileText::EndNear(std::size_t at) const {
   return HasCr(lines_[near]) ? "\r" : "";
 }
 
-std::string FileText::With(const std::vector<Splice>& splices, LastNewline last) const {
+std::string FileText::With(const Splices& splices, LastNewline last) const {
   std::string out(bom_ ? kBom : "");
   std::size_t grown = bytes_.size();
-  for (const Splice& splice : splices)
+  for (const auto& [at, splice] : splices)
     for (const std::string& line : splice.insert) grown += line.size() + 2;
   out.reserve(grown);
   std::size_t next = 0;
@@ -56,7 +56,7 @@ std::string FileText::With(const std::vector<Splice>& splices, LastNewline last)
     next = end;
   };
   bool last_is_new = false;
-  for (const Splice& splice : splices) {
+  for (const auto& [at, splice] : splices) {
     copy_to(splice.at);
     const std::string_view end = splice.remove > 0 ? EndNear(splice.at + 1) : EndNear(splice.at);
     for (const std::string& line : splice.insert) {
@@ -89,7 +89,7 @@ std::string FileText::WithAll(std::string_view content) const {
   Splice middle{head, lines_.size() - head - tail, {}};
   for (std::size_t i = head; i < wanted.size() - tail; ++i) middle.insert.emplace_back(wanted[i]);
   if (middle.remove == 0 && middle.insert.empty()) return std::string(bytes_);
-  return With({middle},
+  return With({{head, std::move(middle)}},
               lines_.empty() && !EndsWith(content, "\n") ? LastNewline::kMissing : LastNewline::kAsBefore);
 }
 

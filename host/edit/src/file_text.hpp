@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ struct Splice {
   std::vector<std::string> insert;
   bool as_is = false;  // the lines carry their \r; else they end as those around them
 };
+
+using Splices = std::map<std::size_t, Splice>;  // by `at`; they do not overlap
 
 // What an edit says about the newline at the end of the file.
 enum class LastNewline { kAsBefore, kPresent, kMissing };
@@ -33,8 +36,7 @@ class FileText {
   const std::vector<std::string_view>& lines() const { return lines_; }
   bool ended() const { return ended_; }
 
-  // The text with the splices, which are in order and do not overlap.
-  std::string With(const std::vector<Splice>& splices, LastNewline last) const;
+  std::string With(const Splices& splices, LastNewline last) const;
   // The text with a whole new content that is written with \n: byte order mark, line ends and a missing last
   // newline stay as they are.
   std::string WithAll(std::string_view content) const;

@@ -82,6 +82,7 @@ std::string Lower(std::string_view text) {
 
 std::vector<std::string_view> ViewLines(std::string_view text) {
   std::vector<std::string_view> lines;
+  lines.reserve(text.size() / 16 + 1);  // more than source code needs; what stays unused is never touched
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     lines.push_back(text.substr(0, end));
