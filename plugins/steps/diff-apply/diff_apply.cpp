@@ -9,6 +9,7 @@
 #include <mamc/cpp/plugin.hpp>
 
 #include "mamc/edit/apply.hpp"
+#include "mamc/edit/format.hpp"
 #include "mamc/edit/report_json.hpp"
 
 namespace {
@@ -47,13 +48,39 @@ std::string Text(const Json& object, const char* member) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// The forms of edits that the model is asked for, one after the other: the next one when as many answers as
+// `format_tries` were refused since the last was asked for.
+class Formats {
+ public:
+  explicit Formats(const Json& params) : tries_(params.value("format_tries", 2)) {
+    for (const std::string& name : params.value("formats", std::vector<std::string>()))
+      names_.push_back(*mamc::edit::FormatNamed(name));
+  }
+
+  // What to say of the form behind the feedback to another refused answer; mostly nothing.
+  std::string AfterRefusal() {
+    if (++refused_ < tries_ || at_ + 1 >= names_.size()) return {};
+    refused_ = 0;
+    ++at_;
+    return "\nWrite your edits in another form from now on. " +
+           std::string(mamc::edit::FormatInstructions(names_[at_]));
+  }
+
+ private:
+  std::vector<mamc::edit::Format> names_;
+  const int tries_;
+  int refused_ = 0;
+  std::size_t at_ = 0;
+};
+
 // The conversation with the model, from the answer that the step was given on.
 class Talk {
  public:
   explicit Talk(const Json& params)
       : question_(params.value("asked", Json::object())),
         answer_(params.at("source").get<std::string>()),
-        finish_(params.value("finish_reason", "")) {}
+        finish_(params.value("finish_reason", "")),
+        formats_(params) {}
 
   mamc::edit::Answer Edits() const { return mamc::edit::ParseAnswer(answer_, mamc::edit::FinishOf(finish_)); }
 
@@ -61,7 +88,7 @@ class Talk {
   const Json& QuestionAfter(const std::string& feedback) {
     Json& history = question_["history"];
     history.push_back({{"role", "assistant"}, {"content", answer_}});
-    history.push_back({{"role", "user"}, {"content", feedback}});
+    history.push_back({{"role", "user"}, {"content", feedback + formats_.AfterRefusal()}});
     return question_;
   }
 
@@ -115,6 +142,7 @@ class Talk {
   Json question_;
   std::string answer_;
   std::string finish_;
+  Formats formats_;
   int repairs_ = 0;
   Json usage_ = Json::object();  // of the repairs
 };

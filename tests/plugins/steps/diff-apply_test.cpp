@@ -114,6 +114,30 @@ TEST_CASE("refused edits go back to the model with the feedback and its new answ
   CHECK(desk.dir.Read("a.c") == "two\n");
 }
 
+TEST_CASE("after some refusals of one form the next repair asks for another form") {
+  Desk desk(Json({{"source", Edit("nine", "two")},
+                  {"repairs", 5},
+                  {"formats", {"search-replace", "whole-file", "diff"}},
+                  {"format_tries", 2}}));
+  std::vector<std::string> feedbacks;
+  for (const char* key : {"repair/1", "repair/2", "repair/3", "repair/4"}) {
+    feedbacks.push_back(desk.call->NextChild().input["history"].back()["content"]);
+    desk.call->Answer(key, Said(Edit("eight", key)));
+  }
+  CHECK(desk.call->NextChild().key == "repair/5");
+  desk.call->Answer("repair/5", Said("FILE: a.c\n```\ntwo\n```\n"));
+  desk.call->result();
+
+  auto asks_for = [&](std::size_t repair, const std::string& form) {
+    return feedbacks[repair - 1].find("in another form from now on. " + form) != std::string::npos;
+  };
+  CHECK(feedbacks[0].find("another form") == std::string::npos);
+  CHECK(asks_for(2, "Write every file that changes as a whole"));
+  CHECK(feedbacks[2].find("another form") == std::string::npos);
+  CHECK(asks_for(4, "Write all changes as one unified diff"));
+  CHECK(desk.dir.Read("a.c") == "two\n");
+}
+
 TEST_CASE("an answer without edits and one that was cut are repaired too") {
   const auto [source, finish, said] = GENERATE(table<std::string, std::string, std::string>({
       {"I would change a.c.", "stop", "the answer holds no edit"},
