@@ -1,0 +1,57 @@
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "program.hpp"
+#include "support/killed_writes.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+
+namespace {
+
+// `mamc-host edit apply answer.md --root tree` in the program's folder, in this process.
+void BecomeApply(const Program& program) {
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : program.environment) variables.push_back(name + "=" + value);
+  variables.emplace_back("ASAN_OPTIONS=detect_leaks=0");  // it cannot look for leaks where it is traced
+  std::vector<char*> envp;
+  for (std::string& variable : variables) envp.push_back(variable.data());
+  envp.push_back(nullptr);
+  const char* host = MAMC_BINARY_DIR "/mamc-host";
+  if (::chdir(program.dir.path().c_str()) != 0 || ::freopen("/dev/null", "w", stdout) == nullptr) return;
+  ::execle(host, host, "edit", "apply", "answer.md", "--root", "tree", nullptr, envp.data());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "edit apply killed before any of its writes leaves the old tree or the new one to the next command") {
+  Program program;
+  program.dir.Write("answer.md", FiftyEdits());
+  program.dir.Write("look.md", "a file that is not there\n");
+  MakeFortyFiles(program.dir, "tree");
+  const Snapshot before = SnapshotOf(program.dir / "tree");
+  REQUIRE(program.Run({"edit", "apply", "answer.md", "--root", "tree"}).code == 0);
+  const Snapshot after = SnapshotOf(program.dir / "tree");
+  REQUIRE(before != after);
+
+  int killed = 0, old_trees = 0;
+  for (bool more = true; more; ++killed) {
+    std::filesystem::remove_all(program.dir / "tree");
+    MakeFortyFiles(program.dir, "tree");
+    more = KilledBeforeWrite(killed + 1, [&] { BecomeApply(program); });
+    program.Run({"edit", "explain", "look.md", "--root", "tree"});  // any command that opens the folder
+    const Snapshot now = SnapshotOf(program.dir / "tree");
+    INFO("killed before writing call " << killed + 1);
+    REQUIRE((now == before || now == after));
+    old_trees += now == before;
+  }
+  --killed;
+  WARN("killed before each of " << killed << " writing system calls: " << old_trees << " times the old tree, "
+                                << killed - old_trees << " times the new one");
+  CHECK(killed > 60);
+  CHECK(old_trees > 0);
+  CHECK(old_trees < killed);
+}
