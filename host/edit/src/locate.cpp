@@ -19,19 +19,20 @@ constexpr std::size_t kAnchorLetters = 16;
 
 using Places = std::vector<std::size_t>;
 
-// Knuth, Morris and Pratt over line numbers: linear whatever the lines repeat.
-Places FindAll(const std::vector<std::uint32_t>& text, const std::vector<OldLine>& olds) {
+// Knuth, Morris and Pratt over whole lines: linear whatever the lines repeat.
+template <class Line>
+Places FindAll(const std::vector<Line>& text, const std::vector<Line>& wanted) {
   Places places;
-  std::vector<std::size_t> fallback(olds.size(), 0);
-  for (std::size_t i = 1, k = 0; i < olds.size(); ++i) {
-    while (k > 0 && olds[i].id != olds[k].id) k = fallback[k - 1];
-    if (olds[i].id == olds[k].id) ++k;
+  std::vector<std::size_t> fallback(wanted.size(), 0);
+  for (std::size_t i = 1, k = 0; i < wanted.size(); ++i) {
+    while (k > 0 && wanted[i] != wanted[k]) k = fallback[k - 1];
+    if (wanted[i] == wanted[k]) ++k;
     fallback[i] = k;
   }
   for (std::size_t i = 0, k = 0; i < text.size(); ++i) {
-    while (k > 0 && text[i] != olds[k].id) k = fallback[k - 1];
-    if (text[i] == olds[k].id) ++k;
-    if (k < olds.size()) continue;
+    while (k > 0 && text[i] != wanted[k]) k = fallback[k - 1];
+    if (text[i] == wanted[k]) ++k;
+    if (k < wanted.size()) continue;
     places.push_back(i + 1 - k);
     k = fallback[k - 1];
   }
@@ -52,6 +53,11 @@ Places FindFromRarest(const FileText::Index& index, const std::vector<OldLine>& 
   return places;
 }
 
+// Whether to compare all lines at each of so many places costs no more than to go through the file.
+bool IsCheapToCompare(std::size_t places, const FileText& text, const std::vector<OldLine>& olds) {
+  return places * olds.size() <= 4 * (text.lines().size() + olds.size());
+}
+
 // Where all lines follow each other, but for the space around them.
 Places Contiguous(const FileText& text, const std::vector<OldLine>& olds) {
   const FileText::Index& index = text.index();
@@ -61,8 +67,11 @@ Places Contiguous(const FileText& text, const std::vector<OldLine>& olds) {
     if (olds[i].id < 0) return {};
     if (count(i) < count(rarest)) rarest = i;
   }
-  if (count(rarest) * olds.size() > 4 * (index.line_ids.size() + olds.size()))
-    return FindAll(index.line_ids, olds);
+  if (!IsCheapToCompare(count(rarest), text, olds)) {
+    std::vector<std::uint32_t> ids;
+    for (const OldLine& old : olds) ids.push_back(static_cast<std::uint32_t>(old.id));
+    return FindAll(index.line_ids, ids);
+  }
   return FindFromRarest(index, olds, rarest);
 }
 
@@ -81,6 +90,24 @@ Grade GradeAt(const FileText& text, const std::vector<OldLine>& olds, std::size_
     grade = Grade::kLineEnds;
   }
   return grade;
+}
+
+// Those of the places of Contiguous where the lines are alike to that grade.
+Places OfGrade(const Places& all, Grade grade, const FileText& text, const std::vector<OldLine>& olds) {
+  if (grade == Grade::kIndent) return all;
+  Places places;
+  if (IsCheapToCompare(all.size(), text, olds)) {
+    for (std::size_t place : all)
+      if (GradeAt(text, olds, place) <= grade) places.push_back(place);
+    return places;
+  }
+  auto alike = [grade](std::string_view line) {
+    return grade == Grade::kExact ? WithoutCr(line) : TrimEnd(line);
+  };
+  std::vector<std::string_view> lines, wanted;
+  for (std::string_view line : text.lines()) lines.push_back(alike(line));
+  for (const OldLine& old : olds) wanted.push_back(alike(old.text));
+  return FindAll(lines, wanted);
 }
 
 std::string Numbers(const Places& places) {
@@ -149,9 +176,7 @@ class Search {
   std::optional<Placement> OnePiece() {
     const Places all = Contiguous(text_, olds_);
     for (Grade grade : {Grade::kExact, Grade::kLineEnds, Grade::kIndent}) {
-      Places places;
-      for (std::size_t place : all)
-        if (GradeAt(text_, olds_, place) <= grade) places.push_back(place);
+      const Places places = OfGrade(all, grade, text_, olds_);
       if (places.empty()) continue;
       Change change = ChangeAt(places[0]);
       if (grade == Grade::kIndent && !change.refusal.empty()) return std::nullopt;

@@ -55,6 +55,10 @@ TEST_CASE("a whole file keeps inner fences of a longer outer fence") {
   CHECK(answer.edits[0].kind == EditKind::kWhole);
   CHECK(answer.edits[0].path == "docs/my file.md");
   CHECK(answer.edits[0].content == "# T\n```\ncode\n```\n");
+  // No file of prose, where the last fence would count in any case.
+  answer = ParseAnswer("FILE: gen.py\n````\nprint(\"\"\"\n```\n\"\"\")\n````\n");
+  REQUIRE(answer.edits.size() == 1);
+  CHECK(answer.edits[0].content == "print(\"\"\"\n```\n\"\"\")\n");
 }
 
 TEST_CASE("examples without a path are passed over") {
