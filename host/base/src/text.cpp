@@ -38,6 +38,49 @@ bool IsContinuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
+// Takes the next line off, without blanks around it.
+std::string_view NextLine(std::string_view* text) {
+  const std::size_t end = std::min(text->find('\n'), text->size());
+  std::string_view line = text->substr(0, end);
+  text->remove_prefix(std::min(end + 1, text->size()));
+  constexpr std::string_view kBlank = " \t\r";
+  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
+  while (!line.empty() && kBlank.find(line.back()) != std::string_view::npos) line.remove_suffix(1);
+  return line;
+}
+
+bool SpeaksOfFailure(std::string_view line) {
+  std::string lower(line);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  // "ok - keeps the old value when it fails" is a test that passed.
+  if (lower.starts_with("ok ") || lower.starts_with("pass")) return false;
+  for (const char* word : {"fail", "error", "not ok", "assert", "expected"})
+    if (lower.find(word) != std::string::npos) return true;
+  return false;
+}
+
+// Of a command's output: the first line that speaks of a failure, else the first that says anything.
+std::string_view CauseIn(std::string_view text) {
+  std::string_view said;
+  while (!text.empty()) {
+    const std::string_view line = NextLine(&text);
+    if (SpeaksOfFailure(line)) return line;
+    bool words =
+        std::any_of(line.begin(), line.end(), [](unsigned char c) { return std::isalnum(c) || c >= 0x80; });
+    if (said.empty() && words) said = line;
+  }
+  return said;
+}
+
+std::string Shortened(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view kCut = "...";
+  if (text.size() <= max_bytes) return std::string(text);
+  std::size_t end = max_bytes - std::min(max_bytes, kCut.size());
+  while (end > 0 && IsContinuation(text[end])) --end;
+  return std::string(text.substr(0, end)) + std::string(kCut);
+}
+
 // Two neighbours that changed places count as one slip.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), previous(b.size() + 1), row(b.size() + 1);
@@ -105,6 +148,14 @@ std::string HeadAndTail(std::string_view text, std::size_t max_bytes) {
   while (tail < text.size() && IsContinuation(text[tail])) ++tail;
   return std::string(text.substr(0, head)) + "\n[... " + std::to_string(tail - head) +
          " bytes left out ...]\n" + std::string(text.substr(tail));
+}
+
+std::string Gist(std::string_view text, std::size_t max_bytes) {
+  std::string_view first = NextLine(&text);
+  std::string_view cause = first.ends_with(':') ? CauseIn(text) : std::string_view();
+  if (cause.empty()) return Shortened(first, max_bytes);
+  const std::string end = " " + Shortened(cause, max_bytes / 2);
+  return Shortened(first, max_bytes - end.size()) + end;
 }
 
 std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates) {

@@ -23,6 +23,22 @@ TEST_CASE("head and tail are cut at UTF-8 borders and say what is missing") {
   CHECK(cut.find("bytes left out") != std::string::npos);
 }
 
+TEST_CASE("the gist of a text is its first line with the cause that it announces") {
+  CHECK(Gist("no such branch\nmore") == "no such branch");
+  CHECK(Gist("the tests fail as before:\n\n-----\ncc -c mean.c\nok - it fails well\nnot ok - mean is 2\nok - max\n") ==
+        "the tests fail as before: not ok - mean is 2");
+  CHECK(Gist("it ended with 1:\r\n  nothing like that \n") == "it ended with 1: nothing like that");
+  CHECK(Gist("it ended with 1:\n\n") == "it ended with 1:");
+  const std::string long_line(200, 'x');
+  CHECK(Gist(long_line + ":\nerror: here", 100) == long_line.substr(0, 85) + "... error: here");
+  const std::string cut = Gist("a:\n" + std::string(100, 'e') + "error", 40);
+  CHECK(cut == "a: " + std::string(17, 'e') + "...");
+  std::string umlauts;
+  for (int i = 0; i < 100; ++i) umlauts += "\xC3\xA4";
+  CHECK(IsUtf8(Gist(umlauts, 20)));
+  CHECK(Gist("").empty());
+}
+
 TEST_CASE("UTF-8 surrogates, overlong forms and cut sequences are refused") {
   CHECK(IsUtf8("a\xC3\xA4\xF0\x9F\x98\x80"));
   CHECK_FALSE(IsUtf8("\xED\xA0\x80"));

@@ -14,11 +14,16 @@ std::string RandomHex(std::size_t bytes);
 bool IsUtf8(std::string_view text);
 // How many characters UTF-8 text has.
 std::size_t CodePoints(std::string_view text);
-// Lower-case letters, digits and single dashes, at most `max` characters: "Fix: the parser!" -> "fix-the-parser".
+// Lower-case letters, digits and single dashes, at most `max` characters: "Fix: the parser!" ->
+// "fix-the-parser".
 std::string Slug(std::string_view text, std::size_t max = 40);
 // Head and tail of a long text with a line that says how much is missing between them; cut at UTF-8 borders.
 std::string HeadAndTail(std::string_view text, std::size_t max_bytes);
-// The candidate nearest to `word` by edit distance, when it is near enough to be a slip of the finger; else empty.
+// What a text says, on one line of at most `max_bytes`: its first line and, where that ends with a colon, the
+// line of those after it that tells most. When the two are too long together, the first one is cut.
+std::string Gist(std::string_view text, std::size_t max_bytes = 240);
+// The candidate nearest to `word` by edit distance, when it is near enough to be a slip of the finger; else
+// empty.
 std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates);
 // " (did you mean 'x'?)" or nothing.
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& candidates);
