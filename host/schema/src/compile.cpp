@@ -121,6 +121,7 @@ const std::vector<Compiler::Keyword>& Compiler::Keywords() {
       {"x-unit", &Compiler::Text},
       {"x-persona", &Compiler::Mark},
       {"x-commits", &Compiler::Values},
+      {"x-writes-base", &Compiler::Values},
       {"x-test", &Compiler::Mark},
   };
   return keywords;

@@ -5,17 +5,17 @@
 namespace mamc::workflow {
 namespace {
 
-// Knows nothing, or only the project's test command.
-class TestScope final : public Scope {
+// Knows nothing but the project.
+class ProjectScope final : public Scope {
  public:
-  explicit TestScope(Json test = nullptr) : test_(std::move(test)) {}
+  explicit ProjectScope(Json project) : project_(std::move(project)) {}
   Json Lookup(std::string_view root, const std::vector<std::string>& path) const override {
-    bool asked = root == "project" && path.size() == 1 && path[0] == "test";
-    return asked ? test_ : Json();
+    bool asked = root == "project" && path.size() == 1;
+    return asked ? GetMember(project_, path[0]) : Json();
   }
 
  private:
-  Json test_;
+  Json project_;
 };
 
 void EachStep(const StepList& steps, const std::function<void(const StepDef&)>& visit) {
@@ -26,20 +26,32 @@ void EachStep(const StepList& steps, const std::function<void(const StepDef&)>& 
   }
 }
 
-void AddNeeds(const StepDef& step, const StepType& type, const Names& names, Needs* needs) {
+bool Holds(const Json& list, const Json& value) {
+  return list.is_array() && std::find(list.begin(), list.end(), value) != list.end();
+}
+
+void AddNeeds(const StepDef& step, const StepType& type, const Names& names, const Json& project,
+              Needs* needs) {
   if (type.composite && type.step_lists.empty()) needs->asks = true;
   if (!type.params) return;
-  const Json params = type.params->WithDefaults(step.params.Render(TestScope()));
+  const Json params = type.params->WithDefaults(step.params.Render(ProjectScope(project)));
   const Json& properties = GetMember(type.params->document(), "properties");
   if (!properties.is_object()) return;
+  bool marked = false, all = true;
+  for (const auto& [name, property] : properties.items()) {
+    const Json& writes_base = GetMember(property, "x-writes-base");
+    if (writes_base.is_null()) continue;
+    marked = true;
+    all = all && Holds(writes_base, GetMember(params, name));
+  }
+  if (marked && all && GetMember(params, "base").is_null()) needs->writes_base = true;
   for (const auto& [name, property] : properties.items()) {
     const Json& value = GetMember(params, name);
     if (!value.is_string()) continue;
     if (GetBool(property, "x-persona"))
       if (std::string id = names.FindPersona(value.get<std::string>()); !id.empty())
         needs->personas.insert(id);
-    const Json& commits = GetMember(property, "x-commits");
-    bool may_commit = commits.is_array() && std::find(commits.begin(), commits.end(), value) != commits.end();
+    bool may_commit = Holds(GetMember(property, "x-commits"), value);
     if (may_commit && GetMember(params, "author").is_null()) needs->commits.insert(type.id);
   }
 }
@@ -74,7 +86,10 @@ bool NeedsTest(const StepDef& step) {
   // A step around others that looks at the command itself decides what runs.
   if (!step.lists.empty()) return false;
   const std::string command = "the project's test command";
-  return HoldsTest(step.params.Render(TestScope(command)), step.params.Render(TestScope("")), command);
+  auto with = [&step](const std::string& test) {
+    return step.params.Render(ProjectScope(Json{{"test", test}}));
+  };
+  return HoldsTest(with(command), with(""), command);
 }
 
 bool IsMarkedAsTest(const StepDef& step, const Names& names) {
@@ -88,11 +103,11 @@ bool IsMarkedAsTest(const StepDef& step, const Names& names) {
 
 }  // namespace
 
-Needs NeedsOf(const StepList& steps, const Names& names) {
+Needs NeedsOf(const StepList& steps, const Names& names, const Json& project) {
   Needs needs;
   EachStep(steps, [&](const StepDef& step) {
     auto type = names.FindStepType(step.type, step.range);
-    if (type.ok()) AddNeeds(step, **type, names, &needs);
+    if (type.ok()) AddNeeds(step, **type, names, project, &needs);
   });
   return needs;
 }

@@ -161,6 +161,7 @@ class Operation {
       if (!pushed) continue;
       result_["merged"] = true;
       result_["empty"] = next == *theirs;
+      result_["base"] = base;
       result_["base_commit"] = next;
       result_["changed"] = Changed(*theirs, next);
       co_return;

@@ -44,7 +44,7 @@ class GitWorkspace : public mamc::sdk::Type {
   Task<Json> Call(Context& context, Json input) override {
     switch (context.verb()) {
       case MAMC_VERB_SELFTEST:
-        co_return SelfTest();
+        co_return input.contains("repo") ? TestBase(input) : SelfTest();
       case MAMC_WORKSPACE_PREPARE:
         co_return co_await Prepare(context, std::move(input));
       case MAMC_WORKSPACE_COMMIT:
@@ -74,6 +74,15 @@ class GitWorkspace : public mamc::sdk::Type {
     const std::optional<Author> author = author_ ? author_ : ConfiguredAuthor();
     const std::string fact = author ? "commits as " + author->name + " <" + author->email + ">" : kNoAuthor;
     return {{"ok", author.has_value()}, {"facts", Json::array({fact})}};
+  }
+
+  // What only a server knows is told by the push.
+  static Json TestBase(const Json& input) {
+    const std::filesystem::path folder = LocalFolder(NormalRemote(RequiredText(input, "repo")));
+    const std::string refusal = folder.empty() ? "" : RefusalOfPush(folder, Text(input, "base"));
+    Json facts = Json::array();
+    if (!refusal.empty()) facts.push_back(refusal);
+    return {{"ok", refusal.empty()}, {"facts", std::move(facts)}};
   }
 
   Json Diff(Context& context, const Json& input) {

@@ -3,6 +3,8 @@
  * A workspace is named by `id` (the host's, one per run) and made from a `repo` (path or URL). It never is a checkout of the
  * user's. Commits and trees are hexadecimal object names.
  *
+ * SELFTEST {} or {"repo", "base"?: branch} -> {"ok", "facts"}   with a repo: whether its base would take what is pushed to
+ *          it, as far as that is known without a push. Asked before a run begins that writes there.
  * PREPARE  {"id", "repo", "base"?: branch (default: the remote's own), "branch": run branch, "commit"?, "tree"?, "fresh"?: bool,
  *           "follow"?: bool}
  *          -> {"path", "commit", "tree", "base", "base_commit"}

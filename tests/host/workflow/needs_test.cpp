@@ -18,6 +18,9 @@ class MarkedNames final : public FakeNames {
         .composite = true;
     Add("save", R"({"properties":{"operation":{"enum":["look","keep"],"x-commits":["keep"]},
       "author":{"type":"object"}},"additionalProperties":false})");
+    Add("land",
+        R"({"properties":{"do":{"enum":["look","land"],"x-writes-base":["land"]},"how":{"type":"string",
+      "x-writes-base":["squash"]},"base":{"type":"string"}},"additionalProperties":false})");
     Add("try-out", R"({"properties":{"with":{"type":"string","x-test":true}},"additionalProperties":false})");
   }
 };
@@ -51,6 +54,20 @@ TEST_CASE("a step that may commit is found unless it names its author") {
   CHECK(NeedsOfSteps("  - {id: a, type: save, operation: look}\n").commits.empty());
   CHECK(NeedsOfSteps("  - {id: a, type: save, operation: keep}\n").commits == std::set<std::string>{"save"});
   CHECK(NeedsOfSteps("  - {id: a, type: save, operation: keep, author: {name: a}}\n").commits.empty());
+}
+
+TEST_CASE("a step that writes to the base branch is found when all that is marked says so") {
+  auto writes = [](const std::string& params) {
+    return NeedsOf(StepsOf("  - {id: a, type: land, " + params + "}\n"), MarkedNames(), {{"merge", "squash"}})
+        .writes_base;
+  };
+  CHECK(writes("do: land, how: squash"));
+  CHECK(writes("do: land, how: \"${project.merge}\""));
+  CHECK_FALSE(writes("do: land, how: branch"));
+  CHECK_FALSE(writes("do: land"));
+  CHECK_FALSE(writes("do: look, how: squash"));
+  CHECK_FALSE(writes("do: land, how: squash, base: release"));
+  CHECK_FALSE(NeedsOfSteps("  - {id: a, type: save, operation: keep}\n").writes_base);
 }
 
 TEST_CASE("the project's test command is needed where it is handed on alone") {

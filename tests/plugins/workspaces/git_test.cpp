@@ -553,6 +553,37 @@ TEST_CASE("prepare that follows takes what others did on the branch and keeps un
   rewritten = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
   CHECK(rewritten.code == Code::kConflict);
   CHECK(rewritten.Message().find("does not contain the commit") != std::string::npos);
+  CHECK(rewritten.Message().find("git push '" + git.remote().string() + "' --delete 'task/1'") !=
+        std::string::npos);
+  // As it says: without the branch the run goes on from what it had.
+  git.Git(git.remote(), {"update-ref", "-d", "refs/heads/task/1"});
+  CHECK(workspaces.Prepare("1", at)["commit"] == ours["commit"]);
+}
+
+TEST_CASE("the self-test tells of a base branch that is checked out where it would be pushed to") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  auto Test = [&](const fs::path& repo, const std::string& base) {
+    return workspaces.Ok(MAMC_VERB_SELFTEST, {{"repo", repo.string()}, {"base", base}});
+  };
+  CHECK(Test(git.remote(), "main")["ok"] == true);
+  const fs::path clone = git.others();
+  git.Git(clone, {"checkout", "--quiet", "main"});
+  for (const char* base : {"main", ""}) {
+    const Json refused = Test(clone, base);
+    CHECK(refused["ok"] == false);
+    const std::string why = refused["facts"][0];
+    CHECK(why.find("the branch 'main' of " + clone.string() + " is checked out there") != std::string::npos);
+  }
+  CHECK(Test("file://" + clone.string(), "main")["ok"] == false);
+  CHECK(Test(clone, "release")["ok"] == true);
+  CHECK(Test(git.root() / "nothing", "main")["ok"] == true);
+  git.Git(clone, {"config", "receive.denyCurrentBranch", "updateInstead"});
+  CHECK(Test(clone, "main")["ok"] == true);
+  git.Git(clone, {"config", "receive.denyCurrentBranch", "refuse"});
+  CHECK(Test(clone, "main")["ok"] == false);
+  git.Git(clone, {"checkout", "--quiet", "-b", "elsewhere"});
+  CHECK(Test(clone, "main")["ok"] == true);
 }
 
 TEST_CASE("the self-test says as whom it commits") {

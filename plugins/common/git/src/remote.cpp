@@ -35,10 +35,6 @@ bool IsScpLike(const std::string& remote) {
   return colon != std::string::npos && colon > 0 && remote.find('/') > colon;
 }
 
-bool IsLocal(const std::string& remote) {
-  return remote.rfind("/", 0) == 0 || remote.rfind("file://", 0) == 0;
-}
-
 mamc_code CodeOf(const std::string& words) {
   if (ContainsAny(words, {"Permission denied", "Authentication failed", "could not read Username",
                           "could not read Password", "Host key verification failed", "dubious ownership",
@@ -80,13 +76,20 @@ std::string NormalRemote(const std::string& remote) {
   return fs::weakly_canonical(fs::absolute(remote)).string();
 }
 
+fs::path LocalFolder(const std::string& normal_remote) {
+  constexpr std::string_view kScheme = "file://";
+  if (normal_remote.starts_with("/")) return normal_remote;
+  if (normal_remote.starts_with(kScheme)) return normal_remote.substr(kScheme.size());
+  return {};
+}
+
 sdk::Task<Remote::Ended> Remote::RunGit(std::vector<std::string> arguments, std::string what) {
-  Json argv = Json::array({"flock", "-x", (mirror_.parent_path() / "git.lock").string(), "git", "-c",
-                           "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c",
-                           "maintenance.auto=false", "-c", "protocol.ext.allow=never", "-c",
-                           "safe.directory=" + mirror_.string(), "-c",
-                           IsLocal(remote_) ? "protocol.file.allow=always" : "protocol.file.allow=never",
-                           "--git-dir=" + mirror_.string()});
+  Json argv = Json::array(
+      {"flock", "-x", (mirror_.parent_path() / "git.lock").string(), "git", "-c", "core.hooksPath=/dev/null",
+       "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c",
+       "protocol.ext.allow=never", "-c", "safe.directory=" + mirror_.string(), "-c",
+       LocalFolder(remote_).empty() ? "protocol.file.allow=never" : "protocol.file.allow=always",
+       "--git-dir=" + mirror_.string()});
   for (std::string& argument : arguments) argv.push_back(std::move(argument));
   Json input = Json::object();
   input["argv"] = std::move(argv);

@@ -55,6 +55,13 @@ Target Resolve(const Remote& remote, const PrepareRequest& request) {
   return target;
 }
 
+// For a command that a person pastes.
+std::string ShellWord(const std::string& text) {
+  std::string word = "'";
+  for (char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 // What somebody has done on the branch since it was at the request's commit is taken in; uncommitted changes
 // come along.
 void Follow(const Remote& remote, PrepareRequest* request) {
@@ -66,10 +73,14 @@ void Follow(const Remote& remote, PrepareRequest* request) {
                                         " is neither on this machine nor on a branch of " + remote.url());
   if (mirror.IsAncestor(*theirs, request->commit)) return;
   if (!mirror.IsAncestor(request->commit, *theirs))
-    throw Failure(MAMC_E_CONFLICT,
-                  "the branch '" + request->branch + "' of " + remote.url() + " is at " + *theirs +
-                      ", which does not contain the commit " + request->commit +
-                      " that the run had reached: merge that commit into the branch and push it");
+    throw Failure(
+        MAMC_E_CONFLICT,
+        "the branch '" + request->branch + "' of " + remote.url() + " is at " + *theirs +
+            ", which does not contain the commit " + request->commit +
+            " that the run had reached: somebody has rewritten it. The commit is kept on this "
+            "machine. To go on from it, delete the branch, in any clone; it is pushed anew:\n  git push " +
+            ShellWord(remote.url()) + " --delete " + ShellWord(request->branch) +
+            "\nTo keep what the branch has instead, merge it yourself and set the task to done.");
   const std::string old_tree = mirror.ReadCommit(request->commit).tree;
   const std::string new_tree = mirror.ReadCommit(*theirs).tree;
   if (!request->tree.empty()) {

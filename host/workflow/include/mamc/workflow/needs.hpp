@@ -14,11 +14,14 @@ struct Needs {
   // Steps that may commit: a parameter has one of the values that the schema lists under x-commits, and the
   // step names no author of its own. By type.
   std::set<std::string> commits;
+  // A step writes to the run's base branch: each of its parameters that the schema marks with x-writes-base
+  // has one of the values listed there, and it names no base of its own.
+  bool writes_base = false;
   bool asks = false;  // a step makes child calls of its own: in a persona's work, it asks the model
 };
 
-// Nested steps and those of on_failure included, sub-workflows not.
-Needs NeedsOf(const StepList& steps, const Names& names);
+// Nested steps and those of on_failure included, sub-workflows not. `project`: as expressions see it.
+Needs NeedsOf(const StepList& steps, const Names& names, const Json& project = Json::object());
 
 // Whether a step is handed the test command of the project, as `${project.test}` alone, and could do nothing
 // without it. A text that speaks of it, a default after || and a condition that asks for it are no such use.

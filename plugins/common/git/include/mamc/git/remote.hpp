@@ -15,6 +15,8 @@ namespace mamc::git {
 
 // Throws MAMC_E_INVALID for what git would take as an option or as a command to run. A path becomes absolute.
 std::string NormalRemote(const std::string& remote);
+// The folder of a remote that is on this machine; empty for any other.
+std::filesystem::path LocalFolder(const std::string& normal_remote);
 
 class Remote {
  public:

@@ -114,6 +114,10 @@ std::optional<Author> ConfiguredAuthor();
 inline constexpr char kNoAuthor[] =
     "nobody to commit as: set git.author (name and email) in mamc.yaml, or git config --global user.name and "
     "user.email";
+// Why the repository in a folder will refuse what is pushed to `branch` (empty: its current one), as far as
+// its files say; empty when it will not. A checked-out branch is refused unless its configuration says
+// otherwise.
+std::string RefusalOfPush(const std::filesystem::path& folder, const std::string& branch);
 bool IsBranchName(const std::string& name);
 // SHA-256 in lower-case hexadecimal.
 std::string Sha256Hex(const std::string& text);
