@@ -19,6 +19,7 @@ std::string Refused(const std::string& config) {
   CHECK(check.code == 2);
   CHECK(run.code == 2);
   CHECK(check.err == run.err);
+  CHECK(EachLineNamesTheProgram(check.err));
   CHECK_FALSE(std::filesystem::exists(program.dir / "state"));
   return check.err;
 }
@@ -86,6 +87,7 @@ TEST_CASE("a workflow is told why the plugin of its step is not used") {
   CHECK(check.code == 2);
   CHECK(Contains(check.err, "w.yml:2:23: no active plugin provides the step type 'command'"));
   CHECK(Contains(check.err, "is disabled"));
+  CHECK(EachLineNamesTheProgram(check.err));
 }
 
 TEST_CASE("a project that is misspelt is not an empty one") {
@@ -98,6 +100,8 @@ TEST_CASE("a project that is misspelt is not an empty one") {
   INFO(run.err);
   CHECK(run.code == 2);
   CHECK(Contains(run.err, "there is no project 'shpo' (did you mean 'shop'?)"));
+  CHECK(program.Run({"task", "add", "--project", "shpo", "--title", "T"}).code == 2);
+  CHECK_FALSE(std::filesystem::exists(program.dir / "state"));
   CHECK(program.Run({"--project", "shop", "--drain"}).code == 0);
 }
 

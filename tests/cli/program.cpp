@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <sstream>
 
 namespace mamc::test {
 namespace {
@@ -59,6 +60,13 @@ Ran Program::Run(const std::vector<std::string>& arguments) const {
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(WIFEXITED(status));
   return {WEXITSTATUS(status), output.Read("out"), output.Read("err")};
+}
+
+bool EachLineNamesTheProgram(const std::string& err) {
+  std::istringstream lines(err);
+  std::size_t named = 0, all = 0;
+  for (std::string line; std::getline(lines, line); ++all) named += line.starts_with("mamc-host: ") ? 1 : 0;
+  return all > 0 && named == all;
 }
 
 }  // namespace mamc::test

@@ -26,5 +26,7 @@ class Program {
 };
 
 bool Contains(const std::string& text, const std::string& part);
+// As every message about something wrong does, and there is one.
+bool EachLineNamesTheProgram(const std::string& err);
 
 }  // namespace mamc::test

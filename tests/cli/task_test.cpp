@@ -57,15 +57,18 @@ TEST_CASE("a task is changed and unblocked") {
   CHECK(comments[0].at("text") == "why");
 }
 
-TEST_CASE("who closes a task that is worked on is told of its run") {
+TEST_CASE("who changes the status of a task that may be worked on is told what becomes of its run") {
   Program program;
   program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
   REQUIRE(program.Run({"task", "add", "--project", "shop", "--title", "Fix it"}).code == 0);
   CHECK_FALSE(Contains(program.Run({"task", "set", "1", "--status", "in_progress"}).err, "warning"));
+  Ran review = program.Run({"task", "set", "1", "--status", "in_review"});
+  CHECK(Contains(review.err, "warning: task 1 was in_progress; a run that is under way goes on to its end"));
+  CHECK(Contains(review.err, "mamc-host runs cancel RUN"));
   Ran closed = program.Run({"task", "set", "1", "--status", "done"});
   CHECK(closed.code == 0);
-  CHECK(Contains(closed.err, "warning: task 1 was in_progress; a run that is under way goes on to its end"));
-  CHECK(Contains(closed.err, "mamc-host runs cancel RUN"));
+  CHECK(Contains(closed.err, "no host of this state directory is at it"));
+  CHECK_FALSE(Contains(program.Run({"task", "set", "1", "--status", "archived"}).err, "no host"));
 }
 
 TEST_CASE("wrong use of the board is told with what is known") {

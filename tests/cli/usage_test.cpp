@@ -63,6 +63,7 @@ TEST_CASE("all problems of the configuration are told at once and end with 2") {
   CHECK(Contains(ran.err, "mamc.yaml:1:1: unknown key 'bord' (did you mean 'board'?)\n"));
   CHECK(Contains(ran.err, "mamc.yaml:2:14: log.level must be one of"));
   CHECK(Contains(ran.err, "REDIS_PORT must be a whole number"));
+  CHECK(EachLineNamesTheProgram(ran.err));
 }
 
 TEST_CASE("a folder given by flag must exist") {

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
 """conflict.py BIN: a conflict at finalize; a person resolves it on the task's branch, and the run goes on from there, tested again."""
+import re
+import shlex
+
 from support import Journal, check, main, rows, same
 from workflow import make_repository, write_workflow
 
@@ -79,14 +82,16 @@ def check_told(shop, folder):
     task = shop.task()
     same("task", ("blocked", "person"), (task["status"], task["blocked"]["reason"]))
     same("branch of the task", BRANCH, task["branch"])
+    shown = shop.run("task", "show", "1").expect(0).out
+    check(f"--config {shop.config} task unblock 1" in shown, f"task show does not say the next step: {shown}")
     check(f"branch: {BRANCH}" in shop.run("task", "show", "1").expect(0).out, "task show does not name the branch")
     for word in (str(folder / "repo.git"), f"git checkout {BRANCH}", "git merge origin/main", "mamc-host task unblock 1"):
         check(word in task["blocked"]["text"], f"'{word}' is not said: {task['blocked']['text']}")
     same("steps", ["write", "test", "ours"], shop.traced())
 
 
-def check_rewritten(shop):
-    """A branch that has lost the run's work is not taken."""
+def check_rewritten(shop, folder):
+    """A branch that has lost the run's work is not taken; the command that the task is told brings it back."""
     shop.git("fetch", "--quiet", "origin")
     shop.git("checkout", "--quiet", "-b", BRANCH, f"origin/{BRANCH}")
     shop.git("push", "--quiet", "--force", "origin", f"main:{BRANCH}")
@@ -95,15 +100,27 @@ def check_rewritten(shop):
     text = shop.task()["blocked"]["text"]
     check("does not contain the commit" in text and BRANCH in text, f"not told what is wrong with the branch: {text}")
     same("steps", ["write", "test", "ours"], shop.traced())
+    command = next(line for line in text.splitlines() if line.strip().startswith("git push"))
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    shop.host.git("init", "--quiet", elsewhere)
+    shop.host.git(*shlex.split(command)[1:], cwd=elsewhere)
+    shop.unblock()
+    shop.drain().expect(1)
+    # At the conflict with main again, its branch pushed anew and tested before.
+    check(f"git checkout {BRANCH}" in shop.task()["blocked"]["text"], "not at the conflict again")
+    same("file of the branch", "ours\n", shop.git("--git-dir", folder / "repo.git", "show", f"{BRANCH}:README"))
+    same("steps", ["write", "test", "ours", "test", "ours"], shop.traced())
 
 
 def check_resolved(shop, go_on):
+    before = shop.traced()
     shop.git("merge", "--quiet", "--strategy=ours", "--no-commit", "main")
     shop.commit("both")
     shop.git("push", "--quiet", "origin", BRANCH)
     go_on()
     # Not implemented again, but tested again, as the person has left it.
-    same("steps", ["write", "test", "ours", "test", "both"], shop.traced())
+    same("steps", [*before, "test", "both"], shop.traced())
     same("task", "done", shop.task()["status"])
     same("runs", ["done"], [run["status"] for run in Journal(shop.folder / "state").runs()])
     same("main", "both\n", shop.git("--git-dir", shop.folder / "repo.git", "show", "main:README"))
@@ -120,10 +137,33 @@ def check_resumed(host, folder):
     check_resolved(shop, lambda: shop.run("runs", "resume", run).expect(0))
 
 
+def check_checked_out(host, folder):
+    """A base branch that is checked out where it would be pushed to is told before anything is done; the command that is told helps."""
+    folder.mkdir()
+    shop = Shop(host, folder)
+    shop.run("task", "set", "1", "--repo", shop.work).expect(0)
+    shop.drain().expect(1)
+    blocked = shop.task()["blocked"]
+    same("reason", "person", blocked["reason"])
+    check(f"the branch 'main' of {shop.work} is checked out there" in blocked["text"], f"not told why: {blocked['text']}")
+    same("runs", [], Journal(folder / "state").runs())
+    command = re.search(r"`git (-C '.*' config [^`]*)`", blocked["text"])
+    check(command, f"no command is told: {blocked['text']}")
+    host.git(*shlex.split(command[1]))
+    shop.unblock()
+    shop.drain().expect(0)
+    same("README in the working tree", "ours\n", (shop.work / "README").read_text())
+    # Squashed without a push of its branch: the commit of the base is told, and no branch that is nowhere.
+    shown = shop.run("task", "show", "1").expect(0).out
+    commit = shop.git("rev-parse", "main").strip()
+    check(f"commit {commit} on main" in shown, f"the commit on the base is not told: {shown}")
+    check("branch:" not in shown, f"a branch is named that was not pushed: {shown}")
+
+
 def test(host, folder):
     shop = Shop(host, folder)
     check_told(shop, folder)
-    check_rewritten(shop)
+    check_rewritten(shop, folder)
 
     def unblock_and_drain():
         shop.unblock()
@@ -131,6 +171,7 @@ def test(host, folder):
 
     check_resolved(shop, unblock_and_drain)
     check_resumed(host, folder / "resumed")
+    check_checked_out(host, folder / "checked-out")
     print("a conflict was told with its branch; a rewritten branch refused; the merge of a person tested again and finalized")
 
 

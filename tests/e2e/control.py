@@ -41,6 +41,7 @@ def check_second_host_and_interrupt(host, folder):
         ended = first.wait(30)
         same("exit after Ctrl-C", 130, ended.code)
         check("--resume" in ended.err, f"not told how to go on: {ended.err}")
+        check("what was under way is gone on with" in ended.err, f"not told what becomes of the run: {ended.err}")
     report = demo.run("--resume", "--json").expect(0).json()
     same("tasks done after --resume", 3, report["done"])
     same("answers after --resume", 30, report["answers"])
@@ -118,6 +119,27 @@ def check_done_by_a_person(host, folder):
     same("steps that ran", ["first", "slow"], slow.traced())
 
 
+def check_done_while_running(host, folder):
+    """A task that a person sets to done while its run is under way: the run ends, and the person's word stands."""
+    slow = Slow(host, folder)
+    with host.start(*slow.flags, "--project", "1", "--drain") as owner:
+        wait_until(lambda: slow.traced() == ["first", "slow"] or not owner.running(), "the second step waits")
+        run = slow.runs()[0]["id"]
+        closed = slow.run("task", "set", "1", "--status", "done").expect(0)
+        check(f"its run {run} is being cancelled" in closed.err, f"not told of the run: {closed.err}")
+        owner.wait(30).expect(0)
+    same("run of the task", ["cancelled"], [one["status"] for one in slow.runs()])
+    same("task", "done", slow.task())
+    same("steps that ran", ["first", "slow"], slow.traced())
+    shown = slow.run("task", "show", "1").expect(0).out
+    for words in (f"Run {run} was cancelled", "the task was set to done by a person", "The task stays done"):
+        check(words in shown, f"'{words}' is not said: {shown}")
+    # Nor does the next host take it up.
+    slow.gate.write_text("")
+    slow.run("--project", "1", "--drain").expect(0)
+    same("steps that ran", ["first", "slow"], slow.traced())
+
+
 FAILING = """
 name: failing
 version: 1.0.0
@@ -142,6 +164,20 @@ def check_files_of_failed_runs(host, folder):
     same("working trees", [runs[0]], [tree.parent.name for tree in (folder / "state/projects").glob("*/runs/*/tree")])
 
 
+def check_interrupt_when_idle(host, folder):
+    """Ctrl-C on a host that waits for tasks: nothing was under way, and nothing is said of it."""
+    slow = Slow(host, folder)
+    slow.gate.write_text("")
+    with host.start(*slow.flags, "--project", "1") as owner:
+        wait_until(lambda: slow.task() == "done" or not owner.running(), "the task is done")
+        wait_until(lambda: "nothing to do" in owner.texts["stderr"] or not owner.running(), "the host waits")
+        owner.signal(signal.SIGINT)
+        ended = owner.wait(30).expect(130)
+    check("interrupted" in ended.err and "under way" not in ended.err, f"told of work that there was not: {ended.err}")
+    registered = [line for line in ended.err.splitlines() if "registered" in line]
+    check(len(registered) == 1 and "lead-engineer" in registered[0], f"lines about personas: {registered}")
+
+
 def check_hangup(host, folder):
     """The terminal is closed while a run is under way; the path of the state directory is a long one."""
     slow = Slow(host, folder / ("long" * 30))
@@ -161,6 +197,10 @@ def test(host, folder):
     check_hangup(host, folder)
     (folder / "done").mkdir()
     check_done_by_a_person(host, folder / "done")
+    (folder / "idle").mkdir()
+    check_interrupt_when_idle(host, folder / "idle")
+    (folder / "closed").mkdir()
+    check_done_while_running(host, folder / "closed")
     (folder / "failing").mkdir()
     check_files_of_failed_runs(host, folder / "failing")
     print("second host refused, Ctrl-C and hang-up 130 and gone on with; cancelled, resumed, retried")

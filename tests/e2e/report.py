@@ -17,6 +17,12 @@ def check_board(host, demo, report):
     same("tasks of `task list`", sorted(stored), sorted((t["id"], t["title"], t["status"]) for t in listed))
     same("done", report["done"], sum(status == "done" for _, _, status in stored))
     same("tasks that are done", 3, report["done"])
+    # The personas have pushed their branches, and finalize has brought them to main.
+    for task in report["tasks"]:
+        check(task["branch"].startswith(f"mamc/task-{task['id']}-"), f"no branch of task {task['id']}: {task}")
+        told = host.run("--config", demo.folder / "mamc.yaml", "task", "show", task["id"]).expect(0).out
+        on_main = [c["id"] for c in report["commits"] if f"commit {c['id']} on main" in told]
+        same(f"commits on main that task {task['id']} names", 1, len(on_main))
 
 
 def check_git(demo, report):

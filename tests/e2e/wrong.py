@@ -1,8 +1,25 @@
 #!/usr/bin/env python3
 """wrong.py BIN: where the models never find the bug, the tests win: that task ends blocked and main stays without its work."""
+import subprocess
+
 from support import DEMO, CHILD, CHILD_RECEIPT, Demo, check, main, same
 
 BLOCKED = "demo-mean"
+
+
+def check_told(host, demo, task, title):
+    """On one line the cause is seen; what the demo says to look at works as it is typed."""
+    listed = host.run("--config", demo.folder / "mamc.yaml", "task", "list").expect(0).out
+    line = next(line for line in listed.splitlines() if line.startswith(f"{task} "))
+    check("not ok" in line, f"the cause is not on the line of the task: {line}")
+    said = demo.run("--resume").expect(1)
+    check("not ok" in said.out + said.err, f"the demo does not say the cause: {said.out}{said.err}")
+    command = next(line.strip() for line in said.out.splitlines() if "task show" in line)
+    shown = subprocess.run(["sh", "-c", command], env=host.env, cwd=host.home, capture_output=True, text=True)
+    check(shown.returncode == 0 and f"{task}: {title}" in shown.stdout, f"{command}\n{shown.stdout}{shown.stderr}")
+    next_step = next(line.split("then ")[1] for line in shown.stdout.splitlines() if line.startswith("next:"))
+    subprocess.run(["sh", "-c", next_step], env=host.env, cwd=host.home, capture_output=True, check=True)
+    same("task after the next step", "open", next(status for number, _, _, status, _ in demo.tasks() if number == task))
 
 
 def test(host, folder):
@@ -32,6 +49,7 @@ def test(host, folder):
     fixes = [r["key"] for r in journal.records(run["row"], CHILD) if r["path"] == "qa@1" and r["key"].startswith("fix/")]
     check(len(tests) >= 2 and set(tests) == {"fail"}, f"test runs: {tests}")
     check(len(fixes) >= 1, "nothing was tried to correct it")
+    check_told(host, demo, task, title)
     print(f"blocked after {len(tests)} failed test runs and {len(fixes)} corrections; main has {len(commits)} commits")
 
 

@@ -8,6 +8,7 @@
 #include "demo_repository.hpp"
 #include "machine.hpp"
 #include "mamc/base/files.hpp"
+#include "mamc/base/text.hpp"
 #include "mamc/cli/board_client.hpp"
 #include "mamc/cli/table.hpp"
 #include "progress.hpp"
@@ -113,10 +114,19 @@ Result<Json> Report(Session& session, const DemoPaths& paths, std::int64_t answe
   return report;
 }
 
-void PrintReport(std::ostream& out, const Json& report) {
-  Table tasks({"TASK", "STATUS", "TITLE"});
+// The task to look at first: one that was not done.
+std::string TaskToShow(const Json& tasks) {
+  for (const Json& task : tasks)
+    if (GetString(task, "status") != "done") return GetString(task, "id");
+  return tasks.empty() ? "1" : GetString(tasks[0], "id");
+}
+
+void PrintReport(Session& session, const Json& report) {
+  std::ostream& out = session.out;
+  Table tasks({"TASK", "STATUS", "TITLE", ""});
   for (const Json& task : report["tasks"])
-    tasks.Add({GetString(task, "id"), GetString(task, "status"), GetString(task, "title")});
+    tasks.Add({GetString(task, "id"), GetString(task, "status"), GetString(task, "title"),
+               Gist(GetString(task, "blocked"))});
   out << '\n';
   tasks.Print(out);
   out << "\ncommits on main:\n";
@@ -125,10 +135,9 @@ void PrintReport(std::ostream& out, const Json& report) {
         << '\n';
   out << "\ntests on main: " << GetInt(report["tests"], "passed") << " passed, "
       << GetInt(report["tests"], "failed") << " failed\n";
-  std::string dir = GetString(report, "dir");
-  out << "\nLook at it:  git -C '" << dir << "/work' log -p\n"
-      << "             mamc-host --config '" << dir << "/mamc.yaml' task show 1\n"
-      << "             mamc-host --config '" << dir << "/mamc.yaml' runs list\n";
+  out << "\nLook at it:  git -C " << ShellWord(GetString(report, "dir") + "/work") << " log -p\n"
+      << "             " << session.CommandLineOf("task show " + TaskToShow(report["tasks"])) << "\n"
+      << "             " << session.CommandLineOf("runs list") << "\n";
 }
 
 // Whether the folder is as the command line supposes.
@@ -170,8 +179,8 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
       options.resume ? OpenExisting(session, paths, source, tape) : SetUp(session, paths, source, tape);
   if (!ready.ok()) return session.Fail(ready);
   if (options.setup_only) {
-    session.err << "the demo is set up in " << paths.dir.string() << "; run it with\n  mamc-host --config '"
-                << paths.config().string() << "' --project demo --drain\n";
+    session.err << "the demo is set up in " << paths.dir.string() << "; run it with\n  "
+                << session.CommandLineOf("--project demo --drain") << "\n";
     return kDone;
   }
 
@@ -179,7 +188,9 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
   Exit exit = RunMachine(session, &answers);
   if (!answers) return exit;
   if (exit == kInterrupted) {
-    session.err << "go on with: mamc-host demo --dir '" << paths.dir.string() << "' --resume\n";
+    session.options.config_file.clear();  // the demo finds its own
+    session.err << "go on with: "
+                << session.CommandLineOf("demo --dir " + ShellWord(paths.dir.string()) + " --resume") << "\n";
     return exit;
   }
   auto report = Report(session, paths, *answers);
@@ -187,7 +198,7 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
   if (options.json)
     PrintJson(session.out, *report);
   else
-    PrintReport(session.out, *report);
+    PrintReport(session, *report);
   return exit;
 }
 

@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "machine.hpp"
+#include "mamc/base/text.hpp"
 #include "mamc/cli/table.hpp"
 #include "progress.hpp"
 
@@ -20,9 +21,8 @@ void PrintLeft(std::ostream& out, const std::vector<ProjectResult>& results) {
   Table table({"PROJECT", "TASK", "STATUS", "TITLE", "WHY"});
   for (const ProjectResult& result : results)
     for (const Json& task : result.loop.blocked) {
-      std::string why = GetString(GetMember(task, "blocked"), "text");
       table.Add({result.project, GetString(task, "id"), GetString(task, "status"), GetString(task, "title"),
-                 Printable(why.substr(0, why.find('\n')))});
+                 Gist(GetString(GetMember(task, "blocked"), "text"))});
     }
   table.Print(out);
 }

@@ -102,8 +102,8 @@ Exit RunList(Session& session, const ListOptions& options) {
   for (const auto& row : (*journal)->ListRuns(options.status, options.task, 500)) {
     if (row.kind == "work" && !options.work) continue;
     all.push_back(ToJson(row));
-    table.Add({row.id, row.project, row.task, row.workflow, row.status, TimeText(row.created_ms),
-               Printable(row.error.substr(0, row.error.find('\n')))});
+    table.Add(
+        {row.id, row.project, row.task, row.workflow, row.status, TimeText(row.created_ms), Gist(row.error)});
   }
   if (options.json)
     PrintJson(session.out, all);
@@ -191,7 +191,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   Table table({"STEP", "STATUS", "COMMIT", "ERROR"});
   for (const Json& step : steps)
     table.Add({GetString(step, "path"), GetString(step, "status"), GetString(step, "commit").substr(0, 10),
-               Printable(GetString(step, "error").substr(0, 100))});
+               Gist(GetString(step, "error"))});
   table.Print(session.out);
   return kDone;
 }

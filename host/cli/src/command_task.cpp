@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "commands.hpp"
+#include "control.hpp"
 #include "mamc/base/text.hpp"
 #include "mamc/cli/board_client.hpp"
 #include "mamc/cli/table.hpp"
@@ -165,8 +166,8 @@ struct ListOptions {
 std::string BlockedText(const Json& task) {
   const Json& blocked = GetMember(task, "blocked");
   if (!blocked.is_object()) return "";
-  std::string text = GetString(blocked, "text");
-  return GetString(blocked, "reason") + (text.empty() ? "" : ": " + text.substr(0, text.find('\n')));
+  std::string text = Gist(GetString(blocked, "text"));
+  return GetString(blocked, "reason") + (text.empty() ? "" : ": " + text);
 }
 
 Status CheckStatuses(const std::vector<std::string>& statuses) {
@@ -247,7 +248,8 @@ std::string Shown(const Json& value) {
   return all;
 }
 
-void PrintTask(std::ostream& out, const Json& task, const Json& comments) {
+void PrintTask(Session& session, const Json& task, const Json& comments) {
+  std::ostream& out = session.out;
   out << GetString(task, "id") << ": " << Printable(GetString(task, "title")) << '\n';
   for (const char* name : {"project", "status", "type", "labels", "priority", "milestone", "dependencies",
                            "workflow", "repo", "branch"}) {
@@ -261,6 +263,9 @@ void PrintTask(std::ostream& out, const Json& task, const Json& comments) {
     out << "blocked: " << Printable(GetString(blocked, "reason")) << ", " << attempts
         << (attempts == 1 ? " attempt\n" : " attempts\n");
     PrintText(out, GetString(blocked, "text"), "  ");
+    if (GetString(blocked, "reason") == "person")
+      out << "next: correct that, then " << session.CommandLineOf("task unblock " + GetString(task, "id"))
+          << '\n';
   }
   std::string description = GetString(task, "description");
   if (!description.empty()) out << '\n';
@@ -280,7 +285,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   if (options.json) {
     PrintJson(session.out, *answer);
   } else {
-    PrintTask(session.out, GetMember(*answer, "task"), GetMember(*answer, "comments"));
+    PrintTask(session, GetMember(*answer, "task"), GetMember(*answer, "comments"));
   }
   return kDone;
 }
@@ -310,16 +315,37 @@ Exit Update(Session& session, BoardClient& board, const std::string& id, const J
   return kDone;
 }
 
+bool IsUnderWay(const Json& task) {
+  const std::string status = GetString(task, "status");
+  return status == "in_progress" || status == "in_review";
+}
+
 // A host that works on the task does not look at it before its run has ended.
-Status WarnOfRun(Session& session, BoardClient& board, const std::string& id) {
-  Result<Json> answer = board.Ask(MAMC_BOARD_GET, {{"id", id}});
-  if (!answer.ok()) return answer.status();
-  const std::string before = GetString(GetMember(*answer, "task"), "status");
-  if (before == "in_progress" || before == "in_review")
-    session.err << "warning: task " << Printable(id) << " was " << before
-                << "; a run that is under way goes on to its end, and `mamc-host runs list --task "
-                << Printable(id) << " --status running` names it for `mamc-host runs cancel RUN`\n";
-  return {};
+void WarnOfRun(Session& session, const Json& task) {
+  const std::string id = Printable(GetString(task, "id"));
+  session.Warn("task " + id + " was " + GetString(task, "status") +
+               "; a run that is under way goes on to its end, and `mamc-host runs list --task " + id +
+               " --status running` names it for `mamc-host runs cancel RUN`");
+}
+
+// `task` as it was before `status` closed it: its run would go on, and merge what nobody waits for any more.
+Exit StopRun(Session& session, const Json& task, const std::string& status) {
+  const std::string id = GetString(task, "id");
+  auto asked = AskOwner(session.config().state_dir / "control.sock",
+                        {{"what", "cancel-task"},
+                         {"project", GetString(task, "project")},
+                         {"task", id},
+                         {"reason", "the task was set to " + status + " by a person"}});
+  if (asked.ok()) {
+    session.err << "its run " << Printable(GetString(*asked, "run")) << " is being cancelled\n";
+    return kDone;
+  }
+  if (asked.status().code() != Code::kNotFound)
+    return session.Fail(asked.status().Within("task " + id + " is " + status + ", but its run may go on"));
+  if (IsUnderWay(task))
+    session.err << "no host of this state directory is at it: a run that was interrupted here is not gone on "
+                   "with, one of another machine goes on to its end\n";
+  return kDone;
 }
 
 Exit RunSet(Session& session, const SetOptions& options) {
@@ -338,16 +364,18 @@ Exit RunSet(Session& session, const SetOptions& options) {
 
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
-  if (!options.status.empty())
-    if (Status warned = WarnOfRun(session, **board, options.id); !warned.ok()) return session.Fail(warned);
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+  if (!answer.ok()) return session.Fail(answer.status());
+  const Json& before = GetMember(*answer, "task");
   if (!options.fields.milestone.empty()) {
-    Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
-    if (!answer.ok()) return session.Fail(answer.status());
-    std::string project = GetString(GetMember(*answer, "task"), "project");
-    Status status = SetMilestone(**board, project, options.fields.milestone, &set);
+    Status status = SetMilestone(**board, GetString(before, "project"), options.fields.milestone, &set);
     if (!status.ok()) return session.Fail(status);
   }
-  return Update(session, **board, options.id, set, options.comment, options.json);
+  bool closes = options.status == "done" || options.status == "archived";
+  if (!options.status.empty() && !closes && IsUnderWay(before)) WarnOfRun(session, before);
+  // First the board: the run, when it ends, finds the task closed.
+  Exit updated = Update(session, **board, options.id, set, options.comment, options.json);
+  return updated == kDone && closes ? StopRun(session, before, options.status) : updated;
 }
 
 struct UnblockOptions {

@@ -143,9 +143,8 @@ Result<std::string> FileFor(const std::string& argument, const Names& names) {
 }
 
 void Report(Session& session, const Checked& checked) {
-  for (const workflow::Problem& problem : checked.problems) session.err << problem.ToString() << '\n';
-  for (const workflow::Problem& warning : checked.warnings)
-    session.err << "warning: " << warning.ToString() << '\n';
+  for (const workflow::Problem& problem : checked.problems) session.Fail(kWrongUse, problem.ToString());
+  for (const workflow::Problem& warning : checked.warnings) session.Warn(warning.ToString());
   if (checked.ok) session.out << checked.file << ": ok\n";
 }
 

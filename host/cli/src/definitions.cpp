@@ -31,7 +31,7 @@ Exit LoadAll(Session& session, const Files& files,
     auto text = ReadFile(file.file);
     if (!text.ok()) return session.Fail(text.status());
     Loaded loaded = load(*text, file.file.string(), session.names());
-    for (const workflow::Problem& problem : loaded.problems) session.err << problem.ToString() << '\n';
+    for (const workflow::Problem& problem : loaded.problems) session.Fail(kWrongUse, problem.ToString());
     if (!(loaded.*member)) {
       exit = kWrongUse;
       continue;
@@ -46,9 +46,10 @@ Exit LoadAll(Session& session, const Files& files,
 Exit CheckCircles(Session& session, const std::vector<WorkflowPtr>& workflows) {
   std::map<std::string, WorkflowPtr> by_name;
   for (const WorkflowPtr& workflow : workflows) by_name[workflow->name] = workflow;
-  std::vector<workflow::Problem> circles = workflow::FindCircles(by_name);
-  for (const workflow::Problem& problem : circles) session.err << problem.ToString() << '\n';
-  return circles.empty() ? kDone : kWrongUse;
+  Exit exit = kDone;
+  for (const workflow::Problem& problem : workflow::FindCircles(by_name))
+    exit = session.Fail(kWrongUse, problem.ToString());
+  return exit;
 }
 
 // A persona that is asked here needs its backend here.

@@ -10,6 +10,7 @@
 #include "machine_options.hpp"
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
+#include "mamc/cli/board_client.hpp"
 #include "mamc/engine/persona_service.hpp"
 #include "requirements.hpp"
 #include "signals.hpp"
@@ -81,6 +82,41 @@ struct Machine::State {
   Exit Fail(const Status& status) { return session.Fail(status); }
 
   Exit Load() { return LoadDefinitions(session, &definitions); }
+
+  // Before anything is made for them.
+  Exit ChooseProjects() {
+    const auto& configured = session.config().projects;
+    projects = options.projects;
+    if (projects.empty())
+      for (const auto& [id, project] : configured) projects.push_back(id);
+    if (projects.empty())
+      return session.Fail(kWrongUse,
+                          "no project: give --project ID, or name projects under `projects:` in mamc.yaml");
+    bool all_configured = std::all_of(projects.begin(), projects.end(),
+                                      [&](const std::string& id) { return configured.contains(id); });
+    if (all_configured) return kDone;
+    auto asked = BoardClient::Open(session);
+    if (!asked.ok()) return Fail(asked.status());
+    Result<Json> on_board = (*asked)->Ask(MAMC_BOARD_PROJECTS, Json::object());
+    if (!on_board.ok()) return Fail(on_board.status().Within("the board cannot be read"));
+    return CheckProjects(GetMember(*on_board, "projects"));
+  }
+
+  // A project that neither the configuration nor the board has heard of is most likely misspelt. Without
+  // drain its first task may still come.
+  Exit CheckProjects(const Json& on_board) {
+    std::vector<std::string> known;
+    for (const auto& [id, project] : session.config().projects) known.push_back(id);
+    for (const Json& project : on_board) known.push_back(GetString(project, "id"));
+    for (const std::string& id : projects) {
+      if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+      const std::string unknown = "there is no project '" + id + "'" + DidYouMean(id, known) +
+                                  ": neither `projects:` in mamc.yaml nor a task on the board names it";
+      if (options.drain) return session.Fail(kWrongUse, unknown);
+      session.Warn(unknown);
+    }
+    return kDone;
+  }
 
   Exit OpenJournal() {
     auto locked = journal::StateDirLock::Acquire(session.config().state_dir);
@@ -163,21 +199,17 @@ struct Machine::State {
 
   Exit WireCoordinators() {
     const config::Config& config = session.config();
-    projects = options.projects;
-    if (projects.empty())
-      for (const auto& [id, project] : config.projects) projects.push_back(id);
-    if (projects.empty())
-      return session.Fail(kWrongUse,
-                          "no project: give --project ID, or name projects under `projects:` in mamc.yaml");
     for (const std::string& id : projects) {
       coordinator::CoordinatorOptions coordinator_options = CoordinatorOptionsFor(config, id);
       coordinator_options.drain = options.drain;
       coordinator_options.only_task = options.only_task;
       coordinator_options.workflows = definitions.workflows;
       coordinator_options.personas = definitions.personas;
-      coordinator_options.check_needs = [this](const workflow::Workflow& workflow,
-                                               Requirements::Done checked) {
-        requirements->Check(workflow, std::move(checked));
+      coordinator_options.check_needs = [this, project = coordinator_options.project](
+                                            const workflow::Workflow& workflow, const Json& task,
+                                            Requirements::Done checked) {
+        requirements->Check(workflow, {project.ToJson(), GetString(task, "repo", project.repo), project.base},
+                            std::move(checked));
       };
       coordinators.push_back(
           std::make_unique<coordinator::Coordinator>(*loop, *calls, board, *journal, *engine, *channel,
@@ -216,13 +248,25 @@ struct Machine::State {
     return kDone;
   }
 
+  // The run that works on the task now; empty when none does.
+  std::string RunningFor(const std::string& project, const std::string& task) const {
+    for (const journal::RunRow& row : journal->ListRuns("running", task))
+      if (row.kind == "task" && row.project == project && engine->running(row.id)) return row.id;
+    return {};
+  }
+
   Result<Json> Control(const Json& request) {
     std::string what = GetString(request, "what"), run = GetString(request, "run");
+    if (what == "cancel-task") {
+      run = RunningFor(GetString(request, "project"), GetString(request, "task"));
+      if (run.empty()) return NotFound("no run of the task is under way here");
+      what = "cancel";
+    }
     if (what == "cancel") {
       if (Status status = engine->Cancel(run, GetString(request, "reason", "cancelled by a person"));
           !status.ok())
         return status;
-      return Json::object();
+      return Json{{"run", run}};
     }
     if (what == "reopen") {
       if (engine->running(run)) return Status(Code::kConflict, "run " + run + " is running");
@@ -234,7 +278,9 @@ struct Machine::State {
   }
 
   void Interrupted() {
-    session.err << "\ninterrupted; what was under way is gone on with at the next start\n";
+    bool under_way = engine->busy() || worker->busy() > 0;
+    session.err << "\ninterrupted"
+                << (under_way ? "; what was under way is gone on with at the next start\n" : "\n");
     exit = kInterrupted;
     loop->Stop();
   }
@@ -249,39 +295,9 @@ struct Machine::State {
     });
   }
 
-  // A project that neither the configuration nor the board has heard of is most likely misspelt. Without
-  // drain its first task may still come.
-  Exit CheckProjects(const Json& on_board) {
-    std::vector<std::string> known;
-    for (const auto& [id, project] : session.config().projects) known.push_back(id);
-    for (const Json& project : on_board) known.push_back(GetString(project, "id"));
-    for (const std::string& id : projects) {
-      if (std::find(known.begin(), known.end(), id) != known.end()) continue;
-      const std::string unknown = "there is no project '" + id + "'" + DidYouMean(id, known) +
-                                  ": neither `projects:` in mamc.yaml nor a task on the board names it";
-      if (options.drain) return session.Fail(kWrongUse, unknown);
-      session.err << "warning: " << unknown << '\n';
-    }
-    return kDone;
-  }
-
   void StartCoordinators() {
     if (options.drain) return StartCoordinator(0);
     for (std::size_t at = 0; at < coordinators.size(); ++at) StartCoordinator(at);
-  }
-
-  void Begin() {
-    const auto& configured = session.config().projects;
-    bool all_configured = std::all_of(projects.begin(), projects.end(),
-                                      [&](const std::string& id) { return configured.contains(id); });
-    if (all_configured) return StartCoordinators();
-    plugin::Call(*calls, board, MAMC_BOARD_PROJECTS, Json::object(), [this](Result<Json> answer) {
-      if (exit != kDone) return;  // it ends already
-      exit = answer.ok() ? CheckProjects(GetMember(*answer, "projects"))
-                         : Fail(answer.status().Within("the board cannot be read"));
-      if (exit != kDone) return loop->Stop();
-      StartCoordinators();
-    });
   }
 };
 
@@ -290,7 +306,7 @@ Machine::~Machine() = default;
 
 std::unique_ptr<Machine> Machine::Make(Session& session, MachineOptions options, Exit* exit) {
   auto state = std::make_unique<State>(session, std::move(options));
-  for (auto step : {&State::Load, &State::OpenJournal}) {
+  for (auto step : {&State::Load, &State::ChooseProjects, &State::OpenJournal}) {
     *exit = (state.get()->*step)();
     if (*exit != kDone) return nullptr;
   }
@@ -307,13 +323,12 @@ Exit Machine::Run() {
   s.signal_watch = s.loop->WatchReadable(s.signals.fd(), [&s] { s.Interrupted(); });
   s.loop->OnIdle([&s] {
     if (s.journal->Commit().ok()) return;
-    s.session.err << "mamc-host: " << s.journal->status().message() << '\n';
-    s.exit = kWorkFailed;
+    s.exit = s.session.Fail(kWorkFailed, s.journal->status().message());
     s.loop->Stop();
   });
   s.loop->Post([&s] {
     s.worker->Start();
-    s.Begin();
+    s.StartCoordinators();
   });
   s.loop->Run();
   if (s.exit != kDone) return s.exit;
@@ -321,8 +336,9 @@ Exit Machine::Run() {
   if (Status saved = s.journal->Commit(); !saved.ok()) return s.session.Fail(kWorkFailed, saved.message());
   Exit exit = kDone;
   for (const ProjectResult& result : s.results) {
-    if (!result.loop.error.empty()) s.session.err << "mamc-host: " << result.loop.error << '\n';
-    exit = std::max(exit, static_cast<Exit>(result.loop.exit_code()));
+    const auto code = static_cast<Exit>(result.loop.exit_code());
+    if (!result.loop.error.empty()) s.session.Fail(code, result.loop.error);
+    exit = std::max(exit, code);
   }
   return exit;
 }

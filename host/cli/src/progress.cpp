@@ -14,9 +14,8 @@ constexpr const char* kRed = "31";
 constexpr const char* kYellow = "33";
 constexpr const char* kPlain = "";
 
-std::string FirstLine(const std::string& text, std::size_t max = 160) {
-  std::string line = Printable(text.substr(0, text.find('\n')));
-  return line.size() <= max ? line : line.substr(0, max) + "...";
+std::string OneLine(const std::string& text, std::size_t max_bytes = 160) {
+  return Printable(Gist(text, max_bytes));
 }
 
 // "reviews@1/steps/0/code-review@1" -> "code-review"
@@ -43,22 +42,22 @@ void Progress::Show(const engine::RunEvent& event) {
     waiting_[GetString(event.fields, "corr_id")] = GetString(event.fields, "persona") + " " + event.text;
   if (event.kind == "request-answered") RequestAnswered(event);
   if (event.kind == "request-retry" || event.kind == "step-retry")
-    Line("~", kYellow, StepName(event.path) + ": " + FirstLine(event.text) + "; trying again");
+    Line("~", kYellow, StepName(event.path) + ": " + OneLine(event.text) + "; trying again");
   if (event.kind == "step-done" || event.kind == "step-failed") StepEnded(event);
-  if (event.kind == "warning") Line("!", kYellow, FirstLine(event.text));
+  if (event.kind == "warning") Line("!", kYellow, OneLine(event.text));
   if (event.kind == "run-ended" && !IsWork(event.run)) waiting_.clear();
   ShowLive();
 }
 
 void Progress::TaskEvent(const engine::RunEvent& event) {
-  std::string task = "task " + GetString(event.fields, "task") + ": " + FirstLine(event.text);
+  std::string task = "task " + GetString(event.fields, "task") + ": " + OneLine(event.text);
   if (event.kind == "task-started")
     return Line(">", kBold, task + "  [" + GetString(event.fields, "workflow") + "]");
   if (event.kind == "task-resumed") return Line(">", kBold, task + "  [gone on with]");
   if (event.kind == "task-done") return Line("+", kGreen, task + "  " + GetString(event.fields, "status"));
   if (event.kind == "task-blocked")
-    return Line("x", kRed, task + "  blocked: " + FirstLine(GetString(event.fields, "error")));
-  Line("-", kPlain, FirstLine(event.text));
+    return Line("x", kRed, task + "  blocked: " + OneLine(GetString(event.fields, "error")));
+  Line("-", kPlain, OneLine(event.text));
 }
 
 void Progress::RequestAnswered(const engine::RunEvent& event) {
@@ -71,7 +70,7 @@ void Progress::RequestAnswered(const engine::RunEvent& event) {
 
 void Progress::StepEnded(const engine::RunEvent& event) {
   if (event.kind == "step-failed")
-    return Line("  x", kRed, StepName(event.path) + ": " + FirstLine(event.text));
+    return Line("  x", kRed, StepName(event.path) + ": " + OneLine(event.text));
   bool top = event.path.find('/') == std::string::npos;
   if (top && !IsWork(event.run)) Line("  *", kPlain, StepName(event.path));
 }
@@ -88,7 +87,7 @@ void Progress::ShowLive() {
   if (!terminal_ || waiting_.empty()) return;
   std::string text;
   for (const auto& [corr_id, what] : waiting_) text += (text.empty() ? "" : ", ") + what;
-  out_ << "\033[2m    ... " << FirstLine(text, 70) << "\033[0m";
+  out_ << "\033[2m    ... " << OneLine(text, 70) << "\033[0m";
   out_.flush();
   live_ = true;
 }

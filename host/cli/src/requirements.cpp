@@ -7,46 +7,52 @@
 
 namespace mamc::cli {
 
-void Requirements::Check(const workflow::Workflow& workflow, Done done) {
-  Wanted wanted = WantedBy(workflow);
-  auto then = [self = shared_from_this(), backends = std::move(wanted.backends),
-               done = std::move(done)](Status ready) {
+void Requirements::Check(const workflow::Workflow& workflow, const Place& place, Done done) {
+  Wanted wanted = WantedBy(workflow, place.project);
+  auto backends = [self = shared_from_this(), backends = std::move(wanted.backends), done](Status ready) {
     if (!ready.ok()) return done(ready);
     self->CheckBackends(backends, done);
   };
-  if (!wanted.author || author_found_) return then({});
-  CheckAuthor(std::move(then));
+  auto base = [self = shared_from_this(), writes = wanted.writes_base, place, done,
+               then = std::move(backends)](Status ready) {
+    if (!ready.ok()) return done(ready);
+    if (!writes) return then({});
+    self->CheckBase(place, then);
+  };
+  if (!wanted.author || author_found_) return base({});
+  CheckAuthor(std::move(base));
 }
 
 // ---- What is needed ----
 
-Requirements::Wanted Requirements::WantedBy(const workflow::Workflow& workflow) const {
+Requirements::Wanted Requirements::WantedBy(const workflow::Workflow& workflow, const Json& project) const {
   Wanted wanted;
   std::set<std::string> personas;
   for (const workflow::Workflow* one : workflow::WithCalled(workflow, definitions_.workflows)) {
-    AddSteps(one->steps, &personas, &wanted);
-    AddSteps(one->on_failure, &personas, &wanted);
+    AddSteps(one->steps, project, &personas, &wanted);
+    AddSteps(one->on_failure, project, &personas, &wanted);
   }
-  for (const std::string& id : personas) AddPersona(id, &wanted);
+  for (const std::string& id : personas) AddPersona(id, project, &wanted);
   return wanted;
 }
 
-void Requirements::AddSteps(const workflow::StepList& steps, std::set<std::string>* personas,
-                            Wanted* wanted) const {
-  workflow::Needs needs = workflow::NeedsOf(steps, session_.names());
+void Requirements::AddSteps(const workflow::StepList& steps, const Json& project,
+                            std::set<std::string>* personas, Wanted* wanted) const {
+  workflow::Needs needs = workflow::NeedsOf(steps, session_.names(), project);
+  if (needs.writes_base) wanted->writes_base = true;
   personas->insert(needs.personas.begin(), needs.personas.end());
   for (const std::string& type : needs.commits)
     if (!session_.config().Settings(config::Section::kSteps, type).contains("author")) wanted->author = true;
 }
 
 // A persona that another machine serves needs nothing here.
-void Requirements::AddPersona(const std::string& id, Wanted* wanted) const {
+void Requirements::AddPersona(const std::string& id, const Json& project, Wanted* wanted) const {
   auto found = std::find_if(served_.begin(), served_.end(),
                             [&](const PersonaPtr& persona) { return persona->id == id; });
   if (found == served_.end()) return;
   const workflow::Persona& persona = **found;
   std::set<std::string> asked_in_turn;
-  AddSteps(persona.work, &asked_in_turn, wanted);
+  AddSteps(persona.work, project, &asked_in_turn, wanted);
   bool asks = persona.work.empty() || workflow::NeedsOf(persona.work, session_.names()).asks;
   if (!asks) return;
   const config::Config& config = session_.config();
@@ -58,24 +64,37 @@ void Requirements::AddPersona(const std::string& id, Wanted* wanted) const {
 // ---- Whether it is there ----
 
 void Requirements::CheckAuthor(Done done) {
+  TestWorkspace(Json::object(), Code::kInvalid,
+                [self = shared_from_this(), done = std::move(done)](Status tested) {
+                  self->author_found_ = tested.ok();
+                  done(tested);
+                });
+}
+
+void Requirements::CheckBase(const Place& place, Done done) {
+  // A repository that cannot be looked at at all is told by the run.
+  TestWorkspace({{"repo", place.repo}, {"base", place.base}}, Code::kPermission,
+                [done = std::move(done)](const Status& tested) {
+                  done(tested.code() == Code::kPermission ? tested : Status());
+                });
+}
+
+void Requirements::TestWorkspace(const Json& input, Code code, Done done) {
   const std::string& id = session_.config().workspace;
   auto settings = SettingsFor(session_, plugin::Kind::kWorkspace, config::Section::kWorkspaces, id);
   if (!settings.ok()) return done(settings.status());
   auto workspace = calls_.Open(plugin::Kind::kWorkspace, id, *settings);
   if (!workspace.ok()) return done(workspace.status());
-  plugin::Call(calls_, *workspace, MAMC_VERB_SELFTEST, Json::object(),
-               [self = shared_from_this(), id, done = std::move(done)](Result<Json> tested) {
+  plugin::Call(calls_, *workspace, MAMC_VERB_SELFTEST, input,
+               [self = shared_from_this(), id, code, done = std::move(done)](Result<Json> tested) {
                  // A workspace type need not have a self-test.
                  if (!tested.ok() && tested.status().code() != Code::kUnsupported)
                    return done(tested.status().Within("workspace " + id));
-                 if (tested.ok() && !GetBool(*tested, "ok", true)) {
-                   std::string why;
-                   for (const Json& fact : GetMember(*tested, "facts"))
-                     if (fact.is_string()) why += (why.empty() ? "" : "; ") + fact.get<std::string>();
-                   return done(Invalid("workspace " + id + ": " + why));
-                 }
-                 self->author_found_ = true;
-                 done({});
+                 if (!tested.ok() || GetBool(*tested, "ok", true)) return done({});
+                 std::string why;
+                 for (const Json& fact : GetMember(*tested, "facts"))
+                   if (fact.is_string()) why += (why.empty() ? "" : "; ") + fact.get<std::string>();
+                 done(Status(code, "workspace " + id + ": " + why));
                });
 }
 

@@ -1,6 +1,7 @@
-// What a workflow needs of this machine, looked for before a run of it begins: somebody to commit as, and the
-// servers of the backends that the personas served here ask. Each is looked for once; a server that goes away
-// later is an outage like any other.
+// What a workflow needs of this machine, looked for before a run of it begins: somebody to commit as, a
+// repository that takes what is written to its base branch, and the servers of the backends that the personas
+// served here ask. All but the repository is looked for once; a server that goes away later is an outage like
+// any other.
 //
 // Thread rule: the main thread, which is the loop's.
 #pragma once
@@ -24,18 +25,29 @@ class Requirements : public std::enable_shared_from_this<Requirements> {
       : session_(session), calls_(calls), definitions_(definitions), served_(served) {}
 
   using Done = std::function<void(Status)>;
-  // kInvalid: a setting is missing; kUnavailable, kTimeout: a server does not answer.
-  void Check(const workflow::Workflow& workflow, Done done);
+  // Where the run would work.
+  struct Place {
+    Json project;  // as expressions see it
+    std::string repo, base;
+  };
+  // kInvalid: a setting is missing; kUnavailable, kTimeout: a server does not answer; kPermission: the
+  // repository would not take the work.
+  void Check(const workflow::Workflow& workflow, const Place& place, Done done);
 
  private:
   struct Wanted {
     bool author = false;
+    bool writes_base = false;
     std::map<std::string, std::string> backends;  // by id: a persona that asks it
   };
-  Wanted WantedBy(const workflow::Workflow& workflow) const;
-  void AddSteps(const workflow::StepList& steps, std::set<std::string>* personas, Wanted* wanted) const;
-  void AddPersona(const std::string& id, Wanted* wanted) const;
+  Wanted WantedBy(const workflow::Workflow& workflow, const Json& project) const;
+  void AddSteps(const workflow::StepList& steps, const Json& project, std::set<std::string>* personas,
+                Wanted* wanted) const;
+  void AddPersona(const std::string& id, const Json& project, Wanted* wanted) const;
   void CheckAuthor(Done done);
+  void CheckBase(const Place& place, Done done);
+  // The workspace's self-test; a failure comes with `code`.
+  void TestWorkspace(const Json& input, Code code, Done done);
   void CheckBackends(std::map<std::string, std::string> backends, Done done);
 
   Session& session_;

@@ -1,5 +1,8 @@
 #include "mamc/cli/session.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
 #include <ostream>
 
 #include "mamc/base/log.hpp"
@@ -11,10 +14,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path ProgramFolder() {
+fs::path ProgramFile() {
   std::error_code error;
   fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : program.parent_path();
+  return error ? fs::path() : program;
+}
+fs::path ProgramFolder() {
+  return ProgramFile().parent_path();
+}
+
+// Whether a shell finds this very program by its name alone.
+bool IsOnPath(const fs::path& program) {
+  const char* path = std::getenv("PATH");
+  std::string_view left = path ? path : "";
+  while (!left.empty()) {
+    const std::size_t end = std::min(left.find(':'), left.size());
+    const fs::path found = fs::path(left.substr(0, end)) / program.filename();
+    left.remove_prefix(std::min(end + 1, left.size()));
+    std::error_code error;
+    if (!fs::exists(found, error)) continue;
+    return fs::equivalent(found, program, error);  // the first one is taken
+  }
+  return false;
 }
 
 bool IsFolder(const fs::path& path) {
@@ -54,8 +75,27 @@ Exit Session::Fail(Exit code, const std::string& message) {
   return code;
 }
 
+Exit Session::Fail(Exit code, const std::vector<std::string>& problems) {
+  for (const std::string& problem : problems) Fail(code, problem);
+  return problems.empty() ? kDone : code;
+}
+
+void Session::Warn(const std::string& message) {
+  Fail(kDone, "warning: " + message);
+}
+
 Exit Session::Fail(const Status& status) {
   return Fail(ExitFor(status), status.message());
+}
+
+std::string Session::CommandLineOf(const std::string& words) const {
+  const fs::path program = ProgramFile();
+  std::string line = program.empty() || IsOnPath(program) ? "mamc-host" : ShellWord(program.string());
+  if (!options.config_file.empty())
+    line += " --config " + ShellWord(fs::absolute(options.config_file).lexically_normal().string());
+  if (!options.state_dir.empty())
+    line += " --state-dir " + ShellWord(fs::absolute(options.state_dir).lexically_normal().string());
+  return line + " " + words;
 }
 
 config::LoadOptions Session::LoadOptions() const {
@@ -80,9 +120,8 @@ config::LoadOptions Session::LoadOptions() const {
 Exit Session::NeedConfig() {
   if (config_) return kDone;
   config::LoadResult result = config::LoadConfig(LoadOptions());
-  for (const std::string& warning : result.warnings) err << "warning: " << Masked(warning) << '\n';
-  for (const std::string& problem : result.problems) err << Masked(problem) << '\n';
-  if (!result.ok()) return kWrongUse;
+  for (const std::string& warning : result.warnings) Warn(warning);
+  if (Exit code = Fail(kWrongUse, result.problems)) return code;
 
   for (const auto* paths : {&result.config.plugin_paths, &result.config.workflow_paths}) {
     for (const config::SearchPath& path : *paths) {
@@ -158,8 +197,7 @@ Exit Session::NeedCheckedNames() {
   if (Exit code = NeedNames()) return code;
   std::vector<std::string> problems = CheckConfig(*this);
   problems.insert(problems.end(), wrong_names_.begin(), wrong_names_.end());
-  for (const std::string& problem : problems) err << Masked(problem) << '\n';
-  return problems.empty() ? kDone : kWrongUse;
+  return Fail(kWrongUse, problems);
 }
 
 Json Session::SettingsOf(config::Section section, const plugin::TypeManifest& type) const {
@@ -183,6 +221,17 @@ Json CompletePaths(const Json& schema, Json settings, const fs::path& base, cons
     }
   }
   return settings;
+}
+
+std::string ShellWord(const std::string& text) {
+  constexpr std::string_view kPlain = "-_./:@%+=,";
+  bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || kPlain.find(c) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string word = "'";
+  for (char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
 }
 
 bool MatchesGlob(std::string_view pattern, std::string_view text) {

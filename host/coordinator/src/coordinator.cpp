@@ -79,7 +79,7 @@ bool Coordinator::State::TakeLeftBehind(const Json& tasks) {
                            [&run](const Json& one) { return GetString(one, "id") == run->task; });
   if (task == tasks.end()) return false;
   const std::string status = GetString(*task, "status");
-  if (status != "done" && status != "archived") return false;
+  if (!IsFinished(status)) return false;
   bool by_run = runs.StatusSetBy(run->id) == status;
   if (by_run && run->status == "running") {
     ResumeRun(*task, *run, false);
@@ -98,7 +98,7 @@ void Coordinator::State::NothingLeft(const Json& tasks, bool limit) {
   for (const Json& task : tasks) {
     std::string status = GetString(task, "status");
     bool ours = options.only_task.empty() || GetString(task, "id") == options.only_task;
-    if (ours && status != "done" && status != "archived") result.blocked.push_back(task);
+    if (ours && !IsFinished(status)) result.blocked.push_back(task);
   }
   if (limit)
     result.error = "stopped after " + std::to_string(result.iterations.size() - unreachable) +

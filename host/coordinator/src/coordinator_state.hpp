@@ -54,21 +54,26 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void Claim(const Json& task, std::function<void(const Json&)> claimed);
   void BeginRun(const Json& task);
   Result<WorkflowPtr> WorkflowFor(const Json& task) const;
-  void StartRun(const Json& task, const Json& before);
+  // `missing`: what keeps this task from being worked on; empty: nothing.
+  void StartRun(const Json& task, const Json& before, std::string missing);
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen);
   void ResumeReview(const Json& task);
   bool EndedUnreachable(const Json& task, const journal::RunRow& row) const;
   bool EndedInConflict(const Json& task, const journal::RunRow& row) const;
   void GoOn(const Json& task, const journal::RunRow& row);
-  TaskReport ReportOf(const Json& task, const engine::RunResult& run) const;
   void ReportAgain(const Json& task, const journal::RunRow& row);
   void BeginIteration(const Json& task, std::string workflow, std::string run = {});
   Json MilestoneOf(const Json& task) const;
 
   // ---- what came of it ----
   void RunEnded(const Json& task, const engine::RunResult& run);
-  void FinishTask(const Json& task, const engine::RunResult& run);
-  void UpdateTask(const Json& task, const std::string& run, const TaskReport& report);
+  // `counts`: the end says something about the task. `tries`: how often somebody may be faster.
+  void Report(const Json& task, const engine::RunResult& run, bool counts, int tries);
+  TaskReport ReportOf(const Json& task, const engine::RunResult& run, bool counts,
+                      const std::string& status) const;
+  // `changed`: somebody was faster, nothing was told; null: that ends the loop.
+  void UpdateTask(const Json& task, const std::string& run, std::int64_t version, const TaskReport& report,
+                  std::function<void()> changed);
   void TaskUpdated(const Json& task, const std::string& run, const TaskReport& report);
   void Publish(const Json& task, const std::string& run, const std::string& status, const std::string& state,
                const std::string& error);

@@ -1,7 +1,11 @@
 // What came of a run: the outage, the board and everybody who listens hear of it.
 #include "coordinator_state.hpp"
+#include "task_order.hpp"
 
 namespace mamc::coordinator {
+namespace {
+constexpr int kReportTries = 5;
+}
 
 void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run) {
   claims->Drop();
@@ -15,14 +19,35 @@ void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run
   bool telling = !run.run.empty() && run.code != Code::kCancelled;
   Outage::Verdict verdict =
       telling ? outage.TaskEnded(GetString(task, "id"), run.code, run.error) : Outage::Verdict::kCounts;
-  if (run.status == "done") return FinishTask(task, run);
-  if (verdict == Outage::Verdict::kCounts) return UpdateTask(task, run.run, ReportOf(task, run));
-  ++unreachable;
+  bool counts = run.status == "done" || verdict == Outage::Verdict::kCounts;
+  if (!counts) ++unreachable;
   if (verdict == Outage::Verdict::kTooLong) last_words = Status(run.code, outage.Sentence());
-  UpdateTask(task, run.run, ReportUnreachable(task, run));
+  Report(task, run, counts, kReportTries);
 }
 
-TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResult& run) const {
+// Somebody may have set the task otherwise while its run was under way: it is looked at first, and told only
+// when it is still as it was then.
+void Coordinator::State::Report(const Json& task, const engine::RunResult& run, bool counts, int tries) {
+  plugin::Call(calls, board, MAMC_BOARD_GET, {{"id", GetString(task, "id")}},
+               [self = shared_from_this(), task, run, counts, tries](Result<Json> got) {
+                 if (!got.ok()) return self->EndCritical(got.status().Within("the board cannot be read"));
+                 const Json& now = GetMember(*got, "task");
+                 auto again = [self, task, run, counts, tries] {
+                   self->Report(task, run, counts, tries - 1);
+                 };
+                 self->UpdateTask(task, run.run, GetInt(now, "version"),
+                                  self->ReportOf(task, run, counts, GetString(now, "status")),
+                                  tries > 1 ? again : std::function<void()>());
+               });
+}
+
+TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResult& run, bool counts,
+                                        const std::string& status) const {
+  if (run.status == "done") return ReportDone(run, runs.LandedBy(run.run), status);
+  // A workflow that fails after it has closed its task itself has not done it.
+  bool by_run = run.code != Code::kCancelled && runs.StatusSetBy(run.run) == status;
+  if (IsFinished(status) && !by_run) return ReportClosed(run, status);
+  if (!counts) return ReportUnreachable(task, run);
   engine::RunResult told = run;
   engine::Engine::GoingOn on = engine.AfterFailure(run.run);
   if (on.follow)
@@ -33,23 +58,19 @@ TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResul
   return ReportFailed(task, told, options.blocked_max_attempts);
 }
 
-void Coordinator::State::FinishTask(const Json& task, const engine::RunResult& run) {
-  plugin::Call(calls, board, MAMC_BOARD_GET, {{"id", GetString(task, "id")}},
-               [self = shared_from_this(), task, run](Result<Json> got) {
-                 if (!got.ok()) return self->EndCritical(got.status().Within("the board cannot be read"));
-                 std::string status = GetString(GetMember(*got, "task"), "status");
-                 self->UpdateTask(task, run.run, ReportDone(run, status));
-               });
-}
-
-void Coordinator::State::UpdateTask(const Json& task, const std::string& run, const TaskReport& report) {
-  Json input = {{"id", GetString(task, "id")}, {"set", report.set}, {"comment", report.comment}};
-  // Where its work is found, whatever the task is called later.
-  if (std::string branch = runs.BranchOf(run); !branch.empty()) input["set"]["branch"] = branch;
+void Coordinator::State::UpdateTask(const Json& task, const std::string& run, std::int64_t version,
+                                    const TaskReport& report, std::function<void()> changed) {
+  Json input = {
+      {"id", GetString(task, "id")}, {"version", version}, {"set", report.set}, {"comment", report.comment}};
+  // Where its work is found, whatever the task is called later. A conflict is told with its branch pushed.
+  bool pushed = !run.empty() && (runs.LandedBy(run).branch || engine.AfterFailure(run).follow);
+  if (std::string branch = runs.BranchOf(run); pushed && !branch.empty()) input["set"]["branch"] = branch;
   std::string end = run.empty() ? "" : runs.EndOf(run).name;
   if (!end.empty()) input["op_id"] = end;
   plugin::Call(calls, board, MAMC_BOARD_UPDATE, input,
-               [self = shared_from_this(), task, run, end, report](Result<Json> updated) {
+               [self = shared_from_this(), task, run, end, report,
+                changed = std::move(changed)](Result<Json> updated) {
+                 if (updated.status().code() == Code::kConflict && changed) return changed();
                  if (!updated.ok())
                    return self->EndCritical(
                        updated.status().Within("task " + GetString(task, "id") + " cannot be updated"));

@@ -48,12 +48,15 @@ void Coordinator::State::Take(const Json& task) {
 // What the machine lacks is said before anything has begun.
 void Coordinator::State::BeginRun(const Json& task) {
   auto begin = [self = shared_from_this(), task](Status ready) {
-    if (!ready.ok()) return self->EndCritical(ready);
-    self->Claim(task, [self, task](const Json& claimed) { self->StartRun(claimed, task); });
+    bool of_task = ready.code() == Code::kPermission;
+    if (!ready.ok() && !of_task) return self->EndCritical(ready);
+    self->Claim(task, [self, task, why = ready.message()](const Json& claimed) {
+      self->StartRun(claimed, task, why);
+    });
   };
   auto chosen = WorkflowFor(task);
   if (!chosen.ok() || !options.check_needs) return begin({});
-  options.check_needs(**chosen, begin);
+  options.check_needs(**chosen, task, begin);
 }
 
 Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
@@ -98,13 +101,13 @@ void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)
   });
 }
 
-void Coordinator::State::StartRun(const Json& task, const Json& before) {
+void Coordinator::State::StartRun(const Json& task, const Json& before, std::string missing) {
   auto chosen = WorkflowFor(task);
   BeginIteration(task, chosen.ok() ? (*chosen)->name : "");
   Json counted = WithAttemptsOf(task, before);
   if (!chosen.ok()) return RunEnded(counted, NotStarted("", chosen.status().message()));
-  if (std::string missing = MissingTest(**chosen, options); !missing.empty())
-    return RunEnded(counted, NotStarted("", missing));
+  if (missing.empty()) missing = MissingTest(**chosen, options);
+  if (!missing.empty()) return RunEnded(counted, NotStarted("", std::move(missing)));
   Emit("task-started", "", GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
   claims->Keep(GetString(task, "id"));

@@ -6,10 +6,6 @@
 namespace mamc::coordinator {
 namespace {
 
-bool IsFinished(const std::string& status) {
-  return status == "done" || status == "archived";
-}
-
 double Priority(const Json& task) {
   const Json& priority = GetMember(task, "priority");
   return priority.is_number() ? priority.get<double>() : 0.0;
@@ -77,6 +73,10 @@ class Order {
 };
 
 }  // namespace
+
+bool IsFinished(const std::string& status) {
+  return status == "done" || status == "archived";
+}
 
 std::vector<Json> ActionableTasks(const Json& tasks, const OrderOptions& options) {
   Order order(tasks, options);

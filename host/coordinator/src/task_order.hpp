@@ -7,6 +7,9 @@
 
 namespace mamc::coordinator {
 
+// A status with which nothing is left to do.
+bool IsFinished(const std::string& status);
+
 struct OrderOptions {
   std::int64_t now_ms = 0;
   std::int64_t blocked_max_attempts = 10;

@@ -4,6 +4,7 @@
 
 #include "mamc/base/json.hpp"
 #include "mamc/engine/engine.hpp"
+#include "task_runs.hpp"
 
 namespace mamc::coordinator {
 
@@ -18,7 +19,10 @@ struct TaskReport {
 engine::RunResult NotStarted(std::string run, std::string why);
 
 // `status`: what the run's workflow has left the task in.
-TaskReport ReportDone(const engine::RunResult& run, const std::string& status);
+TaskReport ReportDone(const engine::RunResult& run, const TaskRuns::Landed& landed,
+                      const std::string& status);
+// Somebody else has closed the task, as `status` says, while the run was under way: that stands.
+TaskReport ReportClosed(const engine::RunResult& run, const std::string& status);
 // After `max_attempts` only a person can have the task tried again.
 TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int64_t max_attempts);
 // It could not reach something, which says nothing about the task: it is tried again, and that was no

@@ -29,6 +29,14 @@ std::string StatusIn(const journal::Record& record, const Json& body) {
   return asked ? GetString(GetMember(input, "set"), "status") : "";
 }
 
+// Finalize brings the work to the base (`merged`), or pushes the branch as `push` does.
+void AddLanded(const Json& result, TaskRuns::Landed* landed) {
+  const std::string base_commit = GetString(result, "base_commit");
+  bool merged = GetBool(result, "merged") && !base_commit.empty();
+  if (merged) *landed = {landed->branch, GetString(result, "base"), base_commit};
+  if (!merged && GetBool(result, "pushed")) landed->branch = true;
+}
+
 // Such an end, which tells that the board has not taken it: a step that has set its task returns it.
 bool Untaken(const journal::Record& record, const Json& body) {
   if (record.kind == journal::RecordKind::kReceipt)
@@ -94,6 +102,17 @@ std::string TaskRuns::StatusSetBy(const std::string& run) const {
     key = record.key;
   }
   return status;
+}
+
+TaskRuns::Landed TaskRuns::LandedBy(const std::string& run) const {
+  Landed landed;
+  for (const journal::Record& record : journal_.Records(run)) {
+    bool ended =
+        record.kind == journal::RecordKind::kReceipt || record.kind == journal::RecordKind::kChildReceipt;
+    auto body = ended ? ParseJson(record.body) : Result<Json>(Json());
+    if (body.ok()) AddLanded(GetMember(*body, "result"), &landed);
+  }
+  return landed;
 }
 
 void TaskRuns::Cancel(const journal::RunRow& run, const std::string& reason) {

@@ -33,6 +33,13 @@ class TaskRuns {
   // The status that the run itself, as far as it counts, was the last to give its task; empty when it gave
   // none.
   std::string StatusSetBy(const std::string& run) const;
+  // What of a run's work the remote has, as its steps and its personas have told. `commit` is what the base
+  // branch became, when the work was brought there.
+  struct Landed {
+    bool branch = false;
+    std::string base, commit;
+  };
+  Landed LandedBy(const std::string& run) const;
   // Ends a run that nobody is to go on with; its files stay.
   void Cancel(const journal::RunRow& run, const std::string& reason);
   // The branch that a run works on; empty when there is no such run.

@@ -249,5 +249,8 @@ void Engine::LimitTime(const std::string& run, std::int64_t deadline_unix_ms) {
 bool Engine::running(const std::string& run) const {
   return state_->runs.contains(run);
 }
+bool Engine::busy() const {
+  return !state_->runs.empty();
+}
 
 }  // namespace mamc::engine

@@ -67,6 +67,7 @@ Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run
     if (value.contains("text")) result["output"] = value["text"];
     if (value.contains("summary")) result["output"] = value["summary"];
     AddUsage(result, GetMember(value, "usage"));
+    if (GetBool(value, "pushed")) result["pushed"] = true;
     if (value.contains("verdict")) result["verdict"] = value["verdict"];
     if (value.contains("verdict") || persona.verdict_schema)
       result["status"] = GetString(value, "status", GetString(result, "status"));
@@ -130,7 +131,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
       channel.Consume(name, 1,
                       [self, persona](Delivery delivery) { self->OnRequest(persona, std::move(delivery)); });
     }
-    Log("persona", LogLevel::kInfo, "persona registered",
+    Log("persona", LogLevel::kDebug, "persona registered",
         {{"persona", persona->id},
          {"model", persona->model},
          {"work_steps", std::to_string(persona->work.size())}});
@@ -351,7 +352,13 @@ Worker::Worker(Loop& loop, plugin::Calls& calls, journal::Journal& journal, engi
 Worker::~Worker() = default;
 
 void Worker::Start() {
-  for (const auto& persona : state_->options.personas) state_->Serve(persona);
+  std::string ids;
+  for (const auto& persona : state_->options.personas) {
+    state_->Serve(persona);
+    ids += (ids.empty() ? "" : ", ") + persona->id;
+  }
+  Log("persona", LogLevel::kInfo, "personas registered",
+      {{"count", std::to_string(state_->options.personas.size())}, {"personas", ids}});
 }
 
 std::shared_ptr<engine::Service> Worker::ask_service() const {

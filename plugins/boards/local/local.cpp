@@ -80,6 +80,8 @@ class LocalBoard final : public mamc::sdk::Type {
       case MAMC_VERB_SELFTEST:
         return SelfTest();
       case MAMC_BOARD_PROJECTS:
+        // A misspelt path or project must not leave an empty board behind.
+        if (!store_ && !std::filesystem::exists(path_)) return {{"projects", Json::array()}};
         return Store().Projects();
       case MAMC_BOARD_LIST:
         return Store().List(input);

@@ -28,6 +28,29 @@ TEST_CASE("what the workflow says about its task stands") {
   CHECK_THAT(shop.Comments(id), Contains("not needed"));
 }
 
+TEST_CASE("a task that a person closes while its run is under way stays closed however the run ends") {
+  const std::string closed = GENERATE("done", "archived");
+  const Code code = GENERATE(Code::kCancelled, Code::kFailed, Code::kUnavailable);
+  TempDir dir;
+  Shop shop(dir);
+  shop.personas->Say("qa-engineer/a", {nullptr});
+  std::string id = shop.AddTask("a");
+  shop.Start();
+  shop.bench.Until([&] { return shop.personas->open.size() == 1; });
+  shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", closed}}}});
+  auto asked = shop.personas->open[0];
+  if (code == Code::kCancelled)
+    CHECK(shop.bench.engine->Cancel(asked->run, "nobody waits for it").ok());
+  else
+    asked->done(code, {{"message", "nobody waits for it"}});
+  shop.bench.Until([&] { return shop.result.has_value(); });
+  CHECK(shop.result->exit_code() == 0);
+  CHECK(shop.result->iterations[0].status == closed);
+  CHECK(shop.Task(id)["status"] == closed);
+  CHECK(shop.Task(id)["blocked"].is_null());
+  CHECK_THAT(shop.Comments(id), Contains("nobody waits for it") && Contains("The task stays " + closed));
+}
+
 TEST_CASE("a task that could not reach something waits while others go on and then goes on at its step") {
   TempDir dir;
   Shop shop(dir);

@@ -281,7 +281,7 @@ TEST_CASE("what the machine lacks for a workflow ends the loop with the board as
   std::string id = shop.AddTask("a");
   Json before = shop.Task(id);
   for (auto [code, exit] : {std::pair(Code::kUnavailable, 3), std::pair(Code::kInvalid, 2)}) {
-    shop.options.check_needs = [code = code](const workflow::Workflow& workflow,
+    shop.options.check_needs = [code = code](const workflow::Workflow& workflow, const Json&,
                                              const std::function<void(Status)>& done) {
       done(Status(code, "needed by " + workflow.name));
     };
@@ -291,10 +291,25 @@ TEST_CASE("what the machine lacks for a workflow ends the loop with the board as
     CHECK(shop.Task(id) == before);
     CHECK(shop.bench.journal->ListRuns().empty());
   }
-  shop.options.check_needs = [](const workflow::Workflow&, const std::function<void(Status)>& done) {
-    done({});
-  };
+  shop.options.check_needs = [](const workflow::Workflow&, const Json&,
+                                const std::function<void(Status)>& done) { done({}); };
   CHECK(shop.Run().exit_code() == 0);
+}
+
+TEST_CASE("a repository that would not take the work of a task blocks that task and no other") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string closed = shop.AddTask("closed", {{"repo", "/srv/closed"}}), other = shop.AddTask("other");
+  shop.options.check_needs = [](const workflow::Workflow&, const Json& task,
+                                const std::function<void(Status)>& done) {
+    bool takes = GetString(task, "repo") != "/srv/closed";
+    done(takes ? Status() : Status(Code::kPermission, "main is checked out in /srv/closed"));
+  };
+  CHECK(shop.Run().exit_code() == 1);
+  CHECK(shop.Task(closed)["blocked"]["reason"] == "person");
+  CHECK_THAT(shop.Comments(closed), Contains("No run was begun: main is checked out in /srv/closed"));
+  CHECK(shop.Worked() == std::vector<std::string>{"other"});
+  CHECK(shop.Task(other)["status"] == "done");
 }
 
 TEST_CASE("a project without a test command blocks the task whose workflow needs it and no other") {

@@ -135,7 +135,8 @@ TEST_CASE("a request is begun and answered and acknowledged") {
   CHECK(end.from_persona == "qa-engineer");
   CHECK(desk.events.front().status == "progress");
   CHECK(desk.worker->busy() == 0);
-  CHECK(log.Has({"info persona: persona registered", "persona=qa-engineer"}));
+  CHECK(log.Has({"info persona: personas registered", "count=1", "personas=qa-engineer"}));
+  CHECK_FALSE(log.Has({"info persona: persona registered"}));
   CHECK(log.Has({"info persona: request started", "corr_id=c1", "task=7"}));
 }
 

@@ -53,9 +53,14 @@ class Session {
   // The configured settings of a type, completed with what its schema says about paths (CompletePaths).
   Json SettingsOf(config::Section section, const plugin::TypeManifest& type) const;
 
-  // Says the error on `err` and returns how the program ends.
+  // `words` behind the program's name and what names this machine's configuration: to be pasted into a shell.
+  std::string CommandLineOf(const std::string& words) const;
+
+  // Says the error on `err`, as every one is said, and returns how the program ends.
   Exit Fail(const Status& status);
   Exit Fail(Exit code, const std::string& message);
+  Exit Fail(Exit code, const std::vector<std::string>& problems);  // a line each; kDone when there is none
+  void Warn(const std::string& message);
 
  private:
   config::LoadOptions LoadOptions() const;
@@ -72,6 +77,9 @@ class Session {
 // absent one whose mark is a file name is that file in `state_dir`.
 Json CompletePaths(const Json& schema, Json settings, const std::filesystem::path& base,
                    const std::filesystem::path& state_dir);
+
+// A word as a POSIX shell takes it, quoted when it has to be.
+std::string ShellWord(const std::string& text);
 
 // Patterns with * and ?, as plugins.enable has them.
 bool MatchesGlob(std::string_view pattern, std::string_view text);

@@ -43,8 +43,9 @@ struct CoordinatorOptions {
   std::vector<std::shared_ptr<const workflow::Workflow>> workflows;
   std::vector<std::shared_ptr<const workflow::Persona>> personas;
   // Whether this machine has what the workflow needs, asked before a task is claimed for a new run of it;
-  // null: it has. An error ends the loop, with the board as it was.
-  std::function<void(const workflow::Workflow&, std::function<void(Status)>)> check_needs;
+  // null: it has. kPermission blocks the task for a person; any other error ends the loop, with the board as
+  // it was.
+  std::function<void(const workflow::Workflow&, const Json& task, std::function<void(Status)>)> check_needs;
 };
 
 // How one task ended in one iteration.

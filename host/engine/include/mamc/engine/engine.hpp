@@ -62,6 +62,7 @@ class Engine {
   // Ends a run: its steps are cancelled, its status is cancelled.
   Status Cancel(const std::string& run, const std::string& reason);
   bool running(const std::string& run) const;
+  bool busy() const;  // with any run
   // Takes away the files that a failed run was left with. One that cannot be taken away is a warning event.
   void RemoveFiles(const std::string& run);
   // What its steps call from now on has to end by then: of this process, not recorded. Tells nobody by
