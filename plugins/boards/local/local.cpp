@@ -1,6 +1,8 @@
 // The board `local`: tasks in one SQLite file that several processes may share.
 #include <mamc/board.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <mamc/cpp/plugin.hpp>
 #include <set>
@@ -80,8 +82,7 @@ class LocalBoard final : public mamc::sdk::Type {
       case MAMC_VERB_SELFTEST:
         return SelfTest();
       case MAMC_BOARD_PROJECTS:
-        // A misspelt path or project must not leave an empty board behind.
-        if (!store_ && !std::filesystem::exists(path_)) return {{"projects", Json::array()}};
+        if (IsNotMadeYet()) return {{"projects", Json::array()}};
         return Store().Projects();
       case MAMC_BOARD_LIST:
         return Store().List(input);
@@ -133,6 +134,10 @@ class LocalBoard final : public mamc::sdk::Type {
         {"facts",
          {path_.string() + " can be read and written; it holds " + std::to_string(projects) + " projects"}}};
   }
+
+  // Who only asks which projects there are leaves no empty board behind. What stands in the way of making it
+  // is told by the call that makes it.
+  bool IsNotMadeYet() const { return !store_ && ::access(path_.c_str(), F_OK) != 0 && errno == ENOENT; }
 
   // Opened by the first call, so that a board which cannot be opened is a sentence to that caller and may
   // heal later.

@@ -280,6 +280,15 @@ TEST_CASE("a watch hears of changes that another process made") {
   watch.Wait();
 }
 
+TEST_CASE("who only asks for the projects makes no board") {
+  TempDir dir;
+  Board board(dir / "deep/board.db");
+  CHECK(board.Do(MAMC_BOARD_PROJECTS, Json::object())["projects"].empty());
+  CHECK_FALSE(std::filesystem::exists(dir / "deep"));
+  board.Add();
+  CHECK(board.Do(MAMC_BOARD_PROJECTS, Json::object())["projects"].size() == 1);
+}
+
 TEST_CASE("a board that cannot be opened says where it lies and heals") {
   TempDir dir;
   dir.Write("folder", "a file where a folder is needed");
