@@ -142,6 +142,17 @@ TEST_CASE("a task is claimed once and refused with its holder named") {
   CHECK(board.Do(MAMC_BOARD_CLAIM, ClaimOf(id, "anna", "in_progress"))["task"]["version"] == 3);
 }
 
+TEST_CASE("a task that somebody has moved is not claimed for what it was") {
+  TempDir dir;
+  Board board(dir / "b.db");
+  const Json id = board.Add()["id"];
+  board.Set(id, {{"status", "done"}});
+  const auto refused = board.Try(MAMC_BOARD_CLAIM, ClaimOf(id, "anna"));
+  CHECK(refused.code == Code::kConflict);
+  CHECK_THAT(refused.Message(), Catch::Contains("is done, not open"));
+  CHECK(board.Do(MAMC_BOARD_GET, {{"id", id}})["task"]["status"] == "done");
+}
+
 TEST_CASE("a claim that is over may be taken by somebody else") {
   TempDir dir;
   Board board(dir / "b.db");
