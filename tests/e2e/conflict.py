@@ -24,6 +24,20 @@ variables:
   trace: "%s"
 """
 
+# The test stands in a list of steps.
+NESTED = WORKFLOW.replace("""  - id: test
+    type: persona-request
+    persona: qa-engineer
+    intent: test
+    dependencies: [commit]
+    test_command: "${project.test}"
+""", """  - id: test
+    type: parallel
+    dependencies: [commit]
+    steps:
+      - {id: qa, type: persona-request, persona: qa-engineer, intent: test, test_command: "${project.test}"}
+""")
+
 CONFIG = """
 project_base: '{folder}/projects'
 state_dir: '{folder}/state'
@@ -41,12 +55,12 @@ BRANCH = "mamc/task-1-change-it"
 
 
 class Shop:
-    def __init__(self, host, folder):
+    def __init__(self, host, folder, workflow=WORKFLOW):
         self.host, self.folder, self.work = host, folder, folder / "work"
         make_repository(host, folder)
         self.config = folder / "mamc.yaml"
         self.config.write_text(CONFIG.format(folder=folder))
-        self.flags = ("--config", self.config, "--workflows", write_workflow(folder, "conflicts", WORKFLOW % (folder / "trace")))
+        self.flags = ("--config", self.config, "--workflows", write_workflow(folder, "conflicts", workflow % (folder / "trace")))
         self.run("task", "add", "--project", "shop", "--title", "Change it", "--workflow", "conflicts").expect(0)
         self.git("remote", "add", "origin", folder / "repo.git")
         # The task's branch begins before main changes.
@@ -127,9 +141,10 @@ def check_resolved(shop, go_on):
 
 
 def check_resumed(host, folder):
-    """`runs resume` tests the merge as `task unblock` does."""
+    """`runs resume` tests the merge as `task unblock` does, also by a step within another."""
     folder.mkdir()
-    shop = Shop(host, folder)
+    check(NESTED != WORKFLOW, "the nested workflow is the other one")
+    shop = Shop(host, folder, NESTED)
     check_told(shop, folder)
     shop.git("fetch", "--quiet", "origin")
     shop.git("checkout", "--quiet", "-b", BRANCH, f"origin/{BRANCH}")

@@ -51,6 +51,7 @@ Checked Check(const std::string& file, const std::string& text, const Names& nam
     workflow::PersonaResult result = workflow::LoadPersona(text, file, names);
     checked.ok = result.persona != nullptr;
     checked.problems = std::move(result.problems);
+    checked.warnings = std::move(result.warnings);
     if (!checked.ok) return checked;
     checked.name = result.persona->id;
     checked.problems = CheckFileName(file, result.persona->id, result.persona->id_place);

@@ -32,6 +32,8 @@ Exit LoadAll(Session& session, const Files& files,
     if (!text.ok()) return session.Fail(text.status());
     Loaded loaded = load(*text, file.file.string(), session.names());
     for (const workflow::Problem& problem : loaded.problems) session.Fail(kWrongUse, problem.ToString());
+    for (const workflow::Problem& warning : loaded.warnings)
+      session.err << "warning: " << warning.ToString() << '\n';
     if (!(loaded.*member)) {
       exit = kWrongUse;
       continue;

@@ -208,10 +208,12 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
   GoingOn on{.step = failed.substr(0, failed.find('@'))};
   if (on.step.empty() || static_cast<Code>(GetInt(*body, "code")) != Code::kConflict) return on;
   // A branch that was not taken as a person had left it is looked at again.
-  on.follow = TellsOfBranch(GetMember(*body, "details")) || Replay(s.journal.Records(id)).follow();
+  Replay replay(s.journal.Records(id));
+  on.follow = TellsOfBranch(GetMember(*body, "details")) || replay.follow();
   auto definitions = Definitions::Parse(s.journal.Texts(id), s.names);
   if (!on.follow || !definitions.ok() || !(*definitions)->root) return on;
-  std::string tests = workflow::TestedAgainFrom((*definitions)->root->steps, on.step, s.names);
+  std::string tests =
+      workflow::TestedAgainFrom((*definitions)->root->steps, on.step, replay.begun(), s.names);
   on.tested = !tests.empty();
   if (on.tested) on.step = std::move(tests);
   return on;

@@ -7,6 +7,16 @@ namespace mamc::engine {
 using journal::Record;
 using journal::RecordKind;
 
+namespace {
+
+// Of the step: "qa" of "rework@1/then/qa@2".
+std::string IdOf(const std::string& path) {
+  std::string last = path.substr(path.rfind('/') + 1);
+  return last.substr(0, last.find('@'));
+}
+
+}  // namespace
+
 Replay::Replay(const std::vector<Record>& records) {
   for (const Record& record : records) {
     auto body = ParseJson(record.body);
@@ -51,6 +61,7 @@ const std::vector<RecordedWrite>& Replay::WritesOf(const std::string& prefix) co
 void Replay::Add(const Record& record, const Json& body) {
   switch (record.kind) {
     case RecordKind::kStart:
+      if (EnvironmentOf(record.path).empty()) begun_.insert(IdOf(record.path));
       steps_[record.path].start = body;
       steps_[record.path].start_seq = record.seq;
       return;
@@ -61,6 +72,7 @@ void Replay::Add(const Record& record, const Json& body) {
       MoveWorkspace(body);
       return;
     case RecordKind::kSkip:
+      if (EnvironmentOf(record.path).empty()) begun_.erase(IdOf(record.path));
       steps_[record.path].skipped = true;
       return;
     case RecordKind::kChild:

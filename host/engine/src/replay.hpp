@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -63,6 +64,9 @@ class Replay {
   bool retired() const { return retired_; }
   // The files are to go on from what the remote's branch has.
   bool follow() const { return follow_; }
+  // Ids of the steps that were begun, also of those that were discarded since and of nested ones, and were
+  // not skipped when their turn came again. Steps of sub-workflows are left out.
+  const std::set<std::string>& begun() const { return begun_; }
   // How often records were discarded so that steps are done again.
   int generation() const { return generation_; }
 
@@ -76,6 +80,7 @@ class Replay {
   std::string EnvironmentOf(const std::string& path) const;
 
   std::map<std::string, RecordedStep> steps_;
+  std::set<std::string> begun_;
   std::unordered_set<std::string> environments_;                        // prefixes of sub-workflows
   std::unordered_map<std::string, std::vector<RecordedWrite>> writes_;  // by prefix
   Json workspace_;

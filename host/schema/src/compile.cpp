@@ -51,6 +51,12 @@ class Compiler {
   void Values(Schema::Node&, const Json& value) {
     if (!value.is_array()) Problem("must be a list of values");
   }
+  void Merges(Schema::Node&, const Json& value) {
+    bool good = value.is_object() && std::all_of(value.begin(), value.end(), [](const Json& needs) {
+                  return needs == true || needs.is_string();
+                });
+    if (!good) Problem("must be an object from values to true or the name of a parameter");
+  }
   template <const Json* Schema::Node::*kField>
   void Number(Schema::Node& node, const Json& value) {
     if (!value.is_number()) return Problem("must be a number");
@@ -118,10 +124,13 @@ const std::vector<Compiler::Keyword>& Compiler::Keywords() {
       {"description", &Compiler::Text},
       {"x-secret", &Compiler::Secret},
       {"x-path", &Compiler::Mark},
+      {"x-program", &Compiler::Mark},
       {"x-unit", &Compiler::Text},
       {"x-persona", &Compiler::Mark},
       {"x-commits", &Compiler::Values},
       {"x-writes-base", &Compiler::Values},
+      {"x-merges", &Compiler::Merges},
+      {"x-asks", &Compiler::Mark},
       {"x-test", &Compiler::Mark},
   };
   return keywords;

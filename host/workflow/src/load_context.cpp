@@ -10,7 +10,14 @@ constexpr std::size_t kMaxGuessed = 64;
 const std::vector<std::string> kRoots = {"task",      "project", "milestone", "repo",  "branch",
                                          "variables", "state",   "personas",  "steps", "context"};
 const std::vector<std::string> kStepMembers = {"status", "result", "error", "outputs"};
-const std::vector<std::string> kContextMembers = {"summary", "state"};
+// Roots that have these members and no others; a text has none.
+const std::map<std::string_view, std::vector<std::string>> kMembers = {
+    {"context", {"summary", "state"}},
+    {"project", {"id", "name", "repo", "base", "merge", "base_writes", "test", "test_network"}},
+    {"request", {"intent", "payload", "step", "from"}},
+    {"persona", {"id"}},
+    {"repo", {}},
+    {"branch", {}}};
 
 bool Holds(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -143,10 +150,20 @@ void LoadContext::CheckReference(const Expression::Reference& reference, RootSet
   if (root == "steps") return CheckStep(reference);
   if (root == "state") return CheckState(reference);
   if (root == "variables") return CheckVariable(reference);
-  if (root == "personas" && names_.FindPersona(reference.path[0]).empty())
-    return AddUnknown(reference.place, "persona", reference.path[0], personas());
-  if (root == "context" && !Holds(kContextMembers, reference.path[0]))
-    return AddUnknown(reference.place, "member of context", reference.path[0], kContextMembers);
+  if (root == "personas") return CheckPersona(reference);
+  auto members = kMembers.find(root);
+  if (members == kMembers.end() || Holds(members->second, reference.path[0])) return;
+  if (members->second.empty())
+    return Add(reference.place,
+               Quoted(root) + " is a text, which has no member " + Quoted(reference.path[0]));
+  AddUnknown(reference.place, "member of " + root, reference.path[0], members->second);
+}
+
+void LoadContext::CheckPersona(const Expression::Reference& reference) {
+  const std::string& name = reference.path[0];
+  if (names_.FindPersona(name).empty()) return AddUnknown(reference.place, "persona", name, personas());
+  if (reference.path.size() > 1 && reference.path[1] != "result")
+    AddUnknown(reference.place, "member of a persona", reference.path[1], {"result"});
 }
 
 void LoadContext::CheckStep(const Expression::Reference& reference) {

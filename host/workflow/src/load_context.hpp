@@ -91,6 +91,7 @@ class LoadContext {
  private:
   void CheckReference(const Expression::Reference& reference, RootSet roots);
   void CheckStep(const Expression::Reference& reference);
+  void CheckPersona(const Expression::Reference& reference);
   void CheckState(const Expression::Reference& reference);
   void CheckVariable(const Expression::Reference& reference);
   const std::unordered_set<std::string>& InstalledStateKeys();

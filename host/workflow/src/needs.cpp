@@ -47,6 +47,7 @@ void AddNeeds(const StepDef& step, const StepType& type, const Names& names, con
   if (marked && all && GetMember(params, "base").is_null()) needs->writes_base = true;
   for (const auto& [name, property] : properties.items()) {
     const Json& value = GetMember(params, name);
+    if (GetBool(property, "x-asks") && Expression::Truthy(value)) needs->asks = true;
     if (!value.is_string()) continue;
     if (GetBool(property, "x-persona"))
       if (std::string id = names.FindPersona(value.get<std::string>()); !id.empty())
@@ -92,16 +93,33 @@ bool NeedsTest(const StepDef& step) {
   return HoldsTest(with(command), with(""), command);
 }
 
-bool IsMarkedAsTest(const StepDef& step, const Names& names) {
-  auto type = names.FindStepType(step.type, step.range);
-  if (!type.ok() || !(*type)->params) return false;
-  const Json& properties = GetMember((*type)->params->document(), "properties");
+bool IsMarkedAsTest(const StepType& type) {
+  if (!type.params) return false;
+  const Json& properties = GetMember(type.params->document(), "properties");
   return properties.is_object() &&
          std::any_of(properties.begin(), properties.end(),
                      [](const Json& property) { return GetBool(property, "x-test"); });
 }
 
+bool IsBegunTest(const StepDef& step, const std::set<std::string>& begun, const Names& names) {
+  if (!begun.contains(step.id)) return false;
+  auto type = names.FindStepType(step.type, step.range);
+  return type.ok() && Tests(step, **type);
+}
+
+// A step of its lists tests, however deep, that was begun.
+bool HoldsBegunTest(const StepDef& step, const std::set<std::string>& begun, const Names& names) {
+  for (const auto& [name, list] : step.lists)
+    for (const auto& inner : list)
+      if (IsBegunTest(*inner, begun, names) || HoldsBegunTest(*inner, begun, names)) return true;
+  return false;
+}
+
 }  // namespace
+
+bool Tests(const StepDef& step, const StepType& type) {
+  return step.lists.empty() && (IsMarkedAsTest(type) || NeedsTest(step));
+}
 
 Needs NeedsOf(const StepList& steps, const Names& names, const Json& project) {
   Needs needs;
@@ -112,7 +130,8 @@ Needs NeedsOf(const StepList& steps, const Names& names, const Json& project) {
   return needs;
 }
 
-std::string TestedAgainFrom(const StepList& steps, const std::string& failed, const Names& names) {
+std::string TestedAgainFrom(const StepList& steps, const std::string& failed,
+                            const std::set<std::string>& begun, const Names& names) {
   // The steps that `failed` depends on, directly or not: the latest of the list first.
   std::set<std::string> before = {failed};
   for (std::size_t known = 0; known != before.size();) {
@@ -120,11 +139,14 @@ std::string TestedAgainFrom(const StepList& steps, const std::string& failed, co
     for (const auto& step : steps)
       if (before.contains(step->id)) before.insert(step->dependencies.begin(), step->dependencies.end());
   }
-  auto tests = std::find_if(steps.rbegin(), steps.rend(), [&](const auto& step) {
-    return before.contains(step->id) && step->lists.empty() &&
-           (IsMarkedAsTest(*step, names) || NeedsTest(*step));
-  });
-  return tests == steps.rend() ? "" : (*tests)->id;
+  auto last = [&](auto tests) {
+    auto found = std::find_if(steps.rbegin(), steps.rend(),
+                              [&](const auto& step) { return before.contains(step->id) && tests(*step); });
+    return found == steps.rend() ? std::string() : (*found)->id;
+  };
+  std::string direct = last([&](const StepDef& step) { return IsBegunTest(step, begun, names); });
+  if (!direct.empty()) return direct;
+  return last([&](const StepDef& step) { return HoldsBegunTest(step, begun, names); });
 }
 
 std::vector<const Workflow*> WithCalled(const Workflow& workflow,

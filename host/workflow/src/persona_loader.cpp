@@ -98,6 +98,7 @@ PersonaResult LoadPersona(std::string_view text, const std::string& file, const 
   context.CheckGraphs();
   context.CheckReferences();
   result.problems = context.TakeProblems();
+  result.warnings = context.TakeWarnings();
   if (result.problems.empty()) result.persona = std::move(persona);
   return result;
 }

@@ -1,4 +1,5 @@
 #include "mamc/workflow/loader.hpp"
+#include "merge_gates.hpp"
 #include "step_reader.hpp"
 
 namespace mamc::workflow {
@@ -88,7 +89,10 @@ LoadResult LoadWorkflow(std::string_view text, const std::string& file, const Na
   workflow->calls = context.TakeWorkflowCalls();
   result.problems = context.TakeProblems();
   result.warnings = context.TakeWarnings();
-  if (result.problems.empty()) result.workflow = std::move(workflow);
+  if (!result.problems.empty()) return result;
+  for (Problem& warning : FindUnguardedMerges(*workflow, names))
+    result.warnings.push_back(std::move(warning));
+  result.workflow = std::move(workflow);
   return result;
 }
 

@@ -335,3 +335,20 @@ TEST_CASE("a project without a test command blocks the task whose workflow needs
   shop.Run();
   CHECK(shop.Task(direct)["status"] == "done");
 }
+
+TEST_CASE("workflows may name what a project has") {
+  TempDir dir;
+  Shop shop(dir);
+  std::string text = "name: all\nsteps:\n";
+  const Json project = Project().ToJson();
+  for (const auto& [name, value] : project.items())
+    text += "  - {id: s-" + name + ", type: persona-request, persona: qa-engineer, intent: \"${project." +
+            name + "}\"}\n";
+  shop.AddWorkflow(text);
+  auto wrong = workflow::LoadWorkflow(text +
+                                          "  - {id: w, type: persona-request, persona: qa-engineer, intent: "
+                                          "\"${project.owner}\"}\n",
+                                      "w.yml", *shop.bench.names);
+  REQUIRE(wrong.problems.size() == 1);
+  CHECK_THAT(wrong.problems[0].message, Contains("unknown member of project 'owner'"));
+}

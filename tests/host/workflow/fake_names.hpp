@@ -15,7 +15,8 @@ class FakeNames : public Names {
         R"({"properties":{"persona":{"type":"string"},"intent":{"type":"string"}},"required":["persona"],
       "additionalProperties":true})")
         .composite = true;
-    Add("git-operation", R"({"properties":{"operation":{"enum":["checkout","commit","push","pull","merge"]},
+    Add("git-operation", R"({"properties":{"operation":{"enum":["checkout","commit","push","pull","merge"],
+      "x-merges":{"merge":true,"push":"branch"}},"branch":{"type":"string"},
       "message":{"type":"string"},"files":{"type":"array","items":{"type":"string"}}},"required":["operation"],
       "additionalProperties":false})")
         .access = Access::kWrite;

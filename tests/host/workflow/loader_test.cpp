@@ -110,6 +110,30 @@ steps:
 )");
 }
 
+TEST_CASE("an unknown name is found wherever a parameter may hold a template") {
+  std::string found = ProblemsOf(Steps(
+      R"(  - {id: a, type: command, argv: ["echo", "${nosuch}", "and ${nosuch2.x}"], env: {HOW: "${nosuch3}"}, shell: "echo ${nosuch4}"}
+  - {id: b, type: acme.lint, params: {deep: [{list: [x, {text: "{{nosuch5}} at the end"}]}]}}
+  - {id: c, type: set-variables, variables: {x: ["${nosuch6}"]}}
+  - {id: d, type: conditional, condition: true, then: [{id: e, type: command, argv: ["${nosuch7}"]}], on_failure: [{id: f, type: command, argv: ["${nosuch8}"]}]}
+)"));
+  for (const char* name : {"'nosuch'", "'nosuch2'", "'nosuch3'", "'nosuch4'", "'nosuch5'", "'nosuch6'",
+                           "'nosuch7'", "'nosuch8'"})
+    CHECK_THAT(found, Catch::Matchers::Contains(std::string("unknown name ") + name));
+}
+
+TEST_CASE("a member that can never be there is an error") {
+  auto problems = [](const std::string& expression) {
+    return ProblemsOf(Steps("  - {id: a, type: acme.lint, text: [\"${" + expression + "}\"]}\n"));
+  };
+  CHECK(problems("project.tset") == "3:40: unknown member of project 'tset' (did you mean 'test'?)\n");
+  CHECK(problems("personas.qa-engineer.reslt") ==
+        "3:40: unknown member of a persona 'reslt' (did you mean 'result'?)\n");
+  CHECK(problems("branch.name") == "3:40: 'branch' is a text, which has no member 'name'\n");
+  CHECK(problems("branch.length > 0 && repo.includes('x') && project.test.length > 0") == "");
+  CHECK(problems("task.whatever.the_board_says") == "");
+}
+
 TEST_CASE("state keys are known from outputs and types and parameters and ids") {
   Loaded(Steps(R"(  - {id: my-plan, type: command, outputs: {plan: result.x}}
   - {id: set, type: set-variables, variables: {mode: fast}}

@@ -21,6 +21,8 @@ class MarkedNames final : public FakeNames {
     Add("land",
         R"({"properties":{"do":{"enum":["look","land"],"x-writes-base":["land"]},"how":{"type":"string",
       "x-writes-base":["squash"]},"base":{"type":"string"}},"additionalProperties":false})");
+    Add("mend", R"({"properties":{"repairs":{"type":"integer","default":0,"x-asks":true}},
+      "additionalProperties":false})");
     Add("try-out", R"({"properties":{"with":{"type":"string","x-test":true}},"additionalProperties":false})");
   }
 };
@@ -48,6 +50,12 @@ TEST_CASE("the personas that steps name are found in nested steps and in default
             .personas == std::set<std::string>{"lead-engineer"});
   CHECK(NeedsOfSteps("  - {id: a, type: ask-two}\n").asks);
   CHECK_FALSE(NeedsOfSteps("  - {id: a, type: task-update, status: done}\n").asks);
+}
+
+TEST_CASE("a leaf that hands its failures to the model asks it unless it may not") {
+  CHECK(NeedsOfSteps("  - {id: a, type: mend, repairs: 2}\n").asks);
+  CHECK_FALSE(NeedsOfSteps("  - {id: a, type: mend, repairs: 0}\n").asks);
+  CHECK_FALSE(NeedsOfSteps("  - {id: a, type: mend}\n").asks);
 }
 
 TEST_CASE("a step that may commit is found unless it names its author") {
@@ -97,10 +105,33 @@ TEST_CASE("after somebody changed the branch all is done again from the last tes
       "  - {id: aside, type: acme.lint, test_command: \"${project.test}\", dependencies: [write]}\n"
       "  - {id: last, type: task-update, status: done, dependencies: [review]}\n");
   MarkedNames names;
-  CHECK(TestedAgainFrom(steps, "last", names) == "qa");
-  CHECK(TestedAgainFrom(steps, "qa", names) == "qa");
-  CHECK(TestedAgainFrom(steps, "first", names) == "first");
-  CHECK(TestedAgainFrom(steps, "write", names) == "");
+  const std::set<std::string> all = {"write", "first", "qa", "review", "aside", "last"};
+  CHECK(TestedAgainFrom(steps, "last", all, names) == "qa");
+  CHECK(TestedAgainFrom(steps, "qa", all, names) == "qa");
+  CHECK(TestedAgainFrom(steps, "first", all, names) == "first");
+  CHECK(TestedAgainFrom(steps, "write", all, names) == "");
+  // A condition has skipped it, and would skip it again.
+  CHECK(TestedAgainFrom(steps, "last", {"write", "first", "review", "last"}, names) == "first");
+}
+
+TEST_CASE("a test in the lists of a step is found when it was begun and no step beside that one tests") {
+  StepList steps = StepsOf(
+      "  - {id: write, type: task-update, status: open}\n"
+      "  - id: checks\n    type: all-at-once\n    dependencies: [write]\n    steps:\n"
+      "      - {id: lint, type: acme.lint}\n"
+      "      - {id: qa, type: try-out, with: make test}\n"
+      "  - id: perhaps\n    type: conditional\n    dependencies: [checks]\n    condition: \"true\"\n    "
+      "then:\n"
+      "      - id: inner\n        type: all-at-once\n        steps: [{id: deep, type: try-out, with: make}]\n"
+      "  - {id: last, type: task-update, status: done, dependencies: [perhaps]}\n");
+  MarkedNames names;
+  std::set<std::string> begun = {"write", "checks", "lint", "qa", "perhaps", "last"};
+  CHECK(TestedAgainFrom(steps, "last", begun, names) == "checks");
+  CHECK(TestedAgainFrom(steps, "checks", begun, names) == "checks");
+  CHECK(TestedAgainFrom(steps, "write", begun, names) == "");
+  begun.insert({"inner", "deep"});
+  CHECK(TestedAgainFrom(steps, "last", begun, names) == "perhaps");
+  CHECK(TestedAgainFrom(steps, "last", {"write", "last"}, names) == "");
 }
 
 TEST_CASE("a step of a type that tests is found whatever its command is") {
@@ -108,5 +139,5 @@ TEST_CASE("a step of a type that tests is found whatever its command is") {
       "  - {id: write, type: task-update, status: open}\n"
       "  - {id: qa, type: try-out, with: make test, dependencies: [write]}\n"
       "  - {id: last, type: task-update, status: done, dependencies: [qa]}\n");
-  CHECK(TestedAgainFrom(steps, "last", MarkedNames()) == "qa");
+  CHECK(TestedAgainFrom(steps, "last", {"write", "qa", "last"}, MarkedNames()) == "qa");
 }

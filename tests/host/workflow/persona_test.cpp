@@ -91,6 +91,17 @@ work:
 )");
 }
 
+TEST_CASE("a member that no request has is an error in a persona's work") {
+  FakeNames names;
+  auto result = LoadPersona(
+      "id: p\nwork:\n  - {id: a, type: command, argv: [\"${request.intnt}\", \"${persona.name}\", "
+      "\"${request.payload.anything}\"]}\n",
+      "p.yml", names);
+  CHECK(Lines(result.problems) ==
+        "3:38: unknown member of request 'intnt' (did you mean 'intent'?)\n"
+        "3:58: unknown member of persona 'name'\n");
+}
+
 TEST_CASE("a persona without an id is refused") {
   CHECK(Lines(Load("name: x\n").problems) == "1:1: a persona needs an id\n");
   CHECK(Lines(Load("").problems) == "1:1: a persona is a mapping with an id, not nothing\n");

@@ -37,8 +37,8 @@ struct StepType {
 class Names {
  public:
   virtual ~Names() = default;
-  // kNotFound when there is no such type; any other error says why one that is known can not be used ("needs acme.lint ^1.2,
-  // 1.1.0 is installed").
+  // kNotFound when there is no such type; any other error says why one that is known can not be used ("needs
+  // acme.lint ^1.2, 1.1.0 is installed").
   virtual Result<const StepType*> FindStepType(std::string_view id, std::string_view range) const = 0;
   virtual std::vector<std::string> StepTypeIds() const = 0;
   // Resolves aliases; "" when unknown.
@@ -87,8 +87,9 @@ struct Persona {
   std::string text;
 };
 struct PersonaResult {
-  std::shared_ptr<const Persona> persona;
+  std::shared_ptr<const Persona> persona;  // null when there are problems
   std::vector<Problem> problems;
+  std::vector<Problem> warnings;
 };
 PersonaResult LoadPersona(std::string_view text, const std::string& file, const Names& names);
 
