@@ -68,6 +68,14 @@ Json TextList(const std::vector<std::string>& texts) {
   return Json(texts);
 }
 
+// A program with a slash in its name is a file; one without is looked for along PATH when it is run.
+void CompleteProgram(Json& settings, const std::string& name, const fs::path& base) {
+  auto argv = settings.find(name);
+  if (argv == settings.end() || !argv->is_array() || argv->empty() || !argv->front().is_string()) return;
+  const auto program = argv->front().get<std::string>();
+  if (program.find('/') != std::string::npos) argv->front() = (base / program).lexically_normal().string();
+}
+
 }  // namespace
 
 Exit Session::Fail(Exit code, const std::string& message) {
@@ -210,6 +218,7 @@ Json CompletePaths(const Json& schema, Json settings, const fs::path& base, cons
   const Json& properties = GetMember(schema, "properties");
   if (!properties.is_object()) return settings;
   for (const auto& [name, property] : properties.items()) {
+    if (GetBool(property, "x-program")) CompleteProgram(settings, name, base);
     const Json& mark = GetMember(property, "x-path");
     bool marked = mark.is_string() || mark == true;
     if (!marked) continue;

@@ -28,7 +28,13 @@ Json Piece(const Json& text) {
 class Command final : public mamc::sdk::Type {
  public:
   explicit Command(const Json& settings)
-      : settings_(settings), program_(settings.at("argv").at(0).get<std::string>()) {}
+      : settings_(settings), program_(settings.at("argv").at(0).get<std::string>()) {
+    // The host makes a path of mamc.yaml absolute. Here it would start wherever the host happens to stand.
+    if (program_.find('/') != std::string::npos && program_.front() != '/')
+      throw Failure(MAMC_E_INVALID, "backends.command.argv: '" + program_ +
+                                        "' starts at no known folder: give the program's absolute path, or "
+                                        "its bare name when it is in PATH.");
+  }
 
   Task<Json> Call(Context& context, Json input) override {
     switch (context.verb()) {

@@ -18,6 +18,20 @@ TEST_CASE("paths in settings start at the configuration and get their default in
   CHECK(CompletePaths(Json::object(), {{"path", "x"}}, "/conf", "/state") == Json{{"path", "x"}});
 }
 
+TEST_CASE("a program with a slash starts at the configuration and a bare name stays one") {
+  Json schema = {{"properties", {{"argv", {{"type", "array"}, {"x-program", true}}}}}};
+  auto completed = [&](Json argv) {
+    return CompletePaths(schema, {{"argv", std::move(argv)}}, "/conf", "/state")["argv"];
+  };
+  CHECK(completed({"./ask", "./file"}) == Json({"/conf/ask", "./file"}));
+  CHECK(completed({"../tools/ask"}) == Json({"/tools/ask"}));
+  CHECK(completed({"ask", "x"}) == Json({"ask", "x"}));
+  CHECK(completed({"/bin/ask"}) == Json({"/bin/ask"}));
+  CHECK(completed(Json::array()) == Json::array());
+  CHECK(completed({5}) == Json({5}));
+  CHECK(CompletePaths(schema, Json::object(), "/conf", "/state") == Json::object());
+}
+
 TEST_CASE("patterns match with stars and question marks") {
   CHECK(MatchesGlob("steps/*", "steps/command"));
   CHECK(MatchesGlob("*", ""));

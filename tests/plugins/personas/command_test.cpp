@@ -51,6 +51,17 @@ TEST_CASE("exit codes say whether asking again may help") {
   CHECK(Ask("true").code == Code::kFailed);
 }
 
+TEST_CASE("a program whose folder is not known is refused with advice") {
+  for (const char* program : {"./ask", "tools/ask", "../ask"})
+    CHECK_THROWS_WITH(PluginDriver(plugin::Kind::kBackend, "command", {{"argv", {program}}}),
+                      Catch::Contains(program) && Catch::Contains("absolute path"));
+}
+
+TEST_CASE("a bare name is looked for along PATH") {
+  PluginDriver driver(plugin::Kind::kBackend, "command", {{"argv", {"echo", "found"}}});
+  CHECK(Json::parse(driver.Run(MAMC_BACKEND_ASK, kQuestion).json)["text"] == "found\n");
+}
+
 TEST_CASE("a program that takes too long is a timeout") {
   PluginDriver driver(plugin::Kind::kBackend, "command", {{"argv", {"slow"}}, {"timeout_ms", 50}});
   driver.serve_spawn = false;

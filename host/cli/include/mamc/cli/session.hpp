@@ -74,7 +74,8 @@ class Session {
 };
 
 // For every property of the settings schema that is marked `x-path`: a relative path starts at `base`; an
-// absent one whose mark is a file name is that file in `state_dir`.
+// absent one whose mark is a file name is that file in `state_dir`. For every one marked `x-program`, a list:
+// the program, its first item, starts at `base` too when it is relative and has a slash.
 Json CompletePaths(const Json& schema, Json settings, const std::filesystem::path& base,
                    const std::filesystem::path& state_dir);
 
