@@ -67,7 +67,7 @@ void AnOpenCallEndsByCancel(TransportFactory make);
   MAMC_CONTRACT_SENTENCE(factory, "a group made later gets what is kept", AGroupMadeLaterGetsWhatIsKept)   \
   MAMC_CONTRACT_SENTENCE(factory, "no more than the credit is unacknowledged",                             \
                          NoMoreThanTheCreditIsUnacknowledged)                                              \
-  MAMC_CONTRACT_SENTENCE(factory, "an unextended message is delivered again",                              \
+  MAMC_CONTRACT_SENTENCE(factory, "an unextended message is delivered again and not before its time",      \
                          AnUnextendedMessageIsDeliveredAgain)                                              \
   MAMC_CONTRACT_SENTENCE(factory, "an extended message stays with its consumer",                           \
                          AnExtendedMessageStaysWithItsConsumer)                                            \

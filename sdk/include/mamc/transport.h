@@ -10,11 +10,15 @@
  * CONSUME  {"stream", "group", "consumer", "credit": n, "idle_ms": n}
  *                                                             stays open; emits "message" {"id","fields","delivery": n}, each
  *                                                             message to one consumer of the group, at most `credit`
- *                                                             unacknowledged at a time; an unextended message is
- *                                                             delivered again after idle_ms
+ *                                                             unacknowledged at a time. A message that is neither
+ *                                                             extended nor settled is delivered again: never sooner than
+ *                                                             idle_ms (milliseconds) after it was delivered or extended
+ *                                                             last, and soon after that when a consumer has credit to
+ *                                                             spare - how soon is the transport's own, its README says it.
+ *                                                             The consumers of one group agree on idle_ms
  * ACK      {"stream", "group", "id"}                         -> {}
  * EXTEND   {"stream", "group", "id", "consumer"}             -> {}      MAMC_E_STALE when it is not ours any more
- * RELEASE  {"stream", "group", "id", "delay_ms"}             -> {}      deliver it again after the delay
+ * RELEASE  {"stream", "group", "id", "delay_ms"}             -> {}      deliver it again after the delay, as exactly as idle_ms
  * DEAD     {"stream", "group", "id", "reason"}               -> {}      to the dead letters, acknowledged
  * DEAD_LIST   {"stream"}                                     -> {"messages": [{"id","fields","group","reason","at_ms"}]}
  * DEAD_REPLAY {"stream", "id"}                               -> {"id"}  publish it again
