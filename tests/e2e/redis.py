@@ -63,7 +63,9 @@ class RedisDemo(Demo):
         if words:
             return super().start(*words, env=env)
         settings = {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(self.server.port),
-                    "PERSONA_RETRY_BACKOFF_INCREMENT_MS": "200", **(env or {})}
+                    "PERSONA_RETRY_BACKOFF_INCREMENT_MS": "200",
+                    "MAMC_OUTAGE_LIMIT_MS": "600000",  # the demo's own configuration says that nothing waits
+                    **(env or {})}
         return self.host.start("--config", self.folder / "mamc.yaml", "--project", "demo", "--drain", env=settings)
 
     def answered(self):
@@ -151,6 +153,17 @@ def check_outages(host, folder, expected):
         compare(expected, demo, "with outages", but=("answered calls",))
 
 
+def check_lost(host, folder):
+    """A server that stays away is waited for as the one limit of outages says, and then the host ends with 3."""
+    with RedisServer(folder / "redis-lost") as server:
+        demo = RedisDemo(host, folder / "lost", server)
+        with demo.start(env={"MAMC_OUTAGE_LIMIT_MS": "1000"}) as child:
+            wait_until(lambda: demo.answered() >= 2 or not child.running(), "2 answers")
+            server.kill()
+            ended = child.wait(30).expect(3)
+        check(f"127.0.0.1:{server.port}" in ended.err, f"the server is not named: {ended.err}")
+
+
 def check_killed_host(host, folder, expected):
     with RedisServer(folder / "redis-killed") as server:
         demo = RedisDemo(host, folder / "killed", server)
@@ -171,6 +184,7 @@ def test(host, folder):
     check_password(host, folder)
     check_same_outcome(host, folder, expected)
     check_outages(host, folder, expected)
+    check_lost(host, folder)
     check_killed_host(host, folder, expected)
 
 

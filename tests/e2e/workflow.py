@@ -250,6 +250,26 @@ def check_unreachable_later(host, folder):
     same("runs", ["failed"], [run["status"] for run in Journal(folder / "state-later").runs()])
 
 
+def check_hanging(host, folder):
+    """A model server that takes the question and says nothing is no outage: each try ends with its time, and the task is blocked."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        env = {"MAMC_STATE_DIR": str(folder / "state-hangs"), "PERSONA_RETRY_BACKOFF_INCREMENT_MS": "20",
+               "PERSONA_TIMEOUT_MAX_RETRIES": "1", "MAMC_OUTAGE_LIMIT_MS": "600000"}
+        write_workflow(folder, "asks", ASKS)
+        config = folder / "hangs.yaml"
+        config.write_text("limits: {blocked_attempts: 2}\nbackend: lm-studio\n"
+                          f"backends: {{lm-studio: {{base_url: '{url}', first_token_timeout_ms: 300}}}}\n")
+        add_and_drain(host, env, folder, "asks", "Hangs", "--config", config).expect(1)
+    ((status, blocked),) = rows(folder / "state-hangs/board.db", "SELECT status, blocked FROM tasks")
+    same("task", "blocked", status)
+    for part in (url, "sent nothing for 300 ms", "(2 attempts)", '"attempts":2', '"person"'):
+        check(part in blocked, f"'{part}' is not said: {blocked}")
+    comments = [text for (text,) in rows(folder / "state-hangs/board.db", "SELECT text FROM comments")]
+    same("failed tries that the task tells of", 2, sum("sent nothing" in text for text in comments))
+    same("runs", ["failed", "failed"], [run["status"] for run in Journal(folder / "state-hangs").runs()])
+
+
 def test(host, folder):
     make_repository(host, folder)
     check_hello(host, folder)
@@ -258,6 +278,7 @@ def test(host, folder):
     check_edits(host, folder)
     check_unreachable(host, folder)
     check_unreachable_later(host, folder)
+    check_hanging(host, folder)
     print("hello said what it should, nothing was injected; an escaping edit changed nothing; without a model server: exit 3")
 
 

@@ -1,5 +1,9 @@
 #include "mamc/http/client.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "mamc/http/exchange.hpp"
@@ -145,6 +149,46 @@ TEST_CASE("silence before and within the body and an endless answer time out eac
   CHECK_THAT(first.message, Catch::Contains("sent nothing for 30 ms"));
   CHECK_THAT(ask(false, kLong, kShort, std::nullopt).message, Catch::Contains("fell silent"));
   CHECK_THAT(ask(false, kLong, kLong, kShort).message, Catch::Contains("did not finish"));
+}
+
+namespace {
+
+// A port where connections are made and nobody ever says a word.
+class SilentPort {
+ public:
+  SilentPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(socket_, 8) == 0);
+    REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  }
+  ~SilentPort() { ::close(socket_); }
+  const std::string& address() const { return address_; }
+
+ private:
+  int socket_;
+  std::string address_;
+};
+
+}  // namespace
+
+TEST_CASE("a request that could not be sent in time was not accepted and one that was is a time-out") {
+  SilentPort port;
+  Client client;
+  constexpr Milliseconds kShort(50);
+  // TLS is never agreed on: there is no connection.
+  const End unconnected = Ask(client, {.url = "https://" + port.address(), .connect_timeout = kShort}).end;
+  CHECK(unconnected.problem == Problem::kUnreachable);
+  CHECK_THAT(unconnected.message, Catch::Contains(port.address() + "/ cannot be reached: "));
+  const End unsent = Ask(client, {.url = "https://" + port.address(), .total_timeout = kShort}).end;
+  CHECK(unsent.problem == Problem::kUnreachable);
+  CHECK_THAT(unsent.message, Catch::Contains("cannot be reached: no connection within 50 ms"));
+  CHECK(Ask(client, {.url = "http://" + port.address(), .total_timeout = kShort}).end.problem ==
+        Problem::kTimeout);
 }
 
 TEST_CASE("cancelling closes the connection") {

@@ -168,6 +168,7 @@ struct Machine::State {
     messaging::ChannelOptions channel_options;
     channel_options.consumer = ConsumerName();
     channel_options.context = SecretsFrom(session.config());
+    channel_options.outage_limit_ms = session.config().outage_limit_ms;
     channel_options.on_lost = [this](const Status& status) {
       Unreachable(
           {status.code(), status.message() + "; what was under way is gone on with at the next start"});

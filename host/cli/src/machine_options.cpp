@@ -60,6 +60,8 @@ Result<Json> SettingsFor(Session& session, plugin::Kind kind, config::Section se
   const auto& schema = *type->type->settings;
   if (schema.HasProperty("project_base") && !settings.contains("project_base"))
     settings["project_base"] = config.project_base.string();
+  if (schema.HasProperty("outage_limit_ms") && !settings.contains("outage_limit_ms"))
+    settings["outage_limit_ms"] = config.outage_limit_ms;
   if (schema.HasProperty("author") && !settings.contains("author") && !config.git_author_name.empty())
     settings["author"] = {{"name", config.git_author_name}, {"email", config.git_author_email}};
   return settings;

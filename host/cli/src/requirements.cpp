@@ -109,9 +109,9 @@ void Requirements::CheckBackends(std::map<std::string, std::string> backends, Do
       calls_, *backend, MAMC_BACKEND_DESCRIBE, Json::object(),
       [self = shared_from_this(), id = id, persona = persona, backends = std::move(backends),
        done = std::move(done)](Result<Json> described) {
-        // Only that somebody is there is asked; what is wrong with the answer is seen when the model is
-        // asked.
-        if (!described.ok() && IsRetryable(described.status().code()))
+        // Only that somebody is there is asked; what is wrong with the answer, or that it does not come, is
+        // seen when the model is asked.
+        if (!described.ok() && described.status().code() == Code::kUnavailable)
           return done(
               described.status().Within("nothing was begun: persona " + persona + " needs its model"));
         self->reached_.insert(id);

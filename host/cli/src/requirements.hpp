@@ -30,7 +30,7 @@ class Requirements : public std::enable_shared_from_this<Requirements> {
     Json project;  // as expressions see it
     std::string repo, base;
   };
-  // kInvalid: a setting is missing; kUnavailable, kTimeout: a server does not answer; kPermission: the
+  // kInvalid: a setting is missing; kUnavailable: a server cannot be reached; kPermission: the
   // repository would not take the work.
   void Check(const workflow::Workflow& workflow, const Place& place, Done done);
 

@@ -83,9 +83,8 @@ std::vector<Setting> Table() {
        kMany},
       {"Limits", "limits.outage", "MAMC_OUTAGE_LIMIT_MS", &Config::outage_limit_ms, Form::kDuration, "600000",
        "",
-       "How long nothing that is tried may be reachable before the host ends, in milliseconds; 0: that "
-       "counts "
-       "as any other failed attempt."},
+       "How long nothing that is tried, or the transport's server, may be out of reach before the host ends, "
+       "in milliseconds; 0: nothing waits, and what cannot be reached is a failed attempt like any other."},
 
       {"Git", "git.author.name", "MAMC_GIT_AUTHOR_NAME", &Config::git_author_name, Form::kPlain, "",
        "Build Machine", "Name on commits; git's own user.name otherwise."},

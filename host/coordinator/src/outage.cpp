@@ -27,20 +27,17 @@ std::string MinutesText(Milliseconds time) {
 }  // namespace
 
 Outage::Verdict Outage::TaskEnded(const std::string& task, Code code, const std::string& error) {
-  if (!IsRetryable(code) || limit_ == Milliseconds(0)) {
+  if (code != Code::kUnavailable || limit_ == Milliseconds(0)) {
     Reached(task);
     return Verdict::kCounts;
   }
-  if (code == Code::kTimeout && slow_.contains(task)) return Verdict::kCounts;
   Milliseconds now = clock_.Monotonic();
   if (streak_.empty()) {
     streak_since_ = now;
     streak_since_unix_ms_ = clock_.UnixMs();
     streak_tries_ = 0;
   }
-  // Refused connections outweigh time-outs, which may be the task's own.
-  Code& worst = streak_.try_emplace(task, code).first->second;
-  if (code == Code::kUnavailable) worst = code;
+  streak_.insert(task);
   ++streak_tries_;
   last_error_ = error;
 
@@ -48,13 +45,8 @@ Outage::Verdict Outage::TaskEnded(const std::string& task, Code code, const std:
   bool tried_again = tasks_.contains(task);
   Milliseconds left = streak_since_ + limit_ - now;
   if (left <= Milliseconds(0) && tried_again) {
-    bool own_slowness = streak_.size() == 1 && worst == Code::kTimeout;
     tasks_.erase(task);
-    if (!own_slowness) return Verdict::kTooLong;
-    // They are the task's own, as will be its next: nothing is known of what others reach.
-    slow_.insert(task);
-    EndStreak();
-    return Verdict::kCounts;
+    return Verdict::kTooLong;
   }
   // The last try is at the limit, not long after it.
   Milliseconds longest = left > Milliseconds(0) ? left : kLongestPause;
@@ -65,16 +57,11 @@ Outage::Verdict Outage::TaskEnded(const std::string& task, Code code, const std:
 }
 
 void Outage::Reached(const std::string& task) {
-  slow_.erase(task);
   // What several tasks could not reach is there again: they need not wait any longer.
   if (LoopWaits())
     tasks_.clear();
   else
     tasks_.erase(task);
-  EndStreak();
-}
-
-void Outage::EndStreak() {
   streak_.clear();
   loop_until_ = Milliseconds(0);
 }
@@ -99,7 +86,7 @@ Milliseconds Outage::TimeLeft(const std::string& task) const {
 
 std::string Outage::Sentence() const {
   std::string tasks;
-  for (const auto& [task, code] : streak_) tasks += (tasks.empty() ? "" : ", ") + task;
+  for (const std::string& task : streak_) tasks += (tasks.empty() ? "" : ", ") + task;
   return "nothing that was tried could be reached for " + MinutesText(clock_.Monotonic() - streak_since_) +
          ", since " + UtcText(streak_since_unix_ms_) + " (" + std::to_string(streak_tries_) + " tries; " +
          (streak_.size() == 1 ? "task " : "tasks ") + tasks + "): " + last_error_ +

@@ -1,10 +1,10 @@
-// What could not be reached: which tasks wait before they are tried again, how long, and when everything that
-// was tried has been unreachable for too long.
+// What could not be reached (Code::kUnavailable): which tasks wait before they are tried again, how long, and
+// when everything that was tried has been unreachable for too long.
 //
 // A task that ended so waits, and waits longer each time. When another one ends so as well, with nothing that
 // was reached between them, it is not the task: the whole loop waits, and one of those tasks is tried to see
 // whether it is over. The limit counts from the first such end; it is enough when a task that was tried
-// before ends so after it.
+// before ends so after it. A time-out is no such end: who took a request and does not answer was reached.
 //
 // Thread rule: the loop's thread.
 #pragma once
@@ -31,8 +31,6 @@ class Outage {
   Verdict TaskEnded(const std::string& task, Code code, const std::string& error);
 
   bool Waits(const std::string& task) const;
-  // Ended so in this loop, and not otherwise since.
-  bool Knows(const std::string& task) const { return tasks_.contains(task); }
   // Until the task is tried again; 0 when it need not wait.
   Milliseconds TimeLeft(const std::string& task) const;
   // "nothing could be reached for 12 min (since 2026-11-22 21:40:05 UTC, 5 tries, tasks 1, 4): cannot fetch
@@ -46,15 +44,13 @@ class Outage {
   };
   Milliseconds PauseFor(int tries) const;
   void Reached(const std::string& task);
-  void EndStreak();
   bool LoopWaits() const { return streak_.size() > 1; }
 
   const Clock& clock_;
   const Milliseconds limit_;
   std::map<std::string, Waiting> tasks_;
-  std::set<std::string> slow_;  // tasks whose time-outs are their own
-  // The ends since something was reached last.
-  std::map<std::string, Code> streak_;  // by task, the worst
+  // The tasks that ended so since something was reached last.
+  std::set<std::string> streak_;
   int streak_tries_ = 0;
   Milliseconds streak_since_{0};
   std::int64_t streak_since_unix_ms_ = 0;

@@ -70,10 +70,7 @@ bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRo
   bool retry = GetString(GetMember(task, "blocked"), "reason") == "retry";
   if (!retry || engine.AfterFailure(row.id).step.empty()) return false;
   auto body = ParseJson(row.result);
-  if (!body.ok()) return false;
-  // A time-out that has counted as an attempt may be the work's own: that is done anew.
-  return static_cast<Code>(GetInt(*body, "code")) == Code::kUnavailable ||
-         outage.Knows(GetString(task, "id"));
+  return body.ok() && static_cast<Code>(GetInt(*body, "code")) == Code::kUnavailable;
 }
 
 // A person has opened it again after a conflict of its branch.

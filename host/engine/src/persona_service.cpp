@@ -119,7 +119,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     begun_ = false;
     expectation_ = channel_.Expect(
         corr_id_, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
-    Arm(timeout_ms_, "is it enabled on any machine?");
+    Arm(timeout_ms_, Code::kUnavailable, "nobody took the request up; is it enabled on any machine?");
     Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id_}, {"attempt", number_}});
     Send("request");
   }
@@ -165,7 +165,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     if (event.status == "progress") {
       // The worker has begun: its time counts from here, not from the queue.
       if (!begun_)
-        Arm(timeout_ms_ + kWorkerGraceMs,
+        Arm(timeout_ms_ + kWorkerGraceMs, Code::kTimeout,
             "a worker began with it and went silent; see its log, or whether its machine still runs");
       begun_ = true;
       return;
@@ -218,14 +218,14 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     });
   }
 
-  void Arm(std::int64_t ms, const std::string& advice) {
+  // `code` of an attempt whose time is up: nobody was reached, or whoever began with it did not end.
+  void Arm(std::int64_t ms, Code code, const std::string& advice) {
     loop_.Cancel(timer_);
-    timer_ = loop_.After(Milliseconds(ms), [self = shared_from_this(), ms, advice] {
+    timer_ = loop_.After(Milliseconds(ms), [self = shared_from_this(), ms, code, advice] {
       if (!self->call_) return;
       self->Send("cancel");  // whoever works on it need not go on
-      self->AttemptFailed(Code::kTimeout, "Timeout waiting for persona " + self->persona_->id +
-                                              ": no answer within " + std::to_string(ms / 1000) + " s; " +
-                                              advice);
+      self->AttemptFailed(code, "Timeout waiting for persona " + self->persona_->id + ": no answer within " +
+                                    std::to_string(ms / 1000) + " s; " + advice);
     });
   }
 

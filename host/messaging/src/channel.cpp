@@ -46,7 +46,8 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
       if (self && self->options.on_lost) self->options.on_lost(std::move(status));
     };
     subscriptions.push_back(std::make_shared<Subscription>(
-        loop, calls, transport, options.context, verb, std::move(what), ReopenOptions{},
+        loop, calls, transport, options.context, verb, std::move(what),
+        ReopenOptions{.outage_limit_ms = options.outage_limit_ms},
         Subscription::Handlers{std::move(input), std::move(on_message), std::move(lost)}));
     subscriptions.back()->Open();
   }

@@ -17,7 +17,7 @@ namespace mamc::messaging {
 struct ReopenOptions {
   std::int64_t first_wait_ms = 1000;  // doubled with every failure in a row
   std::int64_t longest_wait_ms = 30'000;
-  std::int64_t outage_limit_ms = 10 * 60 * 1000;  // failing for this long it is given up
+  std::int64_t outage_limit_ms = 600'000;  // failing for this long it is given up; 0: at once
 };
 
 class Subscription : public std::enable_shared_from_this<Subscription> {

@@ -1,5 +1,7 @@
 #include "describe.hpp"
 
+#include <algorithm>
+
 namespace lm_studio {
 namespace {
 
@@ -9,6 +11,8 @@ using mamc::sdk::Context;
 using mamc::sdk::Failure;
 
 constexpr std::size_t kMaxListBytes = std::size_t{8} << 20;
+// No model has to be loaded for a list.
+constexpr mamc::http::Milliseconds kLongestSilence(10'000);
 
 Json Member(const Json& object, const char* name) {
   return object.is_object() ? object.value(name, Json()) : Json();
@@ -69,7 +73,8 @@ constexpr Listing kListings[] = {
 // The models, or nothing when this server does not know the path.
 std::optional<Json> TryListing(mamc::http::Client& client, const Endpoint& endpoint, Context& context,
                                const Listing& listing, std::string& refusal) {
-  const mamc::http::Request request = endpoint.To(listing.path, context);
+  mamc::http::Request request = endpoint.To(listing.path, context);
+  request.first_byte_timeout = std::min(request.first_byte_timeout, kLongestSilence);
   Exchange exchange(client, request);
   const std::stop_token stop = context.stop_token();
   const mamc::http::Head* head = exchange.WaitHead(stop);

@@ -24,24 +24,22 @@ struct Hours {
 
 }  // namespace
 
-TEST_CASE("a task whose own time-outs count says nothing about the next task's first one") {
+TEST_CASE("a time-out counts at once and tells that something was reached") {
   Hours hours;
-  CHECK(hours.After(kMinute, "slow", Code::kTimeout) == Verdict::kWait);
-  CHECK(hours.After(11 * kMinute, "slow", Code::kTimeout) == Verdict::kCounts);
+  CHECK(hours.After(kMinute, "far", Code::kUnavailable) == Verdict::kWait);
   CHECK(hours.After(kMinute, "slow", Code::kTimeout) == Verdict::kCounts);
-  CHECK(hours.After(kMinute, "other", Code::kTimeout) == Verdict::kWait);
-  // The loop does not wait as one: two tasks are not out of reach.
-  CHECK_FALSE(hours.outage.Waits("third"));
+  CHECK_FALSE(hours.outage.Waits("slow"));
+  // The limit counts from here.
+  CHECK(hours.After(9 * kMinute, "far", Code::kUnavailable) == Verdict::kWait);
+  CHECK(hours.After(9 * kMinute, "far", Code::kUnavailable) == Verdict::kWait);
 }
 
 TEST_CASE("a task that was not tried again ends nothing however long its run took") {
-  for (Code code : {Code::kTimeout, Code::kUnavailable}) {
-    Hours hours;
-    CHECK(hours.After(20 * kMinute, "first", code) == Verdict::kWait);
-    CHECK(hours.After(20 * kMinute, "second", code) == Verdict::kWait);
-    CHECK(hours.outage.TimeLeft("second") == Milliseconds(60'000));
-    CHECK(hours.After(kMinute, "second", code) == Verdict::kTooLong);
-  }
+  Hours hours;
+  CHECK(hours.After(20 * kMinute, "first", Code::kUnavailable) == Verdict::kWait);
+  CHECK(hours.After(20 * kMinute, "second", Code::kUnavailable) == Verdict::kWait);
+  CHECK(hours.outage.TimeLeft("second") == Milliseconds(60'000));
+  CHECK(hours.After(kMinute, "second", Code::kUnavailable) == Verdict::kTooLong);
 }
 
 TEST_CASE("what is out of reach again after the limit is too long") {

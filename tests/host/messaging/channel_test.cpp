@@ -108,11 +108,13 @@ namespace {
 
 // A channel over a transport that fails as the test wants it.
 struct BadLine {
-  explicit BadLine(const TempDir& its_dir) : dir(its_dir), bench(its_dir) {
+  explicit BadLine(const TempDir& its_dir, std::int64_t outage_limit_ms = 600'000)
+      : dir(its_dir), bench(its_dir) {
     auto opened = bench.calls->Open(plugin::Kind::kTransport, "test.flaky", {{"dir", dir.path().string()}});
     REQUIRE(opened.status().message() == "");
     ChannelOptions options;
     options.on_lost = [this](const Status& status) { lost.push_back(status); };
+    options.outage_limit_ms = outage_limit_ms;
     channel = std::make_unique<Channel>(bench.loop, *bench.calls, *opened, options);
   }
   std::vector<std::string> opened() const { return LinesOf(dir / "opened"); }
@@ -181,7 +183,8 @@ TEST_CASE("a reader that ends before it has read anything goes on from what was 
   CHECK(line.opened().back() == "read 7-0");
 }
 
-TEST_CASE("requests that end are asked for again with growing waits and given up after ten minutes") {
+TEST_CASE(
+    "requests that end are asked for again with growing waits and given up after the limit of an outage") {
   TempDir dir;
   CapturedLog log;
   BadLine line(dir);
@@ -199,6 +202,15 @@ TEST_CASE("requests that end are asked for again with growing waits and given up
     CHECK(log.Has({"requests of group machine:personas:qa-engineer", "wait_ms=" + std::string(wait)}));
   CHECK_FALSE(log.Has({"wait_ms=32000"}));
   for (const Status& lost : line.lost) CHECK(lost.message().find("the line is dead") != std::string::npos);
+}
+
+TEST_CASE("without a limit of an outage a stream that ends is given up at once") {
+  TempDir dir;
+  BadLine line(dir, 0);
+  line.WaitForOpenings(1);
+  line.Break(Code::kFailed);
+  line.bench.Until([&] { return !line.lost.empty(); });
+  CHECK(line.opened().size() == 1);
 }
 
 TEST_CASE("a stream that can never be opened is given up at once") {

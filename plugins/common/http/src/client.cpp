@@ -10,6 +10,8 @@
 namespace mamc::http {
 namespace {
 
+const End kCancelled = {Problem::kCancelled, "The request was cancelled."};
+
 void InitialiseOnce() {
   static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
   static_cast<void>(code);  // a libcurl that could not start fails every request with its own words
@@ -54,7 +56,7 @@ struct Client::Worker {
       EndLate();
       curl_multi_poll(multi, nullptr, 0, WaitMs(), nullptr);
     }
-    while (!open.empty()) End(open.begin()->first, Problem::kCancelled, "The request was cancelled.");
+    while (!open.empty()) EndWith(open.begin()->first, kCancelled);
   }
 
   // False when the client is going away.
@@ -72,7 +74,7 @@ struct Client::Worker {
         ids.emplace(order.start.get(), order.id);
         open.emplace(order.id, std::move(order.start));
       } else {
-        End(order.id, Problem::kCancelled, "The request was cancelled.");
+        EndWith(order.id, kCancelled);
       }
     }
     return going_on;
@@ -102,13 +104,13 @@ struct Client::Worker {
     for (const auto& [id, transfer] : open) {
       if (transfer->Deadline() <= now) late.push_back(id);
     }
-    for (const RequestId id : late) End(id, Problem::kTimeout, open.at(id)->TimeoutSentence());
+    for (const RequestId id : late) EndWith(id, open.at(id)->Late());
   }
 
-  void End(RequestId id, Problem problem, const std::string& message) {
+  void EndWith(RequestId id, const End& end) {
     if (!open.contains(id)) return;
     curl_multi_remove_handle(multi, open.at(id)->handle());
-    Remove(id)->Finish(problem, message);
+    Remove(id)->Finish(end);
   }
 
   std::unique_ptr<Transfer> Remove(RequestId id) {

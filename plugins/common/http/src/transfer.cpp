@@ -31,8 +31,6 @@ Problem ProblemOf(CURLcode code) {
   switch (code) {
     case CURLE_OK:
       return Problem::kNone;
-    case CURLE_OPERATION_TIMEDOUT:
-      return Problem::kTimeout;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return Problem::kRefused;
@@ -107,15 +105,25 @@ Clock::time_point Transfer::Deadline() const {
   return deadline;
 }
 
-std::string Transfer::TimeoutSentence() const {
+End Transfer::Late() const {
   const auto ms = [](Milliseconds time) { return std::to_string(time.count()) + " ms"; };
   const std::string where = ShownUrl(request_.url);
-  if (request_.total_timeout && Clock::now() >= started_ + *request_.total_timeout) {
-    return where + " did not finish its answer within " + ms(*request_.total_timeout) + ".";
+  const bool whole = request_.total_timeout && Clock::now() >= started_ + *request_.total_timeout;
+  long asked_bytes = 0;
+  curl_easy_getinfo(handle(), CURLINFO_REQUEST_SIZE, &asked_bytes);
+  if (asked_bytes == 0) {
+    return {Problem::kUnreachable, where + " cannot be reached: no connection within " +
+                                       ms(whole ? *request_.total_timeout : request_.first_byte_timeout) +
+                                       "."};
   }
+  if (whole)
+    return {Problem::kTimeout,
+            where + " did not finish its answer within " + ms(*request_.total_timeout) + "."};
   if (body_bytes_ == 0)
-    return where + " sent nothing for " + ms(request_.first_byte_timeout) + " after the request.";
-  return where + " fell silent in the middle of its answer for " + ms(request_.idle_timeout) + ".";
+    return {Problem::kTimeout,
+            where + " sent nothing for " + ms(request_.first_byte_timeout) + " after the request."};
+  return {Problem::kTimeout,
+          where + " fell silent in the middle of its answer for " + ms(request_.idle_timeout) + "."};
 }
 
 std::size_t Transfer::OnHeaderLine(char* data, std::size_t size, std::size_t count, void* self) {
@@ -188,8 +196,8 @@ void Transfer::Finish(CURLcode code) {
   handler_->OnEnd({ProblemOf(code), code == CURLE_OK ? "" : SentenceFor(code)});
 }
 
-void Transfer::Finish(Problem problem, const std::string& message) {
-  handler_->OnEnd({problem, message});
+void Transfer::Finish(const End& end) {
+  handler_->OnEnd(end);
 }
 
 std::string Transfer::SentenceFor(CURLcode code) const {

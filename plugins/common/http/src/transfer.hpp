@@ -22,13 +22,14 @@ class Transfer {
   CURL* handle() const { return easy_.get(); }
   // When the request has waited too long, unless something comes before.
   Clock::time_point Deadline() const;
-  std::string TimeoutSentence() const;
+  // What it ends with then.
+  End Late() const;
 
   // After libcurl is done with it: true when it must be performed once more, for a redirect on the same host.
   bool Redirects(CURLcode code);
   // Tells the handler how it ended, as libcurl sees it or as we do.
   void Finish(CURLcode code);
-  void Finish(Problem problem, const std::string& message);
+  void Finish(const End& end);
 
  private:
   struct FreeEasy {

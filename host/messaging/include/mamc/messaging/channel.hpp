@@ -21,8 +21,10 @@ struct ChannelOptions {
   std::string consumer = "worker-1";
   std::int64_t idle_ms = 60000;                  // an unextended request is delivered again after this
   std::shared_ptr<plugin::CallContext> context;  // what the transport may ask for: its secrets; may be null
-  // A stream that ended was opened again until that was hopeless or had failed for ten minutes: without it
-  // nobody here is heard or hears anything. Null: it is only logged.
+  // For how long a stream that ended is opened again while that fails; 0: it is given up at once.
+  std::int64_t outage_limit_ms = 600'000;
+  // Such a stream was given up, by that limit or because opening it is hopeless: without it nobody here is
+  // heard or hears anything. Null: it is only logged.
   std::function<void(Status)> on_lost;
 };
 

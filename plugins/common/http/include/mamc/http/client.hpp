@@ -41,8 +41,8 @@ struct Head {
 
 enum class Problem {
   kNone,
-  kUnreachable,  // not resolved, refused, reset, cut, TLS not accepted
-  kTimeout,      // connecting, first byte, idle or total
+  kUnreachable,  // not resolved, refused, reset, cut, TLS not accepted, not connected in time
+  kTimeout,      // it was connected and asked: first byte, idle or total
   kCancelled,
   kRefused,  // by us: the URL, a redirect to another host, a response over its limit
 };
