@@ -11,8 +11,6 @@ using mamc::sdk::Context;
 using mamc::sdk::Failure;
 
 constexpr std::size_t kMaxListBytes = std::size_t{8} << 20;
-// No model has to be loaded for a list.
-constexpr mamc::http::Milliseconds kLongestSilence(10'000);
 
 Json Member(const Json& object, const char* name) {
   return object.is_object() ? object.value(name, Json()) : Json();
@@ -74,7 +72,8 @@ constexpr Listing kListings[] = {
 std::optional<Json> TryListing(mamc::http::Client& client, const Endpoint& endpoint, Context& context,
                                const Listing& listing, std::string& refusal) {
   mamc::http::Request request = endpoint.To(listing.path, context);
-  request.first_byte_timeout = std::min(request.first_byte_timeout, kLongestSilence);
+  // No model has to be loaded for a list: who is there says so as soon as he is reached.
+  request.first_byte_timeout = std::min(request.first_byte_timeout, request.connect_timeout);
   Exchange exchange(client, request);
   const std::stop_token stop = context.stop_token();
   const mamc::http::Head* head = exchange.WaitHead(stop);

@@ -145,7 +145,7 @@ TEST_CASE("what may pass by itself is unavailable or a timeout") {
 }
 
 TEST_CASE("a server that is silent is asked for its models for a short time only") {
-  Studio studio({.ending = Ending::kStall, .silent = true}, {{"first_token_timeout_ms", 100}});
+  Studio studio({.ending = Ending::kStall, .silent = true}, {{"connect_timeout_ms", 100}});
   const auto outcome = studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object());
   CHECK(outcome.code == Code::kTimeout);
   CHECK_THAT(outcome.Message(), Catch::Contains("sent nothing for 100 ms"));
