@@ -118,7 +118,7 @@ class Copy:
         for test in tests:
             words = test.split(".")
             if words[0] in ("e2e", "edits"):
-                targets |= {"mamc-host", "mamc_workflows"}
+                targets |= {"mamc-host", "mamc_workflows", "mamc_demo"}
             elif words[0] in ("plugins", "glasswall"):
                 targets.add(f"{words[1]}_{words[2]}_test")
             else:
