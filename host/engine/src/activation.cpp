@@ -160,9 +160,12 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
   if (outcome.code < Code::kOk) {
     auto details = ParseJson(outcome.json);
     if (!cancelled_) CheckAllReplayed();
+    const bool out_of_time = RanOutOfTime(outcome.code);
     if (!failure_)
-      failure_ = std::make_shared<Failure>(
-          Failure{outcome.code, outcome.Message(), details.ok() ? *details : Json(), path_});
+      failure_ =
+          std::make_shared<Failure>(Failure{out_of_time ? Code::kTimeout : outcome.code,
+                                            (out_of_time ? TimeoutText() + ": " : "") + outcome.Message(),
+                                            details.ok() ? *details : Json(), path_});
   } else if (auto result = ParseJson(outcome.json); result.ok()) {
     result_ = std::move(*result);
     CheckAllReplayed();
@@ -173,6 +176,19 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
   for (const auto& [key, child] : children_) open.push_back(key);
   for (const std::string& key : open) StopChild(key);
   Conclude();
+}
+
+// A plugin that stops as it is told may only know that it was stopped.
+bool Activation::RanOutOfTime(Code code) const {
+  if (cancelled_ || info_.deadline_unix_ms == 0) return false;
+  return (code == Code::kTimeout || code == Code::kCancelled) &&
+         engine_.loop.clock().UnixMs() >= info_.deadline_unix_ms;
+}
+
+std::string Activation::TimeoutText() const {
+  const std::string whose = def_->timeout_ms ? "its timeout of " + std::to_string(*def_->timeout_ms) + " ms"
+                                             : "the time of its run";
+  return "step " + path_ + " (" + def_->type + ") did not end within " + whose;
 }
 
 // A leaf may need fewer questions the second time.

@@ -80,6 +80,8 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   void Deliver(const std::string& key, Code code, const Json& result);
   void RememberPersona(const Child& child, Code code, const Json& result, std::int64_t seq);
   void StopChild(const std::string& key);
+  bool RanOutOfTime(Code code) const;
+  std::string TimeoutText() const;
   void CheckAllReplayed();
   void NotDeterministic(const std::string& what);
 

@@ -89,6 +89,8 @@ TEST_CASE("a leaf beyond its timeout is stopped and fails with that") {
   auto result = bench.Wait(run);
   CHECK(result.status == "failed");
   CHECK(result.code == Code::kTimeout);
+  CHECK(result.error ==
+        "step a@1 (test.act) did not end within its timeout of 5000 ms: stopped while it waited");
   CHECK(bench.loop.pending_timers() == 0);
 }
 
