@@ -260,7 +260,8 @@ def check_hanging(host, folder):
         config = folder / "hangs.yaml"
         config.write_text("limits: {blocked_attempts: 2}\nbackend: lm-studio\n"
                           f"backends: {{lm-studio: {{base_url: '{url}', first_token_timeout_ms: 300}}}}\n")
-        add_and_drain(host, env, folder, "asks", "Hangs", "--config", config).expect(1)
+        ended = add_and_drain(host, env, folder, "asks", "Hangs", "--config", config).expect(1)
+    check("warning: persona " in ended.err and "the run begins all the same" in ended.err, f"no warning at the start:\n{ended.err}")
     ((status, blocked),) = rows(folder / "state-hangs/board.db", "SELECT status, blocked FROM tasks")
     same("task", "blocked", status)
     for part in (url, "sent nothing for 300 ms", "(2 attempts)", '"attempts":2', '"person"'):

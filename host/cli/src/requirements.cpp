@@ -114,6 +114,9 @@ void Requirements::CheckBackends(std::map<std::string, std::string> backends, Do
         if (!described.ok() && described.status().code() == Code::kUnavailable)
           return done(
               described.status().Within("nothing was begun: persona " + persona + " needs its model"));
+        if (!described.ok() && described.status().code() == Code::kTimeout)
+          self->session_.Warn("persona " + persona + " needs its model: " + described.status().message() +
+                              "; the run begins all the same");
         self->reached_.insert(id);
         self->CheckBackends(backends, done);
       },
