@@ -54,7 +54,7 @@ class Formats {
  public:
   explicit Formats(const Json& params) : tries_(params.value("format_tries", 2)) {
     for (const std::string& name : params.value("formats", std::vector<std::string>()))
-      names_.push_back(*mamc::edit::FormatNamed(name));
+      names_.push_back(mamc::edit::FormatNamed(name).value());
   }
 
   // What to say of the form behind the feedback to another refused answer; mostly nothing.
