@@ -162,7 +162,7 @@ def check_checked_out(host, folder):
     same("reason", "person", blocked["reason"])
     check(f"the branch 'main' of {shop.work} is checked out there" in blocked["text"], f"not told why: {blocked['text']}")
     same("runs", [], Journal(folder / "state").runs())
-    command = re.search(r"`git (-C '.*' config [^`]*)`", blocked["text"])
+    command = re.search(r"`git (-C [^`]* config [^`]*)`", blocked["text"])
     check(command, f"no command is told: {blocked['text']}")
     host.git(*shlex.split(command[1]))
     shop.unblock()

@@ -158,6 +158,17 @@ std::string Gist(std::string_view text, std::size_t max_bytes) {
   return Shortened(first, max_bytes - end.size()) + end;
 }
 
+std::string ShellWord(const std::string& text) {
+  constexpr std::string_view kPlain = "-_./:@%+=,";
+  bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || kPlain.find(c) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string word = "'";
+  for (char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates) {
   std::string nearest;
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "mamc/base/log.hpp"
+#include "mamc/base/text.hpp"
 #include "mamc/cli/config_check.hpp"
 #include "mamc/cli/persona_settings.hpp"
 
@@ -78,8 +79,12 @@ void CompleteProgram(Json& settings, const std::string& name, const fs::path& ba
 
 }  // namespace
 
-Exit Session::Fail(Exit code, const std::string& message) {
+void Session::Say(const std::string& message) {
   err << "mamc-host: " << Masked(message) << '\n';
+}
+
+Exit Session::Fail(Exit code, const std::string& message) {
+  Say(message);
   return code;
 }
 
@@ -89,7 +94,7 @@ Exit Session::Fail(Exit code, const std::vector<std::string>& problems) {
 }
 
 void Session::Warn(const std::string& message) {
-  Fail(kDone, "warning: " + message);
+  Say("warning: " + message);
 }
 
 Exit Session::Fail(const Status& status) {
@@ -230,17 +235,6 @@ Json CompletePaths(const Json& schema, Json settings, const fs::path& base, cons
     }
   }
   return settings;
-}
-
-std::string ShellWord(const std::string& text) {
-  constexpr std::string_view kPlain = "-_./:@%+=,";
-  bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || kPlain.find(c) != std::string_view::npos;
-  });
-  if (plain) return text;
-  std::string word = "'";
-  for (char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
 }
 
 bool MatchesGlob(std::string_view pattern, std::string_view text) {

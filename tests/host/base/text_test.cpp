@@ -25,8 +25,8 @@ TEST_CASE("head and tail are cut at UTF-8 borders and say what is missing") {
 
 TEST_CASE("the gist of a text is its first line with the cause that it announces") {
   CHECK(Gist("no such branch\nmore") == "no such branch");
-  CHECK(Gist("the tests fail as before:\n\n-----\ncc -c mean.c\nok - it fails well\nnot ok - mean is 2\nok - max\n") ==
-        "the tests fail as before: not ok - mean is 2");
+  CHECK(Gist("the tests fail as before:\n\n-----\ncc -c mean.c\nok - it fails well\nnot ok - mean is 2\nok - "
+             "max\n") == "the tests fail as before: not ok - mean is 2");
   CHECK(Gist("it ended with 1:\r\n  nothing like that \n") == "it ended with 1: nothing like that");
   CHECK(Gist("it ended with 1:\n\n") == "it ended with 1:");
   const std::string long_line(200, 'x');
@@ -37,6 +37,15 @@ TEST_CASE("the gist of a text is its first line with the cause that it announces
   for (int i = 0; i < 100; ++i) umlauts += "\xC3\xA4";
   CHECK(IsUtf8(Gist(umlauts, 20)));
   CHECK(Gist("").empty());
+}
+
+TEST_CASE("a word for a shell is quoted when it has to be") {
+  CHECK(ShellWord("/srv/a-b_c.git") == "/srv/a-b_c.git");
+  CHECK(ShellWord("") == "''");
+  CHECK(ShellWord("a b") == "'a b'");
+  CHECK(ShellWord("$(id)") == "'$(id)'");
+  CHECK(ShellWord("it's") == "'it'\\''s'");
+  CHECK(ShellWord("~") == "'~'");
 }
 
 TEST_CASE("UTF-8 surrogates, overlong forms and cut sequences are refused") {

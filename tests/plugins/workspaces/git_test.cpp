@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "mamc/base/text.hpp"
 #include "support/git_fixture.hpp"
 #include "support/real_process.hpp"
 
@@ -553,7 +554,7 @@ TEST_CASE("prepare that follows takes what others did on the branch and keeps un
   rewritten = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
   CHECK(rewritten.code == Code::kConflict);
   CHECK(rewritten.Message().find("does not contain the commit") != std::string::npos);
-  CHECK(rewritten.Message().find("git push '" + git.remote().string() + "' --delete 'task/1'") !=
+  CHECK(rewritten.Message().find("git push " + ShellWord(git.remote().string()) + " --delete task/1\n") !=
         std::string::npos);
   // As it says: without the branch the run goes on from what it had.
   git.Git(git.remote(), {"update-ref", "-d", "refs/heads/task/1"});
@@ -575,6 +576,10 @@ TEST_CASE("the self-test tells of a base branch that is checked out where it wou
     const std::string why = refused["facts"][0];
     CHECK(why.find("the branch 'main' of " + clone.string() + " is checked out there") != std::string::npos);
   }
+  const fs::path quoted = git.root() / "it's here";
+  git.Git(git.root(), {"clone", "--quiet", clone.string(), quoted.string()});
+  const std::string advice = Test(quoted, "")["facts"][0];
+  CHECK(advice.find("git -C " + ShellWord(quoted.string()) + " config") != std::string::npos);
   CHECK(Test("file://" + clone.string(), "main")["ok"] == false);
   CHECK(Test(clone, "release")["ok"] == true);
   CHECK(Test(git.root() / "nothing", "main")["ok"] == true);

@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "handle.hpp"
+#include "mamc/base/text.hpp"
 #include "mamc/git/repo.hpp"
 
 namespace mamc::git {
@@ -37,9 +38,9 @@ std::string RefusalOfPush(const std::filesystem::path& folder, const std::string
   Check(git_branch_name(&name, found), "name the current branch of " + folder.string());
   return "the branch '" + std::string(name) + "' of " + folder.string() +
          " is checked out there, and git refuses to have a checked-out branch pushed to: check out another "
-         "branch there, or let git update its files with `git -C '" +
-         folder.string() +
-         "' config receive.denyCurrentBranch updateInstead`, or leave the base branch alone with "
+         "branch there, or let git update its files with `git -C " +
+         ShellWord(folder.string()) +
+         " config receive.denyCurrentBranch updateInstead`, or leave the base branch alone with "
          "base_writes: false";
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mamc/base/text.hpp"
 #include "mamc/edit/apply.hpp"
 #include "mamc/git/glob.hpp"
 #include "run_store.hpp"
@@ -53,13 +54,6 @@ Target Resolve(const Remote& remote, const PrepareRequest& request) {
     throw Failure(MAMC_E_NOT_FOUND,
                   "the tree " + target.tree + " is not on this machine: leave it out to take the commit's");
   return target;
-}
-
-// For a command that a person pastes.
-std::string ShellWord(const std::string& text) {
-  std::string word = "'";
-  for (char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
 }
 
 // What somebody has done on the branch since it was at the request's commit is taken in; uncommitted changes

@@ -22,6 +22,8 @@ std::string HeadAndTail(std::string_view text, std::size_t max_bytes);
 // What a text says, on one line of at most `max_bytes`: its first line and, where that ends with a colon, the
 // line of those after it that tells most. When the two are too long together, the first one is cut.
 std::string Gist(std::string_view text, std::size_t max_bytes = 240);
+// A word as a POSIX shell takes it, quoted when it has to be: for a command that a person pastes.
+std::string ShellWord(const std::string& text);
 // The candidate nearest to `word` by edit distance, when it is near enough to be a slip of the finger; else
 // empty.
 std::string NearestWord(std::string_view word, const std::vector<std::string>& candidates);

@@ -63,6 +63,7 @@ class Session {
   void Warn(const std::string& message);
 
  private:
+  void Say(const std::string& message);
   config::LoadOptions LoadOptions() const;
   plugin::CatalogOptions CatalogOptions() const;
   void ScanOnlyEnabled();
@@ -78,9 +79,6 @@ class Session {
 // the program, its first item, starts at `base` too when it is relative and has a slash.
 Json CompletePaths(const Json& schema, Json settings, const std::filesystem::path& base,
                    const std::filesystem::path& state_dir);
-
-// A word as a POSIX shell takes it, quoted when it has to be.
-std::string ShellWord(const std::string& text);
 
 // Patterns with * and ?, as plugins.enable has them.
 bool MatchesGlob(std::string_view pattern, std::string_view text);
