@@ -12,12 +12,6 @@
 namespace mamc::bench {
 namespace {
 
-plugin::CatalogOptions Plugins() {
-  plugin::CatalogOptions options;
-  options.dirs = {{MAMC_BENCH_FIXTURES, "benchmark"}, {MAMC_BENCH_PLUGINS, "benchmark"}};
-  return options;
-}
-
 std::unique_ptr<journal::Journal> OpenJournal(const std::filesystem::path& file, journal::Sync sync) {
   auto opened = journal::Journal::Open(file, {.sync = sync});
   if (!opened.ok()) throw std::runtime_error(opened.status().message());
@@ -31,6 +25,12 @@ std::string StepText(std::size_t at, const std::string& type, std::optional<std:
 }
 
 }  // namespace
+
+plugin::CatalogOptions Plugins() {
+  plugin::CatalogOptions options;
+  options.dirs = {{MAMC_BENCH_FIXTURES, "benchmark"}, {MAMC_BENCH_PLUGINS, "benchmark"}};
+  return options;
+}
 
 std::string ChainWorkflow(const std::string& type, std::size_t steps, const std::string& more_keys) {
   std::string text = "name: chain\nsteps:\n";

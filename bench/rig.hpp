@@ -5,8 +5,12 @@
 #include <string>
 
 #include "mamc/journal/journal.hpp"
+#include "mamc/plugin/catalog.hpp"
 
 namespace mamc::bench {
+
+// Where the product's plugins and those of the benchmarks are.
+plugin::CatalogOptions Plugins();
 
 // Steps of `type`, each waiting for the one before it.
 std::string ChainWorkflow(const std::string& type, std::size_t steps, const std::string& more_keys = {});

@@ -42,6 +42,10 @@ target_compile_options(mamc_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(mamc_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds>)
 endif()
+# To GCC what a batch of sources includes is a header, and what a class takes from its unnamed namespace a mistake.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(mamc_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
 if(MAMC_CRASH_POINTS)
   target_compile_definitions(mamc_options INTERFACE MAMC_CRASH_POINTS=1)
 endif()

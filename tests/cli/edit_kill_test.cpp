@@ -5,6 +5,7 @@
 
 #include "program.hpp"
 #include "support/killed_writes.hpp"
+#include "support/places.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -19,9 +20,9 @@ void BecomeApply(const Program& program) {
   std::vector<char*> envp;
   for (std::string& variable : variables) envp.push_back(variable.data());
   envp.push_back(nullptr);
-  const char* host = MAMC_BINARY_DIR "/mamc-host";
+  const std::string host = ProgramDir() / "mamc-host";
   if (::chdir(program.dir.path().c_str()) != 0 || ::freopen("/dev/null", "w", stdout) == nullptr) return;
-  ::execle(host, host, "edit", "apply", "answer.md", "--root", "tree", nullptr, envp.data());
+  ::execle(host.c_str(), host.c_str(), "edit", "apply", "answer.md", "--root", "tree", nullptr, envp.data());
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ TEST_CASE("edit apply changes a folder and explain does not") {
   CHECK(explained.code == 0);
   CHECK(explained.json()["edits"][0]["place"] == 1);
   CHECK(explained.json()["edits"][0]["grade"] == "exact");
+  CHECK(explained.json()["would_apply"][0]["path"] == "a.c");
+  CHECK_FALSE(explained.json().contains("applied"));
   CHECK(program.dir.Read("tree/a.c") == "one\n");
   Ran applied = program.Run({"edit", "apply", "answer.md", "--root", "tree"});
   INFO(applied.err);

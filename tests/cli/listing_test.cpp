@@ -66,6 +66,17 @@ TEST_CASE("plugins that are disabled or not enabled are not used") {
   CHECK(state("plugins: {enable: ['boards/l*']}\n") == "active");
 }
 
+TEST_CASE("a parallel without steps is refused") {
+  Program program;
+  const std::string steps = GENERATE("", ", steps: []");
+  program.dir.Write("w/none.yml", "name: none\nsteps: [{id: a, type: parallel" + steps + "}]\n");
+  Ran checked = program.Run({"workflow", "check", "w/none.yml"});
+  INFO(checked.err);
+  CHECK(checked.code == 2);
+  CHECK(Contains(checked.err, "w/none.yml:2:"));
+  CHECK(Contains(checked.err, "steps"));
+}
+
 TEST_CASE("a broken workflow is listed as one") {
   Program program;
   program.dir.Write("w/bad.yml", "name: bad\nsteps: [{id: a, type: nothing}]\n");

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <sstream>
+
+#include "support/places.hpp"
 
 namespace mamc::test {
 namespace {
@@ -45,21 +48,36 @@ Program::Program() {
   environment["PATH"] = "/usr/bin:/bin";
 }
 
-Ran Program::Run(const std::vector<std::string>& arguments) const {
-  TempDir output;
-  std::vector<std::string> words = {MAMC_BINARY_DIR "/mamc-host"}, variables;
+Running Program::Start(const std::vector<std::string>& arguments) const {
+  auto output = std::make_unique<TempDir>();
+  std::vector<std::string> words = {ProgramDir() / "mamc-host"}, variables;
   words.insert(words.end(), arguments.begin(), arguments.end());
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   std::vector<char*> argv = Pointers(words), envp = Pointers(variables);
-  const std::string cwd = dir.path().string(), out = output / "out", err = output / "err";
+  const std::string cwd = dir.path().string(), out = *output / "out", err = *output / "err";
 
   pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) Become(argv.data(), envp.data(), cwd.c_str(), out.c_str(), err.c_str());
+  return Running(child, std::move(output));
+}
+
+Running::~Running() {
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void Running::Signal(int number) const {
+  REQUIRE(::kill(pid_, number) == 0);
+}
+
+Ran Running::Wait() {
   int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(::waitpid(pid_, &status, 0) == pid_);
+  pid_ = -1;
   REQUIRE(WIFEXITED(status));
-  return {WEXITSTATUS(status), output.Read("out"), output.Read("err")};
+  return {WEXITSTATUS(status), output_->Read("out"), output_->Read("err")};
 }
 
 bool EachLineNamesTheProgram(const std::string& err) {

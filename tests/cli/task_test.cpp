@@ -57,6 +57,33 @@ TEST_CASE("a task is changed and unblocked") {
   CHECK(comments[0].at("text") == "why");
 }
 
+TEST_CASE("what is given empty is taken away from a task") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  const std::string first =
+      program.Run({"task", "add", "--project", "shop", "--title", "A", "--json"}).json().at("id");
+  Ran added = program.Run({"task", "add", "--project", "shop", "--title", "B", "--depends-on", first,
+                           "--labels", "small", "--milestone", "M", "--repo", "/srv/other.git",
+                           "--description", "Soon.", "--json"});
+  INFO(added.err);
+  const Json before = added.json();
+  REQUIRE(before.at("dependencies") == Json::array({first}));
+  const std::string id = before.at("id");
+  const Json after = program
+                         .Run({"task", "set", id, "--depends-on", "", "--labels", "", "--milestone", "",
+                               "--repo", "", "--description", "", "--json"})
+                         .json();
+  CHECK(after.at("dependencies") == Json::array());
+  CHECK(after.at("labels") == Json::array());
+  CHECK(after.at("milestone").is_null());
+  CHECK(after.at("repo").is_null());
+  CHECK(after.at("description") == "");
+  CHECK(after.at("title") == "B");
+  Ran untitled = program.Run({"task", "set", id, "--title", ""});
+  CHECK(untitled.code == 2);
+  CHECK(Contains(untitled.err, "title"));
+}
+
 TEST_CASE("who changes the status of a task that may be worked on is told what becomes of its run") {
   Program program;
   program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
@@ -64,7 +91,7 @@ TEST_CASE("who changes the status of a task that may be worked on is told what b
   CHECK_FALSE(Contains(program.Run({"task", "set", "1", "--status", "in_progress"}).err, "warning"));
   Ran review = program.Run({"task", "set", "1", "--status", "in_review"});
   CHECK(Contains(review.err, "warning: task 1 was in_progress; a run that is under way goes on to its end"));
-  CHECK(Contains(review.err, "mamc-host runs cancel RUN"));
+  CHECK(Contains(review.err, "mamc-host runs cancel RUN`"));
   Ran closed = program.Run({"task", "set", "1", "--status", "done"});
   CHECK(closed.code == 0);
   CHECK(Contains(closed.err, "no host of this state directory is at it"));
@@ -96,4 +123,22 @@ TEST_CASE("a board that is not installed is told with the place that names it") 
   CHECK(board.code == 2);
   CHECK(Contains(board.err, "mamc.yaml:1:8"));
   CHECK(Contains(board.err, "lcal"));
+}
+
+TEST_CASE("a password or a token in the address of a task's repository is refused and kept nowhere") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  const std::string id =
+      program.Run({"task", "add", "--project", "shop", "--title", "Fix it", "--json"}).json().at("id");
+  const std::string repo = GENERATE("https://ann:hunter22@host/x.git", "https://hunter22:@host/x.git",
+                                    "https://github_pat_hunter22@host/x.git");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"task", "add", "--project", "shop", "--title", "x", "--repo", repo},
+        std::vector<std::string>{"task", "set", id, "--repo", repo}}) {
+    const Ran refused = program.Run(words);
+    CHECK(refused.code == 2);
+    CHECK(Contains(refused.err, "--repo holds a password or a token"));
+    CHECK_FALSE(Contains(refused.err, "hunter22"));
+  }
+  CHECK_FALSE(Contains(program.Run({"task", "list", "--json"}).out, "hunter22"));
 }

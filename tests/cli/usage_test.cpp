@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "program.hpp"
+#include "support/places.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -66,11 +67,56 @@ TEST_CASE("all problems of the configuration are told at once and end with 2") {
   CHECK(EachLineNamesTheProgram(ran.err));
 }
 
+TEST_CASE("all that keeps a host from starting is told at once") {
+  Program program;
+  program.dir.Write("flows/odd.yml", "name: odd\nsteps: [{id: a, type: git-operaton}]\n");
+  program.dir.Write("flows/personas/odd.yml", "id: odd\nname: O\nprompt: Be odd.\nbackend: nobody\n");
+  program.dir.Write(
+      "mamc.yaml",
+      "workflows: [flows]\nprojects: {shop: {repo: /srv/shop.git, workflow: hotfx}}\nstate_dir: state\n");
+  program.environment["ALLOWED_PERSONAS"] = "coordination,odd,lead-enginer";
+  const auto told = [&](const std::vector<std::string>& problems) {
+    Ran ran = program.Run({"--project", "shop", "--drain"});
+    INFO(ran.err);
+    CHECK(ran.code == 2);
+    for (const std::string& problem : problems) CHECK(Contains(ran.err, problem));
+    CHECK(EachLineNamesTheProgram(ran.err));
+    CHECK_FALSE(std::filesystem::exists(program.dir / "state"));
+  };
+  const std::string persona = "there is no persona 'lead-enginer' (did you mean 'lead-engineer'?)";
+  told({"there is no workflow 'hotfx' (did you mean 'hotfix'?)", persona});
+  program.dir.Write("mamc.yaml",
+                    "workflows: [flows]\nprojects: {shop: {repo: /srv/shop.git}}\nstate_dir: state\n");
+  told({persona, "unknown step type 'git-operaton'", "no plugin provides the persona backend 'nobody'"});
+}
+
+TEST_CASE("a pattern of plugins means the same to the check of the configuration and to the list") {
+  Program program;
+  program.dir.Write("mamc.yaml", "plugins: {enable: ['boards/[l]ocal', 'boards/dash????d']}\n");
+  Ran list = program.Run({"plugin", "list", "--json"});
+  CHECK(list.code == 0);
+  for (const Json& plugin : list.json())
+    CHECK((plugin["state"] == "active") ==
+          (plugin["id"] == "boards/local" || plugin["id"] == "boards/dashboard"));
+  Ran checked = program.Run({"--project", "shop", "--drain"});
+  CHECK_FALSE(Contains(checked.err, "no plugin is called"));
+}
+
 TEST_CASE("a folder given by flag must exist") {
   Ran ran = Program().Run({"--plugins", "nowhere", "plugin", "list"});
   CHECK(ran.code == 2);
   CHECK(Contains(ran.err, "--plugins"));
   CHECK(Contains(ran.err, "nowhere: there is no such folder"));
+}
+
+TEST_CASE("a state directory that cannot be one is wrong use") {
+  Program program;
+  program.dir.Write("mamc.yaml", "projects: {shop: {repo: /srv/shop.git}}\n");
+  program.dir.Write("file", "");
+  Ran ran = program.Run({"--state-dir", "file", "--project", "shop", "--drain"});
+  INFO(ran.err);
+  CHECK(ran.code == 2);
+  CHECK(Contains(ran.err, "state directory"));
 }
 
 TEST_CASE("init writes both files and overwrites neither") {
@@ -94,9 +140,22 @@ TEST_CASE("init writes both files and overwrites neither") {
 
 TEST_CASE("output that cannot be written is a failure") {
   Program program;
-  std::string command =
-      "'" MAMC_BINARY_DIR "/mamc-host' version > /dev/full 2> " + (program.dir / "err").string();
+  std::string command = "'" + (ProgramDir() / "mamc-host").string() + "' version > /dev/full 2> " +
+                        (program.dir / "err").string();
   int status = std::system(command.c_str());
   CHECK(WEXITSTATUS(status) == 1);
   CHECK(Contains(program.dir.Read("err"), "could not be written"));
+}
+
+TEST_CASE("a folder that is not there any more, or has no name, is wrong use") {
+  Program program;
+  const std::string host = "'" + (ProgramDir() / "mamc-host").string() + "'";
+  const std::string folder = (program.dir / "gone").string(), err = (program.dir / "err").string();
+  const std::string command = "mkdir '" + folder + "' && cd '" + folder + "' && rmdir '" + folder +
+                              "' && exec " + host + " task list 2> '" + err + "'";
+  CHECK(WEXITSTATUS(std::system(command.c_str())) == 2);
+  CHECK(Contains(program.dir.Read("err"), "mamc-host: the folder that the program was started in"));
+  Ran demo = program.Run({"demo", "--dir", ""});
+  CHECK(demo.code == 2);
+  CHECK(Contains(demo.err, "--dir names no folder"));
 }

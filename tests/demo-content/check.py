@@ -90,6 +90,7 @@ def hotfix(tree, folders):
     expect_tests(tree, "hotfix implemented", [])
     apply(tree, answer(folders, "demo-buffer", "devops", "prepare_deployment"))
     expect_tests(tree, "hotfix prepared", [])
+    summarize(folders, "demo-buffer")
 
 
 def approve(folders, task_id, iteration):
@@ -104,6 +105,12 @@ def review(folders, task_id):
         status = verdict(answer(folders, task_id, persona, "review"), {"status", "reasons", "findings"})
         check(status == "pass", f"{task_id}: {persona} rejects")
     check("<<<<<<<" not in answer(folders, task_id, "devops", "review"), "a review with edits")
+    summarize(folders, task_id)
+
+
+def summarize(folders, task_id):
+    text = answer(folders, task_id, "summarization", "summarize")
+    check(text.strip() and "#" not in text, f"{task_id}: no plain text for the change log")
 
 
 def bug_begins(tree, folders):

@@ -68,11 +68,11 @@ class Shop:
         self.commit("theirs")
         self.git("push", "--quiet", "origin", "main")
 
-    def run(self, *words):
-        return self.host.run(*self.flags, *words)
+    def run(self, *words, env=None):
+        return self.host.run(*self.flags, *words, env=env)
 
-    def drain(self):
-        return self.run("--project", "shop", "--drain")
+    def drain(self, env=None):
+        return self.run("--project", "shop", "--drain", env=env)
 
     def git(self, *words):
         return self.host.git(*words, cwd=self.work)
@@ -97,9 +97,9 @@ def check_told(shop, folder):
     same("task", ("blocked", "person"), (task["status"], task["blocked"]["reason"]))
     same("branch of the task", BRANCH, task["branch"])
     shown = shop.run("task", "show", "1").expect(0).out
-    check(f"--config {shop.config} task unblock 1" in shown, f"task show does not say the next step: {shown}")
+    check(" ".join(str(word) for word in shop.flags) + " task unblock 1" in shown, f"task show does not say the next step: {shown}")
     check(f"branch: {BRANCH}" in shop.run("task", "show", "1").expect(0).out, "task show does not name the branch")
-    for word in (str(folder / "repo.git"), f"git checkout {BRANCH}", "git merge origin/main", "mamc-host task unblock 1"):
+    for word in (str(folder / "repo.git"), f"git checkout {BRANCH}", "git merge origin/main", "Then unblock task 1: its run goes on"):
         check(word in task["blocked"]["text"], f"'{word}' is not said: {task['blocked']['text']}")
     same("steps", ["write", "test", "ours"], shop.traced())
 
@@ -175,6 +175,26 @@ def check_checked_out(host, folder):
     check("branch:" not in shown, f"a branch is named that was not pushed: {shown}")
 
 
+def check_moved(host, folder):
+    """What others bring to main while the work is tested is taken in and tested with it, before it comes to main."""
+    folder.mkdir()
+    shop = Shop(host, folder)
+    shop.git("push", "--quiet", "--force", "origin", "main~1:main")
+    host.git("clone", "--quiet", folder / "repo.git", folder / "others")
+    others = folder / "others"
+    (others / "theirs").write_text("theirs\n")
+    host.git("add", "theirs", cwd=others)
+    host.git("commit", "--quiet", "--message", "theirs", cwd=others)
+    shop.config.write_text(CONFIG.format(folder=folder).replace("cat README", "ls >> {0}/trace; git -C {0}/others push --quiet origin HEAD:main; cat README".format(folder)))
+    # That is no attempt of the task: the only one that it has is still there.
+    shop.drain(env={"BLOCKED_MAX_ATTEMPTS": "1"}).expect(0)
+    same("steps", ["write", "test", "README", "ours", "test", "README", "theirs", "ours"], shop.traced())
+    same("runs", ["done"], [run["status"] for run in Journal(folder / "state").runs()])
+    same("files of main", [".ma", "README", "theirs"], shop.git("--git-dir", folder / "repo.git", "ls-tree", "--name-only", "main").split())
+    shown = shop.run("task", "show", "1").expect(0).out
+    check("others have moved the branch 'main'" in shown and "tested again in step test" in shown, f"not told: {shown}")
+
+
 def test(host, folder):
     shop = Shop(host, folder)
     check_told(shop, folder)
@@ -187,7 +207,8 @@ def test(host, folder):
     check_resolved(shop, unblock_and_drain)
     check_resumed(host, folder / "resumed")
     check_checked_out(host, folder / "checked-out")
-    print("a conflict was told with its branch; a rewritten branch refused; the merge of a person tested again and finalized")
+    check_moved(host, folder / "moved")
+    print("a conflict was told with its branch; a rewritten branch refused; merges of a person and of the machine tested before they were finalized")
 
 
 if __name__ == "__main__":

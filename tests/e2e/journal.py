@@ -67,6 +67,7 @@ def check_full(host, folder):
     with SmallFiles(LIMIT_BYTES):
         ended = host.run(*flags, "--project", "1", "--drain").expect(1)
     check(f"the journal {state}/journal.db cannot be written" in ended.err, f"the file is not named: {ended.err}")
+    same("how often that is said", 1, ended.err.count("mamc-host: the journal"))
     check("has room" in ended.err and "start mamc-host again" in ended.err, f"nothing says what to do: {ended.err}")
     before = trace.read_text().split()
     check(2 <= len(before) < STEPS, f"the disk was full after {len(before)} steps")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""openai_server.py CASSETTE [STALL]: an OpenAI-compatible server that plays a cassette in pieces of at most 20 bytes.
+"""openai_server.py CASSETTE [STALL [PORT]]: an OpenAI-compatible server that plays a cassette in pieces of at most 20 bytes.
 
-Listens on a free loopback port and prints it. The request number STALL is answered by half, after which it prints `stalled` and
-says nothing more. A question that is not in the cassette is answered with 404 and told on stderr.
+Listens on a free loopback port, or on PORT, and prints it. The request number STALL is answered by half, after which it prints `stalled`
+and says nothing more; 0 is none. A question that is not in the cassette is answered with 404 and told on stderr.
 """
 import http.server
 import json
@@ -69,7 +69,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     with open(sys.argv[1], encoding="utf-8") as cassette:
         takes = [json.loads(line) for line in cassette]

@@ -3,12 +3,15 @@
 A test looks only at what a user could look at: exit codes, output, git, the board's file, the journal's file.
 """
 import contextlib
+import errno
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -125,11 +128,38 @@ class Child(Process):
             reader.join(5)
 
 
-class Host:
-    """The program under test, with a home of its own and none of the caller's settings."""
+def cpu_s(process):
+    """The processor time that a child has used so far; the kernel counts it in hundredths."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def __init__(self, bin_dir, home):
-        self.bin = pathlib.Path(bin_dir).resolve()
+
+def waited_s(process):
+    """For how long each of its threads has waited for the processor."""
+    waited = {}
+    for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            waited[thread.name] = int((thread / "schedstat").read_text().split()[1]) / 1e9
+    return waited
+
+
+def wait_for_quiet(processes):
+    """Until none of them uses the processor or waits for it: what goes on by itself has come to its end. On a full machine a process that has
+    much to do may use as little as one that has nothing."""
+    def quiet():
+        used, waited = [cpu_s(process) for process in processes], [waited_s(process) for process in processes]
+        time.sleep(0.5)
+        return all(cpu_s(process) - used[i] <= 0.01 and
+                   all(seconds - waited[i].get(thread, 0) <= 0.1 for thread, seconds in waited_s(process).items())
+                   for i, process in enumerate(processes))
+    wait_until(quiet, "the processes are quiet")
+
+
+class Host:
+    """The program under test, with a home of its own and none of the caller's settings; `machine` says where it runs (network.py)."""
+
+    def __init__(self, bin_dir, home, machine=None):
+        self.bin, self.machine = pathlib.Path(bin_dir).resolve(), machine
         self.home = pathlib.Path(home)
         self.home.mkdir(parents=True, exist_ok=True)
         self.tmp = self.home / "tmp"
@@ -140,7 +170,8 @@ class Host:
                 self.env[name] = os.environ[name]
 
     def start(self, *words, env=None, cwd=None):
-        return Child([self.bin / "mamc-host", *words], {**self.env, **(env or {})}, str(cwd or self.home))
+        argv, cwd = [self.bin / "mamc-host", *words], str(cwd or self.home)
+        return Child(self.machine.argv(*argv, cwd=cwd) if self.machine else argv, {**self.env, **(env or {})}, cwd)
 
     def run(self, *words, env=None, cwd=None, timeout_s=HOST_TIMEOUT_S):
         with self.start(*words, env=env, cwd=cwd) as child:
@@ -265,6 +296,20 @@ def seed():
     value = number("MAMC_TEST_SEED", int.from_bytes(os.urandom(4), "little"))
     print(f"seed {value} (MAMC_TEST_SEED={value} repeats it)", flush=True)
     return value
+
+
+def free_port():
+    """Below those that the kernel gives to connections: a server that is down for a moment would find its port taken by one, which may even
+    be that of a client that connects to itself."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
 
 
 def wait_until(holds, what, timeout_s=60):

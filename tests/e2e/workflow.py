@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """workflow.py BIN: a user's own workflow from a fresh build, with a hostile value in its shell command and no model server."""
+import http.server
 import socket
+import threading
 
-from support import Journal, check, main, rows, same
+from support import Journal, check, free_port, main, rows, same
 
 HOSTILE = """Say "hi" to $(touch injected-1) `touch injected-2` '; touch injected-3; ' & \\ $HOME"""
 TITLE = 'T "quoted" $(touch injected-4)'
@@ -132,20 +134,19 @@ def write_workflow(folder, name, text):
     return workflows
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def yaml_text(text):
     return "'" + text.replace("'", "''").replace("${", "$${") + "'"
 
 
-def add_and_drain(host, env, folder, workflow, title, *words):
+def add(host, env, folder, workflow, title, *words):
     flags = ("--plugins", "./plugins", *words, "--workflows", folder / "W")
     host.run(*flags, "task", "add", "--project", "1", "--title", title, "--repo", folder / "repo.git",
              "--workflow", workflow, env=env, cwd=host.bin).expect(0)
+    return flags
+
+
+def add_and_drain(host, env, folder, workflow, title, *words):
+    flags = add(host, env, folder, workflow, title, *words)
     return host.run(*flags, "--project", "1", "--drain", env=env, cwd=host.bin)
 
 
@@ -271,6 +272,86 @@ def check_hanging(host, folder):
     same("runs", ["failed", "failed"], [run["status"] for run in Journal(folder / "state-hangs").runs()])
 
 
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A model server that wants a token: for every path, or (`open_lists`) for questions only."""
+
+    open_lists = False
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, text):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        if self.open_lists:
+            return self.answer(200, b'{"data": []}')
+        return self.answer(401, b'{"error": {"message": "token required"}}')
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(401, b'{"error": {"message": "token required"}}')
+
+
+class RefusingQuestions(Refusing):
+    open_lists = True
+
+
+class Revoking(RefusingQuestions):
+    """From the first question on it takes the token no more."""
+
+    def do_POST(self):
+        Revoking.open_lists = False
+        super().do_POST()
+
+
+def refused(host, folder, name, handler, code):
+    """One task, whose persona is asked at such a server. Returns the end, the task, the runs and the server's URL."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        write_workflow(folder, "asks", ASKS)
+        config = folder / f"{name}.yaml"
+        config.write_text(f"backend: lm-studio\nbackends: {{lm-studio: {{base_url: '{url}'}}}}\n")
+        ended = add_and_drain(host, {"MAMC_STATE_DIR": str(folder / name)}, folder, "asks", "Refused", "--config", config).expect(code)
+        server.shutdown()
+    ((status, blocked),) = rows(folder / name / "board.db", "SELECT status, blocked FROM tasks")
+    return ended, status, blocked, Journal(folder / name).runs(), url
+
+
+def check_refused(host, folder):
+    """A token that the model server does not take is for a person: told before anything begins, else with the first question."""
+    ended, status, _, runs, url = refused(host, folder, "state-refused", Refusing, 2)
+    for part in ("nothing was begun", url, "status 401: token required", "LM_STUDIO_API_KEY is not set"):
+        check(part in ended.err, f"'{part}' is not said:\n{ended.err}")
+    same("task and runs", ("open", []), (status, runs))
+    _, status, blocked, runs, url = refused(host, folder, "state-refused-later", RefusingQuestions, 1)
+    same("task and runs", ("blocked", ["failed"]), (status, [run["status"] for run in runs]))
+    for part in (f"{url}/v1/chat/completions answered with status 401: token required", "LM_STUDIO_API_KEY is not set",
+                 '"attempts":1', '"person"'):
+        check(part in blocked, f"'{part}' is not said: {blocked}")
+
+
+def check_revoked(host, folder):
+    """A token that is taken no more blocks the task that meets it, and no other: the host ends."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Revoking) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        config = folder / "revoked.yaml"
+        config.write_text(f"backend: lm-studio\nbackends: {{lm-studio: {{base_url: '{url}'}}}}\n")
+        env = {"MAMC_STATE_DIR": str(folder / "state-revoked")}
+        add(host, env, folder, "asks", "First", "--config", config)
+        ended = add_and_drain(host, env, folder, "asks", "Second", "--config", config).expect(2)
+        server.shutdown()
+    for part in ("nothing was begun", url, "status 401: token required", "LM_STUDIO_API_KEY is not set"):
+        check(part in ended.err, f"'{part}' is not said:\n{ended.err}")
+    same("tasks", [("First", "blocked"), ("Second", "open")],
+         rows(folder / "state-revoked/board.db", "SELECT title, status FROM tasks ORDER BY id"))
+
+
 def test(host, folder):
     make_repository(host, folder)
     check_hello(host, folder)
@@ -280,6 +361,8 @@ def test(host, folder):
     check_unreachable(host, folder)
     check_unreachable_later(host, folder)
     check_hanging(host, folder)
+    check_refused(host, folder)
+    check_revoked(host, folder)
     print("hello said what it should, nothing was injected; an escaping edit changed nothing; without a model server: exit 3")
 
 

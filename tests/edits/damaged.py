@@ -39,20 +39,27 @@ def tree_of(folder):
     return tree
 
 
+def write(tree, files):
+    for path, data in files.items():
+        path = os.path.join(tree, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        open(path, "wb").write(data)
+
+
 def run(command, case, text):
+    before = {case.path: case.before, **{path: before for path, (before, _) in case.others.items()}}
+    after = {case.path: case.after, **{path: after for path, (_, after) in case.others.items() if after is not None}}
     with tempfile.TemporaryDirectory() as folder:
         tree = os.path.join(folder, "tree")
-        path = os.path.join(tree, case.path)
-        os.makedirs(os.path.dirname(path))
-        open(path, "wb").write(case.before)
+        write(tree, before)
         environment = {"PATH": os.environ["PATH"], "GIT_CEILING_DIRECTORIES": folder, "LC_ALL": "C.UTF-8"}
         ran = subprocess.run(command, cwd=tree, input=text.encode(), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              timeout=60)
         tree = tree_of(tree)
     said = ran.stdout.decode(errors="replace")
-    if ran.returncode == 0 and case.after is not None and tree == {case.path: case.after}:
+    if ran.returncode == 0 and case.after is not None and tree == after:
         return "right", said
-    if ran.returncode != 0 and (tree == {case.path: case.before} or command[0] == "patch"):
+    if ran.returncode != 0 and (tree == before or command[0] == "patch"):
         return ("right" if case.after is None else "refused"), said
     return "wrong", said
 
@@ -99,7 +106,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
     parser.add_argument("--seed", type=int, default=4)
-    parser.add_argument("--each", type=int, default=16)
+    parser.add_argument("--each", type=int, default=int(os.environ.get("MAMC_CASES_EACH", 16)))
     parser.add_argument("--only")
     parser.add_argument("--ours-only", action="store_true")
     parser.add_argument("--keep")

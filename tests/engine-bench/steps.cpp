@@ -1,6 +1,8 @@
 // Steps whose behaviour a test decides: leaves that note what they see and wait for a file, and a composite
 // that makes the child calls of a script.
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,6 +21,12 @@ void Note(const Json& params, const std::string& line) {
     std::ofstream(log->get<std::string>(), std::ios::app) << line << "\n";
 }
 
+// With the variable in its environment the host dies as soon as it loads this plugin.
+const bool kLoaded = [] {
+  if (std::getenv("MAMC_BENCH_DIES_AT_LOAD") != nullptr) std::raise(SIGSEGV);
+  return true;
+}();
+
 // Until the file exists. A deaf step does not hear that it is to stop.
 void WaitFor(const std::string& file, const Context& context, bool deaf) {
   while (!fs::exists(file)) {
@@ -27,8 +35,15 @@ void WaitFor(const std::string& file, const Context& context, bool deaf) {
   }
 }
 
-// {name, log, wait, deaf, fail_times, write: {path, text}}: notes "name start", waits, writes, fails as often
-// as it is told to, notes "name end".
+// As somebody who knows where the git directory of a workspace lies.
+void Commit(const fs::path& folder) {
+  const std::string git = "git -C '" + folder.string() + "' --git-dir=../git --work-tree=. ";
+  const std::string commit = git + "add -A && " + git + "-c user.name=x -c user.email=x@y commit -qm late";
+  if (std::system(commit.c_str()) != 0) throw Failure(MAMC_E_FAILED, "cannot commit in " + folder.string());
+}
+
+// {name, log, crash, wait, deaf, fail_times, write: {path, text, commit}}: notes "name start", takes its
+// process down with it, waits, writes, fails as often as it is told to, notes "name end".
 class Act final : public Step {
  public:
   explicit Act(const Json& /*settings*/) {}
@@ -39,11 +54,13 @@ class Act final : public Step {
     Note(params, name + " start" + (context.resumed() ? " resumed" : "") + " " +
                      std::to_string(context.attempt()) +
                      (context.op_id().empty() ? "" : " " + context.op_id()));
+    if (params.value("crash", false)) std::raise(SIGSEGV);
     if (params.contains("wait")) WaitFor(params.at("wait"), context, params.value("deaf", false));
     if (params.contains("write")) {
       const Json& write = params.at("write");
       const fs::path file = fs::path(input.at("workspace").at("path").get<std::string>()) / write.at("path");
       std::ofstream(file) << write.at("text").get<std::string>();
+      if (write.value("commit", false)) Commit(file.parent_path());
     }
     Json result = {{"saw", params.value("saw", Json())}};
     if (const auto key = params.find("read_state"); key != params.end())

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "mamc/http/exchange.hpp"
 #include "support/http_server.hpp"
@@ -126,7 +127,7 @@ TEST_CASE("a connection cut in the middle of the body is not a whole response") 
       [](const HttpRequest&) { return HttpReply{.body = "half", .ending = HttpReply::Ending::kCut}; });
   const Answer answer = Get(server.url());
   CHECK(answer.body == "half");
-  CHECK(answer.end.problem == Problem::kUnreachable);
+  CHECK(answer.end.problem == Problem::kBrokeOff);
   CHECK_THAT(answer.end.message, Catch::Contains("broke off"));
 }
 
@@ -205,6 +206,24 @@ TEST_CASE("cancelling closes the connection") {
   for (int i = 0; i < 2000 && server.closed_by_client() == 0; ++i)
     std::this_thread::sleep_for(Milliseconds(5));
   CHECK(server.closed_by_client() == 1);
+}
+
+TEST_CASE("work for later is done in the order of its time and not by a client that has gone") {
+  std::promise<void> second;
+  std::string order;
+  bool gone = false;
+  {
+    Client client;
+    client.After(std::chrono::milliseconds(30), [&] {
+      order += '2';
+      second.set_value();
+    });
+    client.After(std::chrono::milliseconds(0), [&] { order += '1'; });
+    client.After(std::chrono::hours(1), [&] { gone = true; });
+    second.get_future().wait();
+  }
+  CHECK(order == "12");
+  CHECK_FALSE(gone);
 }
 
 TEST_CASE("a client that goes away ends what is open") {

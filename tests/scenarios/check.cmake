@@ -1,7 +1,9 @@
 # cmake -DCTEST=… -DBUILD=… -DFILE=… -P check.cmake
 # Fails unless FILE has every scenario, each with at least one test, and every test named there exists in BUILD.
 cmake_minimum_required(VERSION 3.25)
-set(required S1 S2 S3 S4 S5 S6 S7 S9 S32 S33 S34 S35 S36 S37 S38 S39 D1 D3 D4 D5 D6 D7 D8 D9 D11 D12 D13 D16 D21 D25)
+set(required S1 S2 S3 S4 S5 S6 S7 S9 S32 S33 S34 S35 S36 S37 S38 S39 D1 D3 D4 D5 D6 D7 D8 D9 D11 D12 D13 D16 D21 D25
+    G1 G2 G3 G4 G5 G6 G7 G8 G9 G10 G11 G12 G13 G14 G15 G16 G17 G18
+    G19 G20 G21 G22 G23 G24 G25)
 
 execute_process(COMMAND "${CTEST}" -N --test-dir "${BUILD}" OUTPUT_VARIABLE listed RESULT_VARIABLE failed)
 if(failed)

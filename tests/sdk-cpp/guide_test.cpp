@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "support/places.hpp"
+
 namespace mamc::sdk::test {
 namespace {
 
 std::string Read(const std::string& path) {
-  std::ifstream file(MAMC_SOURCE_DIR "/" + path);
+  std::ifstream file(mamc::test::SourceDir() / path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

@@ -2,8 +2,8 @@
 
 #include <fstream>
 
-#include "mamc/base/log.hpp"
 #include "mamc/engine/step_type.hpp"
+#include "support/places.hpp"
 
 namespace mamc::test {
 namespace {
@@ -37,39 +37,11 @@ class CatalogNames final : public workflow::Names {
 
 plugin::CatalogOptions Directories() {
   plugin::CatalogOptions options;
-  options.dirs = {{MAMC_BENCH_PLUGINS, "test"}, {MAMC_BINARY_DIR "/plugins", "beside the program"}};
+  options.dirs = {{EngineBenchPlugins(), "test"}, {ProgramDir() / "plugins", "beside the program"}};
   return options;
 }
 
 }  // namespace
-
-// ---- CapturedLog ----
-
-CapturedLog::CapturedLog() {
-  CaptureLog(
-      [](void* self, std::string_view line) {
-        auto* log = static_cast<CapturedLog*>(self);
-        std::lock_guard lock(log->mutex_);
-        log->lines_.emplace_back(line);
-      },
-      this);
-}
-CapturedLog::~CapturedLog() {
-  CaptureLog(nullptr, nullptr);
-}
-bool CapturedLog::Has(std::initializer_list<std::string_view> parts) const {
-  std::lock_guard lock(mutex_);
-  return std::any_of(lines_.begin(), lines_.end(), [&](const std::string& line) {
-    return std::all_of(parts.begin(), parts.end(),
-                       [&](std::string_view part) { return line.find(part) != std::string::npos; });
-  });
-}
-std::string CapturedLog::text() const {
-  std::lock_guard lock(mutex_);
-  std::string all;
-  for (const std::string& line : lines_) all += line + "\n";
-  return all;
-}
 
 // ---- services ----
 

@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,22 +18,6 @@
 #include "support/temp_dir.hpp"
 
 namespace mamc::test {
-
-// The lines that the host logs while it lives.
-class CapturedLog {
- public:
-  CapturedLog();
-  ~CapturedLog();
-  CapturedLog(const CapturedLog&) = delete;
-  CapturedLog& operator=(const CapturedLog&) = delete;
-  // A line with all of these parts.
-  bool Has(std::initializer_list<std::string_view> parts) const;
-  std::string text() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;  // protected by mutex_
-};
 
 // Plays a child service. Lives longer than the benches it is added to, so that a test sees what was asked of
 // it before and after a crash.

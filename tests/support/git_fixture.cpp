@@ -71,6 +71,14 @@ std::string GitFixture::OthersPush(const std::string& branch, const std::string&
   return RemoteCommit(branch);
 }
 
+std::string GitFixture::OthersRewrite(const std::string& branch) const {
+  Git(others(), {"fetch", "-q", "origin"});
+  Git(others(), {"checkout", "-q", "-B", branch, "origin/main"});
+  Git(others(), {"commit", "-q", "--allow-empty", "-m", "rewritten"});
+  Git(others(), {"push", "-q", "--force", "origin", branch});
+  return RemoteCommit(branch);
+}
+
 std::string GitFixture::RemoteFile(const std::string& commit, const std::string& path) const {
   return RunProgram({"git", "cat-file", "blob", commit + ":" + path}, remote());
 }

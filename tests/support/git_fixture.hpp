@@ -23,6 +23,8 @@ class GitFixture {
   std::string RemoteCommit(const std::string& branch) const;
   // What somebody else does: commit one file on a branch of the remote and push it. Returns the commit.
   std::string OthersPush(const std::string& branch, const std::string& path, const std::string& text) const;
+  // Others force a branch to something else: the base and an empty commit. Returns that.
+  std::string OthersRewrite(const std::string& branch) const;
   // The text of a file in a commit or tree of the remote.
   std::string RemoteFile(const std::string& commit, const std::string& path) const;
 

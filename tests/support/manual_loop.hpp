@@ -1,4 +1,5 @@
-// A loop whose clock stands still until the test moves it. Descriptors are polled for real, without waiting on the clock.
+// A loop whose clock stands still until the test moves it. Descriptors are polled for real, without waiting
+// on the clock.
 #pragma once
 #include <deque>
 #include <map>
@@ -34,8 +35,10 @@ class ManualLoop final : public Loop {
   void RunReady();
   // Runs what is ready, then moves the clock by `by`, running each timer at its own time.
   void Advance(Milliseconds by);
-  // Runs what is ready until `done` holds; waits in real time for other threads and descriptors, at most `patience`.
-  // Returns whether it held.
+  // The clock goes on and nothing runs, not even what is due: the process stood still.
+  void StandStill(Milliseconds by) { clock_.Set(clock_.Monotonic() + by); }
+  // Runs what is ready until `done` holds; waits in real time for other threads and descriptors, at most
+  // `patience`. Returns whether it held.
   bool RunUntil(const std::function<bool()>& done, Milliseconds patience = Milliseconds(120000));
   std::size_t pending_timers() const { return timers_.size(); }
 

@@ -10,6 +10,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/plugin/spawn.hpp"
 #include "mamc/step.h"
+#include "support/places.hpp"
 
 namespace mamc::test {
 namespace {
@@ -57,8 +58,7 @@ class DriverContext final : public plugin::CallContext {
 
 plugin::CatalogOptions OptionsFor(const std::filesystem::path& plugins_dir) {
   plugin::CatalogOptions options;
-  options.dirs.push_back(
-      {plugins_dir.empty() ? std::filesystem::path(MAMC_BINARY_DIR "/plugins") : plugins_dir, "test"});
+  options.dirs.push_back({plugins_dir.empty() ? ProgramDir() / "plugins" : plugins_dir, "test"});
   return options;
 }
 

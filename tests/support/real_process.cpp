@@ -96,4 +96,11 @@ plugin::Outcome WaitServingSpawn(PluginDriver& driver, DrivenCall call,
   return call.Wait();
 }
 
+void MakeCertificate(const std::filesystem::path& folder, const std::string& file, const std::string& name) {
+  RunProgram({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+              "-nodes", "-days", "2", "-subj", "/CN=" + file, "-addext", "subjectAltName=" + name, "-keyout",
+              file + ".key", "-out", file + ".crt"},
+             folder);
+}
+
 }  // namespace mamc::test

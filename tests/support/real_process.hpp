@@ -21,4 +21,8 @@ std::string RunProgram(const std::vector<std::string>& argv, const std::filesyst
 plugin::Outcome WaitServingSpawn(PluginDriver& driver, DrivenCall call,
                                  const std::function<void(const Json&)>& before = {});
 
+// A key and a certificate for `name` ("DNS:localhost"), signed by itself: FILE.key and FILE.crt in the
+// folder.
+void MakeCertificate(const std::filesystem::path& folder, const std::string& file, const std::string& name);
+
 }  // namespace mamc::test

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "support/contract_sentence.hpp"
 #include "support/plugin_driver.hpp"
 
 namespace mamc::test {
@@ -48,11 +49,6 @@ void AnOpenCallEndsByCancel(TransportFactory make);
 
 }  // namespace contract
 }  // namespace mamc::test
-
-#define MAMC_CONTRACT_SENTENCE(factory, sentence, function) \
-  TEST_CASE(sentence, "[contract]") {                       \
-    mamc::test::contract::function(factory);                \
-  }
 
 #define MAMC_TRANSPORT_CONTRACT(factory)                                                                   \
   MAMC_CONTRACT_SENTENCE(factory, "every reader sees every message in order",                              \

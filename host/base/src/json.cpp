@@ -1,5 +1,9 @@
 #include "mamc/base/json.hpp"
 
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <vector>
 
 namespace mamc {
@@ -71,6 +75,13 @@ class StrictBuilder {
   Json* member_ = nullptr;   // where the value behind the last key goes
 };
 
+// 2.0 is 2; to convert what lies outside the range would be undefined.
+std::optional<std::int64_t> WholeInt(double value) {
+  constexpr double kLimit = 9223372036854775808.0;  // 2^63
+  if (!(value >= -kLimit && value < kLimit) || std::trunc(value) != value) return std::nullopt;
+  return static_cast<std::int64_t>(value);
+}
+
 }  // namespace
 
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
@@ -102,7 +113,11 @@ std::string GetString(const Json& object, std::string_view key, std::string fall
 
 std::int64_t GetInt(const Json& object, std::string_view key, std::int64_t fallback) {
   const Json& member = GetMember(object, key);
-  return member.is_number() ? member.get<std::int64_t>() : fallback;
+  if (member.is_number_float()) return WholeInt(member.get<double>()).value_or(fallback);
+  if (!member.is_number_integer()) return fallback;
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (member.is_number_unsigned() && member.get<std::uint64_t>() > kMax) return fallback;
+  return member.get<std::int64_t>();
 }
 
 bool GetBool(const Json& object, std::string_view key, bool fallback) {

@@ -49,10 +49,15 @@ std::string_view NextLine(std::string_view* text) {
   return line;
 }
 
-bool SpeaksOfFailure(std::string_view line) {
-  std::string lower(line);
+std::string Lower(std::string_view text) {
+  std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+bool SpeaksOfFailure(std::string_view line) {
+  const std::string lower = Lower(line);
   // "ok - keeps the old value when it fails" is a test that passed.
   if (lower.starts_with("ok ") || lower.starts_with("pass")) return false;
   for (const char* word : {"fail", "error", "not ok", "assert", "expected"})
@@ -113,6 +118,10 @@ std::string RandomHex(std::size_t bytes) {
   return Hex(reinterpret_cast<const unsigned char*>(raw.data()), raw.size());
 }
 
+bool Contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 bool IsUtf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     std::size_t length = SequenceLength(text, at);
@@ -156,6 +165,14 @@ std::string Gist(std::string_view text, std::size_t max_bytes) {
   if (cause.empty()) return Shortened(first, max_bytes);
   const std::string end = " " + Shortened(cause, max_bytes / 2);
   return Shortened(first, max_bytes - end.size()) + end;
+}
+
+bool MeansCut(std::string_view finish_reason) {
+  const std::string reason = Lower(NextLine(&finish_reason));
+  for (std::string_view cut : {"length", "max_tokens", "max_output_tokens", "maxpredictedtokensreached",
+                               "contextlengthreached", "content_filter", "cancelled", "cut"})
+    if (reason == cut) return true;
+  return false;
 }
 
 std::string ShellWord(const std::string& text) {

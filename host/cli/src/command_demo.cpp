@@ -9,7 +9,7 @@
 #include "machine.hpp"
 #include "mamc/base/files.hpp"
 #include "mamc/base/text.hpp"
-#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/plugin_client.hpp"
 #include "mamc/cli/table.hpp"
 #include "progress.hpp"
 
@@ -34,7 +34,7 @@ Status FillBoard(Session& session, const fs::path& tasks_file) {
   if (!text.ok()) return text.status();
   auto tasks = ParseJson(*text);
   if (!tasks.ok()) return tasks.status().Within(tasks_file.string());
-  auto board = BoardClient::Open(session);
+  auto board = PluginClient::OfBoard(session);
   if (!board.ok()) return board.status();
   for (Json task : *tasks) {
     task["project"] = kProject;
@@ -80,7 +80,7 @@ Status OpenExisting(Session& session, const DemoPaths& paths, const fs::path& so
 }
 
 Result<Json> Tasks(Session& session) {
-  auto board = BoardClient::Open(session);
+  auto board = PluginClient::OfBoard(session);
   if (!board.ok()) return board.status();
   auto listed = (*board)->Ask(MAMC_BOARD_LIST, {{"project", kProject}});
   if (!listed.ok()) return listed.status();
@@ -169,6 +169,7 @@ Exit RunMachine(Session& session, std::optional<std::int64_t>* answers) {
 }
 
 Exit RunDemo(Session& session, const DemoOptions& options) {
+  if (options.dir.empty()) return session.Fail(kWrongUse, "--dir names no folder");
   DemoPaths paths(fs::absolute(options.dir).lexically_normal());
   if (Exit exit = CheckDir(session, paths.dir, options.resume)) return exit;
   fs::path source = session.DataDir("demo");
@@ -199,6 +200,10 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
     PrintJson(session.out, *report);
   else
     PrintReport(session, *report);
+  if (exit == kDone && GetMember(*report, "tasks").empty())
+    return session.Fail(kWorkFailed,
+                        "the demo's board in " + paths.dir.string() +
+                            " has lost its tasks; begin another demo with `mamc-host demo --dir DIR`");
   return exit;
 }
 

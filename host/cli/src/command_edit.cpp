@@ -9,6 +9,7 @@
 
 #include "commands.hpp"
 #include "mamc/base/files.hpp"
+#include "mamc/base/json.hpp"
 #include "mamc/cli/table.hpp"
 #include "mamc/edit/apply.hpp"
 #include "mamc/edit/report_json.hpp"
@@ -69,9 +70,25 @@ void PrintPlaces(Session& session, const edit::Report& report) {
   table.Print(session.out);
 }
 
+void TellRecovered(Session& session, const edit::Report& report) {
+  if (report.recovered.empty()) return;
+  session.err << "An edit of this folder that was interrupted before was completed first:\n";
+  for (const edit::Applied& each : report.recovered)
+    session.err << "  " << edit::ActionName(each.action) << ' ' << Printable(each.path) << '\n';
+}
+
 void PrintApplied(Session& session, const edit::Report& report) {
   for (const edit::Applied& each : report.applied)
     session.out << edit::ActionName(each.action) << ' ' << Printable(each.path) << '\n';
+}
+
+Json JsonOf(const edit::Report& report, bool write) {
+  if (!report.ok()) return edit::RefusalJson(report);
+  Json json = edit::AppliedJson(report);
+  if (write) return json;
+  json["would_apply"] = std::move(json["applied"]);
+  json.erase("applied");
+  return json;
 }
 
 Exit Run(Session& session, const EditOptions& options, bool write) {
@@ -83,8 +100,11 @@ Exit Run(Session& session, const EditOptions& options, bool write) {
   Result<edit::Report> report =
       write ? edit::Apply(answer, options.root, policy) : edit::Explain(answer, options.root, policy);
   if (!report.ok()) return session.Fail(report.status());
+  TellRecovered(session, *report);
+  if (write && report->ok())
+    session.done_anyway = "the edits are applied, but standard output could not be written to list them";
   if (options.json) {
-    PrintJson(session.out, report->ok() ? edit::AppliedJson(*report) : edit::RefusalJson(*report));
+    PrintJson(session.out, JsonOf(*report, write));
     return report->ok() ? kDone : kWorkFailed;
   }
   if (!write) PrintPlaces(session, *report);

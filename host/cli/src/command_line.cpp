@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 #include <sstream>
 
@@ -42,6 +43,9 @@ void AddCommands(CommandLine& line) {
   AddRunOptions(line);
   AddDemoCommand(line);
   AddInitCommand(line);
+  AddDoctorCommand(line);
+  AddSubmitCommand(line);
+  AddGroup(line, "dead", "Look at requests that no worker could do", AddDeadCommands);
   AddGroup(line, "edit", "Try a model's answer on a folder", AddEditCommands);
   AddGroup(line, "task", "Put tasks on the board and look at them", AddTaskCommands);
   AddGroup(line, "runs", "Look at runs, go on with them, end them", AddRunsCommands);
@@ -136,8 +140,18 @@ int Main(int argc, char** argv, std::ostream& out, std::ostream& err) {
     err << app.help();
     return kWrongUse;
   }
-  Exit code = action();
+  std::error_code gone;
+  if (std::filesystem::current_path(gone).empty())
+    return session.Fail(kWrongUse, "the folder that the program was started in cannot be used: " +
+                                       gone.message() + "; change to another");
+  Exit code = kWorkFailed;
+  try {
+    code = action();
+  } catch (const std::exception& error) {  // a bug; what was recorded is gone on with by the next start
+    code = session.Fail(kWorkFailed, std::string("an error that nobody expected: ") + error.what());
+  }
   out.flush();
+  if (out.fail() && !session.done_anyway.empty()) return session.Fail(code, session.done_anyway);
   if (out.fail()) return session.Fail(kWorkFailed, "standard output could not be written");
   return code;
 }

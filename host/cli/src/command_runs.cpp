@@ -1,29 +1,18 @@
 #include <mamc/board.h>
 
-#include <ctime>
 #include <ostream>
 
 #include "commands.hpp"
 #include "control.hpp"
 #include "machine.hpp"
 #include "mamc/base/text.hpp"
-#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/plugin_client.hpp"
 #include "mamc/cli/table.hpp"
 
 namespace mamc::cli {
 namespace {
 
 const std::vector<std::string> kStatuses = {"running", "done", "failed", "cancelled"};
-
-std::string TimeText(std::int64_t unix_ms) {
-  if (unix_ms == 0) return "";
-  std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-  return text;
-}
 
 std::filesystem::path JournalFile(Session& session) {
   return session.config().state_dir / "journal.db";
@@ -102,8 +91,8 @@ Exit RunList(Session& session, const ListOptions& options) {
   for (const auto& row : (*journal)->ListRuns(options.status, options.task, 500)) {
     if (row.kind == "work" && !options.work) continue;
     all.push_back(ToJson(row));
-    table.Add(
-        {row.id, row.project, row.task, row.workflow, row.status, TimeText(row.created_ms), Gist(row.error)});
+    table.Add({row.id, row.project, row.task, row.workflow, row.status, LocalTime(row.created_ms),
+               Gist(row.error)});
   }
   if (options.json)
     PrintJson(session.out, all);
@@ -141,6 +130,8 @@ std::string_view KindText(journal::RecordKind kind) {
       return "retire";
     case journal::RecordKind::kDiscard:
       return "discard";
+    case journal::RecordKind::kAgain:
+      return "again";
   }
   return "unknown";
 }
@@ -224,7 +215,7 @@ Exit RunLog(Session& session, const ShowOptions& options) {
       continue;
     }
     std::string what = body.ok() ? Told(record.kind, *body) : "";
-    session.out << TimeText(record.at_ms) << "  " << KindText(record.kind) << "  " << record.path
+    session.out << LocalTime(record.at_ms) << "  " << KindText(record.kind) << "  " << record.path
                 << (record.key.empty() ? "" : " [" + record.key + "]")
                 << (what.empty() ? "" : "  " + Printable(HeadAndTail(what, 200))) << '\n';
   }
@@ -242,9 +233,10 @@ struct ActOptions {
 
 // The task goes on: it must not stay blocked on the board.
 Status FreeTask(Session& session, const journal::RunRow& row) {
-  auto board = BoardClient::Open(session);
+  auto board = PluginClient::OfBoard(session);
   if (!board.ok()) return board.status();
   Json input = {{"id", row.task},
+                {"project", row.project},
                 {"set", {{"status", "in_progress"}}},
                 {"comment", "Run " + row.id + " is gone on with."}};
   return (*board)->Ask(MAMC_BOARD_UPDATE, input).status();
@@ -311,7 +303,10 @@ Exit RunCancel(Session& session, const ActOptions& options) {
                      Dump({{"what", "cancel"}, {"reason", options.reason}}));
   (*journal)->SetRunResult(row->id, "cancelled", options.reason, "{}");
   if (Status committed = (*journal)->Commit(); !committed.ok()) return session.Fail(committed);
-  session.err << "run " << row->id << " is cancelled\n";
+  session.err << "run " << row->id << " is cancelled";
+  if (!row->task.empty())
+    session.err << "; no host is running: the next start blocks its task " << row->task << " for a person";
+  session.err << "\n";
   return kDone;
 }
 

@@ -5,9 +5,11 @@
 
 #include "commands.hpp"
 #include "control.hpp"
+#include "mamc/base/address.hpp"
 #include "mamc/base/text.hpp"
-#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/plugin_client.hpp"
 #include "mamc/cli/table.hpp"
+#include "task_fields.hpp"
 
 namespace mamc::cli {
 namespace {
@@ -15,48 +17,22 @@ namespace {
 const std::vector<std::string> kStatuses = {"open",    "in_progress", "in_review",
                                             "blocked", "done",        "archived"};
 
-std::vector<std::string> SplitList(std::string_view text) {
-  std::vector<std::string> parts;
-  while (true) {
-    std::size_t end = text.find(',');
-    std::string_view part = text.substr(0, end);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-    if (!part.empty()) parts.emplace_back(part);
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-// A repository that is a folder here is kept by its absolute path, since whoever works on the task starts
-// elsewhere.
-std::string AbsoluteRepo(const std::string& repo) {
-  std::error_code error;
-  bool folder = std::filesystem::is_directory(repo, error);
-  return folder ? std::filesystem::absolute(repo).lexically_normal().string() : repo;
-}
-
-Result<std::unique_ptr<BoardClient>> OpenBoard(Session& session) {
+Result<std::unique_ptr<PluginClient>> OpenBoard(Session& session) {
   const config::Config& config = session.config();
   bool shared = config.transport != "local";
   if (shared && config.board == "local")
     session.err << "the board of this machine is asked, not another machine's\n";
-  return BoardClient::Open(session);
+  return PluginClient::OfBoard(session);
 }
 
-// Milestones are named by their titles on the command line.
-Status SetMilestone(BoardClient& board, const std::string& project, const std::string& title, Json* fields) {
-  Result<Json> answer = board.Ask(MAMC_BOARD_MILESTONE, {{"project", project}, {"title", title}});
-  if (!answer.ok()) return answer.status();
-  (*fields)["milestone"] = GetMember(GetMember(*answer, "milestone"), "id");
-  return {};
-}
-
-// Projects of the configuration and of the board.
-Result<std::vector<std::string>> ProjectIds(const Session& session, BoardClient& board) {
+// Projects of the configuration and of the board. `about`: one that may be meant.
+Result<std::vector<std::string>> ProjectIds(const Session& session, PluginClient& board,
+                                            const std::string& about = {}) {
   std::vector<std::string> ids;
   for (const auto& [id, project] : session.config().projects) ids.push_back(id);
-  Result<Json> answer = board.Ask(MAMC_BOARD_PROJECTS, Json::object());
+  Json asked = ids;
+  if (!about.empty()) asked.push_back(about);
+  Result<Json> answer = board.Ask(MAMC_BOARD_PROJECTS, {{"about", asked}});
   if (!answer.ok()) return answer.status();
   for (const Json& project : GetMember(*answer, "projects")) {
     std::string id = GetString(project, "id");
@@ -65,67 +41,51 @@ Result<std::vector<std::string>> ProjectIds(const Session& session, BoardClient&
   return ids;
 }
 
-Status CheckProject(const Session& session, BoardClient& board, const std::string& project) {
-  Result<std::vector<std::string>> ids = ProjectIds(session, board);
+Status CheckProject(const Session& session, PluginClient& board, const std::string& project) {
+  Result<std::vector<std::string>> ids = ProjectIds(session, board, project);
   if (!ids.ok()) return ids.status();
   if (std::find(ids->begin(), ids->end(), project) != ids->end()) return {};
   return NotFound("there is no project '" + project + "'" + DidYouMean(project, *ids) +
                   "; name it under `projects:` in mamc.yaml or give the task a --repo");
 }
 
-// ---- what `add` and `set` have in common
+// ---- one task by its id
 
-struct Fields {
-  std::string title, description, type, labels, milestone, workflow, repo, depends_on;
-  std::optional<double> priority;
+struct TaskId {
+  std::string id;
+  std::string project;  // empty: whichever has it
 };
 
-void AddFieldOptions(CLI::App* command, Fields& fields) {
-  command->add_option("--description", fields.description, "What shall be done, in your words")
-      ->type_name("TEXT");
-  command->add_option("--type", fields.type, "Type, such as bug, hotfix or feature")->type_name("TYPE");
-  command->add_option("--labels", fields.labels, "Labels, separated by commas")->type_name("A,B");
-  command->add_option("--priority", fields.priority, "Number; higher is sooner")->type_name("N");
-  command->add_option("--milestone", fields.milestone, "Title of a milestone, made when it is new")
-      ->type_name("TITLE");
-  command->add_option("--workflow", fields.workflow, "Workflow instead of the one that its trigger chooses")
-      ->type_name("NAME");
-  command->add_option("--repo", fields.repo, "Path or URL of the repository")->type_name("PATH_OR_URL");
+void AddTaskId(CLI::App* command, TaskId* task) {
+  command->add_option("id", task->id, "Id of a task")->required()->type_name("ID");
   command
-      ->add_option("--depends-on", fields.depends_on,
-                   "Ids of tasks that must be done before, separated by commas")
-      ->type_name("ID,ID");
+      ->add_option("--project", task->project,
+                   "Its project, on a board that has the same id in several of `projects:`")
+      ->type_name("ID");
 }
 
-Json GivenFields(const Fields& fields) {
-  Json given = Json::object();
-  auto text = [&](const char* name, const std::string& value) {
-    if (!value.empty()) given[name] = value;
-  };
-  text("title", fields.title);
-  text("description", fields.description);
-  text("type", fields.type);
-  text("workflow", fields.workflow);
-  if (!fields.repo.empty()) given["repo"] = AbsoluteRepo(fields.repo);
-  if (!fields.labels.empty()) given["labels"] = SplitList(fields.labels);
-  if (!fields.depends_on.empty()) given["dependencies"] = SplitList(fields.depends_on);
-  if (fields.priority) given["priority"] = *fields.priority;
-  return given;
+// What a question about the task says of it. Some boards count within a project.
+Json About(const Session& session, const TaskId& task) {
+  Json about = {{"id", task.id}};
+  if (!task.project.empty()) {
+    about["project"] = task.project;
+  } else if (!session.config().projects.empty()) {
+    for (const auto& [id, project] : session.config().projects) about["project"].push_back(id);
+  }
+  return about;
 }
 
-// What is given can be meant: a workflow of this machine.
-Exit CheckFields(Session& session, const Fields& fields) {
-  if (fields.workflow.empty()) return kDone;
-  if (Exit code = session.NeedNames()) return code;
-  auto file = session.names().WorkflowFile(fields.workflow);
-  return file.ok() ? kDone : session.Fail(kWrongUse, file.status().message());
+// As it may be shown: who wrote it on the board need not have left a password out.
+Json Shown(Json task) {
+  if (GetMember(task, "repo").is_string()) task["repo"] = ShownAddress(task["repo"]);
+  return task;
 }
 
 // ---- task add
 
 struct AddOptions {
   std::string project;
-  Fields fields;
+  TaskFields fields;
   bool json = false;
 };
 
@@ -134,23 +94,20 @@ Exit RunAdd(Session& session, const AddOptions& options) {
   if (Exit code = CheckFields(session, options.fields)) return code;
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
-  if (options.fields.repo.empty()) {
+  if (options.fields.repo.value_or("").empty()) {
     Status known = CheckProject(session, **board, options.project);
     if (!known.ok()) return session.Fail(known);
   }
-  Json task = GivenFields(options.fields);
-  task["project"] = options.project;
-  if (!options.fields.milestone.empty()) {
-    Status status = SetMilestone(**board, options.project, options.fields.milestone, &task);
-    if (!status.ok()) return session.Fail(status);
-  }
-  Result<Json> answer = (*board)->Ask(MAMC_BOARD_CREATE, task);
+  Result<Json> task = GivenFields(**board, options.project, options.fields);
+  if (!task.ok()) return session.Fail(task.status());
+  (*task)["project"] = options.project;
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_CREATE, *task);
   if (!answer.ok()) return session.Fail(answer.status());
   const Json& created = GetMember(*answer, "task");
   if (options.json) {
     PrintJson(session.out, created);
   } else {
-    session.out << GetString(created, "id") << '\n';
+    session.out << Printable(GetString(created, "id")) << '\n';
   }
   return kDone;
 }
@@ -180,7 +137,7 @@ Status CheckStatuses(const std::vector<std::string>& statuses) {
   return {};
 }
 
-Result<Json> TasksOf(BoardClient& board, const std::vector<std::string>& projects,
+Result<Json> TasksOf(PluginClient& board, const std::vector<std::string>& projects,
                      const std::vector<std::string>& statuses) {
   Json tasks = Json::array();
   for (const std::string& project : projects) {
@@ -188,7 +145,7 @@ Result<Json> TasksOf(BoardClient& board, const std::vector<std::string>& project
     if (!statuses.empty()) input["status"] = statuses;
     Result<Json> answer = board.Ask(MAMC_BOARD_LIST, input);
     if (!answer.ok()) return answer.status();
-    for (const Json& task : GetMember(*answer, "tasks")) tasks.push_back(task);
+    for (const Json& task : GetMember(*answer, "tasks")) tasks.push_back(Shown(task));
   }
   return tasks;
 }
@@ -227,7 +184,7 @@ Exit RunList(Session& session, const ListOptions& options) {
 // ---- task show
 
 struct ShowOptions {
-  std::string id;
+  TaskId task;
   bool json = false;
 };
 
@@ -240,22 +197,22 @@ void PrintText(std::ostream& out, std::string_view text, std::string_view indent
   }
 }
 
-std::string Shown(const Json& value) {
+std::string TextOf(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return Dump(value);
   std::string all;
-  for (const Json& item : value) all += (all.empty() ? "" : ", ") + Shown(item);
+  for (const Json& item : value) all += (all.empty() ? "" : ", ") + TextOf(item);
   return all;
 }
 
 void PrintTask(Session& session, const Json& task, const Json& comments) {
   std::ostream& out = session.out;
-  out << GetString(task, "id") << ": " << Printable(GetString(task, "title")) << '\n';
+  out << Printable(GetString(task, "id")) << ": " << Printable(GetString(task, "title")) << '\n';
   for (const char* name : {"project", "status", "type", "labels", "priority", "milestone", "dependencies",
                            "workflow", "repo", "branch"}) {
     const Json& value = GetMember(task, name);
     if (value.is_null() || value == "" || value == Json::array()) continue;
-    out << name << ": " << Printable(Shown(value)) << '\n';
+    out << name << ": " << Printable(TextOf(value)) << '\n';
   }
   const Json& blocked = GetMember(task, "blocked");
   if (blocked.is_object()) {
@@ -264,8 +221,8 @@ void PrintTask(Session& session, const Json& task, const Json& comments) {
         << (attempts == 1 ? " attempt\n" : " attempts\n");
     PrintText(out, GetString(blocked, "text"), "  ");
     if (GetString(blocked, "reason") == "person")
-      out << "next: correct that, then " << session.CommandLineOf("task unblock " + GetString(task, "id"))
-          << '\n';
+      out << "next: correct that, then "
+          << Printable(session.CommandLineOf("task unblock " + session.WordsFor(task))) << '\n';
   }
   std::string description = GetString(task, "description");
   if (!description.empty()) out << '\n';
@@ -280,8 +237,9 @@ Exit RunShow(Session& session, const ShowOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
-  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, About(session, options.task));
   if (!answer.ok()) return session.Fail(answer.status());
+  (*answer)["task"] = Shown(GetMember(*answer, "task"));
   if (options.json) {
     PrintJson(session.out, *answer);
   } else {
@@ -293,19 +251,20 @@ Exit RunShow(Session& session, const ShowOptions& options) {
 // ---- task set, task unblock
 
 struct SetOptions {
-  std::string id;
+  TaskId task;
   std::string status, branch, comment;
-  Fields fields;
+  TaskFields fields;
   bool json = false;
 };
 
-Exit Update(Session& session, BoardClient& board, const std::string& id, const Json& set,
+// `before`: the task as it was.
+Exit Update(Session& session, PluginClient& board, const Json& before, const Json& set,
             const std::string& comment, bool json) {
-  Json input = {{"id", id}, {"set", set}};
+  Json input = {{"id", GetMember(before, "id")}, {"project", GetMember(before, "project")}, {"set", set}};
   if (!comment.empty()) input["comment"] = comment;
   Result<Json> answer = board.Ask(MAMC_BOARD_UPDATE, input);
   if (!answer.ok()) return session.Fail(answer.status());
-  const Json& task = GetMember(*answer, "task");
+  const Json task = Shown(GetMember(*answer, "task"));
   if (json) {
     PrintJson(session.out, task);
   } else {
@@ -322,10 +281,11 @@ bool IsUnderWay(const Json& task) {
 
 // A host that works on the task does not look at it before its run has ended.
 void WarnOfRun(Session& session, const Json& task) {
-  const std::string id = Printable(GetString(task, "id"));
-  session.Warn("task " + id + " was " + GetString(task, "status") +
-               "; a run that is under way goes on to its end, and `mamc-host runs list --task " + id +
-               " --status running` names it for `mamc-host runs cancel RUN`");
+  const std::string id = GetString(task, "id");
+  session.Warn(Printable("task " + id + " was " + GetString(task, "status") +
+                         "; a run that is under way goes on to its end, and `" +
+                         session.CommandLineOf("runs list --task " + ShellWord(id) + " --status running") +
+                         "` names it for `" + session.CommandLineOf("runs cancel RUN") + "`"));
 }
 
 // `task` as it was before `status` closed it: its run would go on, and merge what nobody waits for any more.
@@ -351,35 +311,32 @@ Exit StopRun(Session& session, const Json& task, const std::string& status) {
 Exit RunSet(Session& session, const SetOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (Exit code = CheckFields(session, options.fields)) return code;
-  Json set = GivenFields(options.fields);
   if (!options.status.empty()) {
     Status known = CheckStatuses({options.status});
     if (!known.ok()) return session.Fail(known);
-    set["status"] = options.status;
   }
-  if (!options.branch.empty()) set["branch"] = options.branch;
-  bool nothing = set.empty() && options.fields.milestone.empty() && options.comment.empty();
-  if (nothing)
+  if (!options.fields.any() && options.status.empty() && options.branch.empty() && options.comment.empty())
     return session.Fail(kWrongUse, "nothing to set; `mamc-host task set --help` shows what there is");
 
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
-  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, About(session, options.task));
   if (!answer.ok()) return session.Fail(answer.status());
   const Json& before = GetMember(*answer, "task");
-  if (!options.fields.milestone.empty()) {
-    Status status = SetMilestone(**board, GetString(before, "project"), options.fields.milestone, &set);
-    if (!status.ok()) return session.Fail(status);
-  }
+  Result<Json> given = GivenFields(**board, GetString(before, "project"), options.fields);
+  if (!given.ok()) return session.Fail(given.status());
+  Json set = std::move(*given);
+  if (!options.status.empty()) set["status"] = options.status;
+  if (!options.branch.empty()) set["branch"] = options.branch;
   bool closes = options.status == "done" || options.status == "archived";
   if (!options.status.empty() && !closes && IsUnderWay(before)) WarnOfRun(session, before);
   // First the board: the run, when it ends, finds the task closed.
-  Exit updated = Update(session, **board, options.id, set, options.comment, options.json);
+  Exit updated = Update(session, **board, before, set, options.comment, options.json);
   return updated == kDone && closes ? StopRun(session, before, options.status) : updated;
 }
 
 struct UnblockOptions {
-  std::string id;
+  TaskId task;
   std::string comment;
   bool json = false;
 };
@@ -389,17 +346,14 @@ Exit RunUnblock(Session& session, const UnblockOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
-  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, {{"id", options.id}});
+  Result<Json> answer = (*board)->Ask(MAMC_BOARD_GET, About(session, options.task));
   if (!answer.ok()) return session.Fail(answer.status());
-  std::string status = GetString(GetMember(*answer, "task"), "status");
+  const Json& before = GetMember(*answer, "task");
+  std::string status = GetString(before, "status");
   if (status != "blocked")
-    return session.Fail(kWrongUse, "task " + options.id + " is " + status + ", not blocked");
+    return session.Fail(kWrongUse, "task " + options.task.id + " is " + status + ", not blocked");
   Json set = {{"status", "open"}, {"blocked", nullptr}};
-  return Update(session, **board, options.id, set, options.comment, options.json);
-}
-
-void AddId(CLI::App* command, std::string* id) {
-  command->add_option("id", *id, "Id of a task")->required()->type_name("ID");
+  return Update(session, **board, before, set, options.comment, options.json);
 }
 
 }  // namespace
@@ -421,12 +375,12 @@ void AddTaskCommands(CommandLine& line, CLI::App& group) {
 
   auto show = std::make_shared<ShowOptions>();
   command = AddCommand(line, group, "show", "Show one task with its comments", show, RunShow);
-  AddId(command, &show->id);
+  AddTaskId(command, &show->task);
   AddJsonFlag(command, &show->json);
 
   auto set = std::make_shared<SetOptions>();
   command = AddCommand(line, group, "set", "Change a task", set, RunSet);
-  AddId(command, &set->id);
+  AddTaskId(command, &set->task);
   command->add_option("--title", set->fields.title, "One line")->type_name("TEXT");
   command->add_option("--status", set->status, "open, in_progress, in_review, blocked, done or archived")
       ->type_name("STATUS");
@@ -438,7 +392,7 @@ void AddTaskCommands(CommandLine& line, CLI::App& group) {
   auto unblock = std::make_shared<UnblockOptions>();
   command = AddCommand(line, group, "unblock", "Open a blocked task again and count its attempts from zero",
                        unblock, RunUnblock);
-  AddId(command, &unblock->id);
+  AddTaskId(command, &unblock->task);
   command->add_option("--comment", unblock->comment, "Comment to leave with the change")->type_name("TEXT");
   AddJsonFlag(command, &unblock->json);
 }

@@ -17,9 +17,12 @@ struct CommandLine {
 void AddRunOptions(CommandLine& line);  // the program without a command
 void AddDemoCommand(CommandLine& line);
 void AddInitCommand(CommandLine& line);
+void AddDoctorCommand(CommandLine& line);
+void AddSubmitCommand(CommandLine& line);
 void AddVersionCommand(CommandLine& line);
 
 // The commands of a group, such as `task`. Called when the line names the group.
+void AddDeadCommands(CommandLine& line, CLI::App& group);
 void AddEditCommands(CommandLine& line, CLI::App& group);
 void AddTaskCommands(CommandLine& line, CLI::App& group);
 void AddRunsCommands(CommandLine& line, CLI::App& group);

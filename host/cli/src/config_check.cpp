@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mamc/base/text.hpp"
+#include "mamc/plugin/glob.hpp"
 
 namespace mamc::cli {
 namespace {
@@ -69,7 +70,7 @@ class Check {
     const std::vector<std::string> ids = PluginIds();
     for (const std::string& pattern : config_.plugins_enabled) {
       bool matches = std::any_of(ids.begin(), ids.end(),
-                                 [&](const std::string& id) { return MatchesGlob(pattern, id); });
+                                 [&](const std::string& id) { return plugin::MatchesGlob(pattern, id); });
       if (!matches)
         Add("plugins.enable", "plugins.enable: no plugin is called '" + pattern + "'" +
                                   DidYouMean(pattern, ids) + "; `mamc-host plugin list` shows all");
@@ -89,8 +90,8 @@ class Check {
       types.push_back(std::string(KindName(its.kind)) + "/" + its.id);
     bool refused = types.empty();  // its reason is told to whoever names the type
     if (!refused && std::find(types.begin(), types.end(), type) == types.end())
-      Add(key, "the plugin '" + id + "' has no type " + type + DidYouMean(type, types) +
-                   "; `mamc-host plugin show " + id + "` shows what it has");
+      Add(key, "the plugin '" + id + "' has no type " + type + DidYouMean(type, types) + "; `" +
+                   session_.CommandLineOf("plugin show " + ShellWord(id)) + "` shows what it has");
   }
 
   // Only what mamc.yaml says: a variable may stand for another program.

@@ -112,6 +112,16 @@ void ControlServer::Close(int fd) {
   clients_.erase(it);
 }
 
+std::string HostProcess(const std::filesystem::path& socket) {
+  const Address address(socket);
+  Descriptor owner(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!owner || ::connect(owner.get(), address.get(), Address::kSize) != 0) return {};
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(owner.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+  return std::to_string(peer.pid);
+}
+
 Result<Json> AskOwner(const std::filesystem::path& socket, const Json& request) {
   const Address address(socket);
   Descriptor owner(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

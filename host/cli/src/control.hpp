@@ -43,6 +43,9 @@ class ControlServer {
   std::map<int, Client> clients_;  // by their sockets
 };
 
+// The process id of the host that listens there; empty when none does. Waits for nothing.
+std::string HostProcess(const std::filesystem::path& socket);
+
 // Asks the owner. kNotFound when nobody listens there.
 Result<Json> AskOwner(const std::filesystem::path& socket, const Json& request);
 

@@ -32,8 +32,7 @@ Exit LoadAll(Session& session, const Files& files,
     if (!text.ok()) return session.Fail(text.status());
     Loaded loaded = load(*text, file.file.string(), session.names());
     for (const workflow::Problem& problem : loaded.problems) session.Fail(kWrongUse, problem.ToString());
-    for (const workflow::Problem& warning : loaded.warnings)
-      session.err << "warning: " << warning.ToString() << '\n';
+    for (const workflow::Problem& warning : loaded.warnings) session.Warn(warning.ToString());
     if (!(loaded.*member)) {
       exit = kWrongUse;
       continue;
@@ -65,6 +64,16 @@ Exit CheckBackendsOf(Session& session, const std::vector<PersonaPtr>& served) {
   return exit;
 }
 
+Exit CheckAllowedNames(Session& session) {
+  Exit exit = kDone;
+  for (const std::string& name : session.config().allowed_personas)
+    if (session.names().FindPersona(name).empty() && name != "coordination")
+      exit = session.Fail(kWrongUse, session.config().OriginOf("allowed_personas").ToString() +
+                                         ": there is no persona '" + name + "'" +
+                                         DidYouMean(name, session.names().PersonaNames()));
+  return exit;
+}
+
 }  // namespace
 
 Exit LoadDefinitions(Session& session, Definitions* definitions) {
@@ -73,11 +82,23 @@ Exit LoadDefinitions(Session& session, Definitions* definitions) {
   Exit exit = kDone;
   for (const std::string& problem : CheckChosenTypes(session.catalog(), session.config()))
     exit = session.Fail(kWrongUse, problem);
-  exit = std::max(exit, LoadAll(session, session.names().workflows(), workflow::LoadWorkflow,
-                                &workflow::LoadResult::workflow, &definitions->workflows));
+  return std::max(exit, ReadDefinitions(session, definitions));
+}
+
+Exit ReadDefinitions(Session& session, Definitions* definitions) {
+  Exit exit = LoadAll(session, session.names().workflows(), workflow::LoadWorkflow,
+                      &workflow::LoadResult::workflow, &definitions->workflows);
   exit = std::max(exit, CheckCircles(session, definitions->workflows));
-  return std::max(exit, LoadAll(session, session.names().personas(), workflow::LoadPersona,
+  exit = std::max(exit, LoadAll(session, session.names().personas(), workflow::LoadPersona,
                                 &workflow::PersonaResult::persona, &definitions->personas));
+  return exit;
+}
+
+bool Coordinates(const Session& session) {
+  const std::vector<std::string>& names = session.config().allowed_personas;
+  return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+           return name == "coordination" || session.names().FindPersona(name) == "coordination";
+         });
 }
 
 Exit AllowedPersonas(Session& session, const std::vector<PersonaPtr>& personas,
@@ -87,19 +108,13 @@ Exit AllowedPersonas(Session& session, const std::vector<PersonaPtr>& personas,
     *allowed = personas;
     return CheckBackendsOf(session, personas);
   }
-  Exit exit = kDone;
   for (const std::string& name : names) {
     std::string id = session.names().FindPersona(name);
     auto found = std::find_if(personas.begin(), personas.end(),
                               [&](const PersonaPtr& persona) { return persona->id == id; });
-    if (found != personas.end())
-      allowed->push_back(*found);
-    else
-      exit = session.Fail(kWrongUse, session.config().OriginOf("allowed_personas").ToString() +
-                                         ": there is no persona '" + name + "'" +
-                                         DidYouMean(name, session.names().PersonaNames()));
+    if (found != personas.end()) allowed->push_back(*found);
   }
-  return std::max(exit, CheckBackendsOf(session, *allowed));
+  return std::max(CheckAllowedNames(session), CheckBackendsOf(session, *allowed));
 }
 
 }  // namespace mamc::cli

@@ -16,9 +16,14 @@ struct Definitions {
   std::vector<PersonaPtr> personas;
 };
 
-// The problems of files that cannot be loaded are said on the session's `err`.
+// The problems of files that cannot be loaded, and of names that lead nowhere, are said by the session.
 Exit LoadDefinitions(Session& session, Definitions* definitions);
-// The ones served here, by ALLOWED_PERSONAS; names of none are said likewise.
+// The files alone: whatever else is wrong, those that can be loaded are. REQUIRES: session.NeedNames().
+Exit ReadDefinitions(Session& session, Definitions* definitions);
+// Whether this machine runs projects' loops: ALLOWED_PERSONAS is unset or names `coordination`.
+bool Coordinates(const Session& session);
+// The ones served here, by ALLOWED_PERSONAS. Names in it of no persona are said, and backends that are not
+// there, all of them.
 Exit AllowedPersonas(Session& session, const std::vector<PersonaPtr>& personas,
                      std::vector<PersonaPtr>* allowed);
 

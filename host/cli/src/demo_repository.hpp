@@ -18,7 +18,7 @@ struct DemoPaths {
   std::filesystem::path state() const { return dir / "state"; }
   std::filesystem::path config() const { return dir / "mamc.yaml"; }
   std::filesystem::path begun() const { return dir / "begun.json"; }  // written before anything else
-  std::filesystem::path made() const { return dir / "made.json"; }  // written when everything is there
+  std::filesystem::path made() const { return dir / "made.json"; }    // written when everything is there
 };
 
 // A program run to its end: its exit code and what it printed on both streams together.

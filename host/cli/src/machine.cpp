@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <ostream>
+#include <tuple>
 
 #include "control.hpp"
 #include "definitions.hpp"
 #include "machine_options.hpp"
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
-#include "mamc/cli/board_client.hpp"
+#include "mamc/cli/plugin_client.hpp"
 #include "mamc/engine/persona_service.hpp"
 #include "requirements.hpp"
 #include "signals.hpp"
@@ -19,6 +20,7 @@ namespace mamc::cli {
 namespace {
 
 constexpr Milliseconds kLeaveTime(5000);
+constexpr Milliseconds kGoodbyeTime(2000);
 
 // The next loop goes on with the run. What it has recorded from `from_step` on counts no more; when that is
 // empty, a run that failed goes on as the loop would.
@@ -31,12 +33,16 @@ Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::s
   engine::Engine::GoingOn on = engine.AfterFailure(run);
   Status discarded;
   if (!from_step.empty())
-    discarded = engine.DiscardFrom(run, from_step, on.follow);
+    discarded = engine.DiscardFrom(
+        run, from_step, on.follow ? engine::Engine::Files::kAsPushed : engine::Engine::Files::kAsBefore);
   else if (!on.step.empty())
     discarded = engine.DiscardFailed(run);
   if (!discarded.ok()) return discarded;
-  // Somebody's wish to go on is newer than the wish to cancel.
-  journal.Append(run, journal::RecordKind::kSignal, "", "", Dump({{"what", "resume"}}));
+  // Somebody's wish to go on is newer than the wish to cancel, and than what has ended the host in it.
+  const std::string resume = Dump({{"what", "resume"}});
+  journal.Append(run, journal::RecordKind::kSignal, "", "", resume);
+  for (const journal::RunRow& work : journal.ListRuns("running", row->task))
+    if (work.kind == "work") journal.Append(work.id, journal::RecordKind::kSignal, "", "", resume);
   journal.ReopenRun(run);
   return journal.Commit();
 }
@@ -48,16 +54,19 @@ struct Machine::State {
   MachineOptions options;
   StopSignals signals;  // before any thread
   std::unique_ptr<journal::StateDirLock> lock;
+  std::string host;  // which of all hosts this is
   std::unique_ptr<Loop> loop;
   std::unique_ptr<plugin::Calls> calls;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<messaging::Channel> channel;
+  std::unique_ptr<messaging::Announcements> announcements;
   std::unique_ptr<worker::Worker> worker;
   std::shared_ptr<Requirements> requirements;
   std::shared_ptr<plugin::Instance> board;
   std::unique_ptr<ControlServer> control;
   Definitions definitions;
+  std::vector<PersonaPtr> served;
   std::vector<std::unique_ptr<coordinator::Coordinator>> coordinators;
   std::vector<std::string> projects;
   std::vector<ProjectResult> results;
@@ -72,6 +81,7 @@ struct Machine::State {
     control.reset();
     coordinators.clear();
     worker.reset();
+    announcements.reset();
     channel.reset();
     engine.reset();
     if (loop && signal_watch != 0) loop->Unwatch(signal_watch);
@@ -81,10 +91,16 @@ struct Machine::State {
 
   Exit Fail(const Status& status) { return session.Fail(status); }
 
-  Exit Load() { return LoadDefinitions(session, &definitions); }
+  // All that is wrong is said at once; of the files nothing when settings that lead to them are wrong.
+  Exit Load() {
+    if (Exit code = session.NeedNames()) return code;
+    const Exit loaded = LoadDefinitions(session, &definitions);
+    return std::max(loaded, AllowedPersonas(session, definitions.personas, &served));
+  }
 
   // Before anything is made for them.
   Exit ChooseProjects() {
+    if (!Coordinates(session)) return OnlyServes();
     const auto& configured = session.config().projects;
     projects = options.projects;
     if (projects.empty())
@@ -95,11 +111,27 @@ struct Machine::State {
     bool all_configured = std::all_of(projects.begin(), projects.end(),
                                       [&](const std::string& id) { return configured.contains(id); });
     if (all_configured) return kDone;
-    auto asked = BoardClient::Open(session);
+    auto asked = PluginClient::OfBoard(session);
     if (!asked.ok()) return Fail(asked.status());
-    Result<Json> on_board = (*asked)->Ask(MAMC_BOARD_PROJECTS, Json::object());
+    Result<Json> on_board = (*asked)->Ask(MAMC_BOARD_PROJECTS, {{"about", projects}});
     if (!on_board.ok()) return Fail(on_board.status().Within("the board cannot be read"));
     return CheckProjects(GetMember(*on_board, "projects"));
+  }
+
+  // A machine that does not coordinate has no loop and no board: it serves its personas until it is stopped.
+  Exit OnlyServes() {
+    const std::string why = session.config().OriginOf("allowed_personas").ToString() +
+                            " does not name `coordination`, so this machine only serves its personas";
+    if (!options.projects.empty() || options.drain)
+      return session.Fail(kWrongUse,
+                          why + " until it is stopped: --project and --drain are for one that coordinates");
+    if (session.config().transport == "local")
+      return session.Fail(kWrongUse,
+                          why +
+                              ", and with `transport: local` nobody can ask them: name a transport that "
+                              "the machines share, as redis or nats");
+    session.err << why << "; Ctrl-C stops it\n";
+    return kDone;
   }
 
   // A project that neither the configuration nor the board has heard of is most likely misspelt. Without
@@ -120,11 +152,17 @@ struct Machine::State {
 
   Exit OpenJournal() {
     auto locked = journal::StateDirLock::Acquire(session.config().state_dir);
-    if (!locked.ok()) return session.Fail(kWorkFailed, locked.status().message());
+    if (!locked.ok()) {
+      const bool setting = locked.status().code() == Code::kPermission;  // a folder that cannot be used
+      return session.Fail(setting ? kWrongUse : kWorkFailed, locked.status().message());
+    }
     lock = std::move(*locked);
     auto opened = journal::Journal::Open(lock->journal_file());
     if (!opened.ok()) return Fail(opened.status());
     journal = std::move(*opened);
+    auto identity = HostIdentity(*lock);
+    if (!identity.ok()) return Fail(identity.status());
+    host = std::move(*identity);
     return kDone;
   }
 
@@ -168,12 +206,16 @@ struct Machine::State {
     messaging::ChannelOptions channel_options;
     channel_options.consumer = ConsumerName();
     channel_options.context = SecretsFrom(session.config());
+    channel_options.idle_ms = session.config().silence_limit_ms;
     channel_options.outage_limit_ms = session.config().outage_limit_ms;
     channel_options.on_lost = [this](const Status& status) {
       Unreachable(
           {status.code(), status.message() + "; what was under way is gone on with at the next start"});
     };
     channel = std::make_unique<messaging::Channel>(*loop, *calls, *transport, channel_options);
+    if (session.config().transport != "local")  // there nobody else hears them
+      announcements = std::make_unique<messaging::Announcements>(
+          *loop, *calls, *transport, messaging::AnnouncementOptions{.context = channel_options.context});
     engine->AddService(
         "persona.request",
         engine::MakePersonaService(*loop, *journal, *channel, PersonaServiceOptionsFor(session.config())));
@@ -181,6 +223,7 @@ struct Machine::State {
   }
 
   Exit WireBoard() {
+    if (projects.empty()) return kDone;  // it is the coordinator's
     auto opened = Open(plugin::Kind::kBoard, config::Section::kBoards, session.config().board);
     if (!opened.ok()) return Fail(opened.status());
     board = *opened;
@@ -189,9 +232,14 @@ struct Machine::State {
 
   Exit WireWorker() {
     worker::WorkerOptions worker_options = WorkerOptionsFor(session);
-    if (Exit code = AllowedPersonas(session, definitions.personas, &worker_options.personas)) return code;
+    worker_options.personas = served;
     requirements = std::make_shared<Requirements>(session, *calls, definitions, worker_options.personas);
     if (!options.record.empty()) worker_options.record = options.record;
+    if (!projects.empty())
+      worker_options.coordinate = [this](const std::string& project, const std::string& corr_id,
+                                         worker::WorkerOptions::Answered answered) {
+        return Coordinate(project, corr_id, std::move(answered));
+      };
     worker = std::make_unique<worker::Worker>(*loop, *calls, *journal, *engine, *channel,
                                               std::move(worker_options));
     engine->AddService("model.ask", worker->ask_service());
@@ -201,8 +249,9 @@ struct Machine::State {
   Exit WireCoordinators() {
     const config::Config& config = session.config();
     for (const std::string& id : projects) {
-      coordinator::CoordinatorOptions coordinator_options = CoordinatorOptionsFor(config, id);
+      coordinator::CoordinatorOptions coordinator_options = CoordinatorOptionsFor(config, id, host);
       coordinator_options.drain = options.drain;
+      coordinator_options.context = SecretsFrom(config);
       coordinator_options.only_task = options.only_task;
       coordinator_options.workflows = definitions.workflows;
       coordinator_options.personas = definitions.personas;
@@ -212,12 +261,29 @@ struct Machine::State {
         requirements->Check(workflow, {project.ToJson(), GetString(task, "repo", project.repo), project.base},
                             std::move(checked));
       };
+      coordinator_options.on_refused = [this] { requirements->LookAgain(); };
       coordinators.push_back(
           std::make_unique<coordinator::Coordinator>(*loop, *calls, board, *journal, *engine, *channel,
                                                      std::move(coordinator_options), options.on_event));
     }
-    engine->AddService("board", coordinators.front()->board_service());
+    if (!coordinators.empty()) engine->AddService("board", coordinators.front()->board_service());
     return kDone;
+  }
+
+  // A request to `coordination`. Returns what is to be called when nobody waits for its answer any more.
+  std::function<void()> Coordinate(const std::string& project, const std::string& corr_id,
+                                   worker::WorkerOptions::Answered answered) {
+    auto found = std::find(projects.begin(), projects.end(), project);
+    if (found == projects.end()) {
+      std::string known;
+      for (const std::string& id : projects) known += (known.empty() ? "" : ", ") + id;
+      answered(NotFound("unknown project '" + project + "'" + DidYouMean(project, projects) + ": host " +
+                        host + " runs " + known));
+      return {};
+    }
+    coordinator::Coordinator& its = *coordinators[static_cast<std::size_t>(found - projects.begin())];
+    its.Submit(corr_id, std::move(answered));
+    return [&its, corr_id] { its.Unsubmit(corr_id); };
   }
 
   // A backend that cannot work as it is configured is said at once. Whether its server is there is seen
@@ -278,6 +344,27 @@ struct Machine::State {
     return Invalid("the host does not know '" + what + "'");
   }
 
+  // What this host has of the transport is given back at once. One that does not answer holds nobody up: it
+  // is given back by its time.
+  void SayGoodbye() {
+    if (exit == kUnreachable) return;
+    loop->Unwatch(std::exchange(signal_watch, 0));
+    auto open = std::make_shared<std::size_t>(coordinators.size() + (announcements ? 2 : 1));
+    const auto said = [open] { --*open; };
+    // Not before nothing is ready any more: what was heard meanwhile is recorded, and goes out.
+    loop->OnIdle([this, open] {
+      std::ignore = journal->Commit();  // Run looks at its status
+      if (*open == 0) loop->Stop();
+    });
+    loop->After(kGoodbyeTime, [this] { loop->Stop(); });
+    channel->Close(said);
+    loop->Post([this, said] {
+      if (announcements) announcements->Withdraw(said);
+      for (const auto& coordinator : coordinators) coordinator->GiveUp(said);
+    });
+    loop->Run();
+  }
+
   void Interrupted() {
     bool under_way = engine->busy() || worker->busy() > 0;
     session.err << "\ninterrupted"
@@ -328,13 +415,18 @@ Exit Machine::Run() {
     s.loop->Stop();
   });
   s.loop->Post([&s] {
+    if (s.announcements) s.announcements->Publish(AnnouncementOf(s.session, s.host, s.definitions, s.served));
     s.worker->Start();
     s.StartCoordinators();
   });
   s.loop->Run();
-  if (s.exit != kDone) return s.exit;
+  s.engine->Leave();
   // What was recorded last: the loop was stopped before it was idle again.
-  if (Status saved = s.journal->Commit(); !saved.ok()) return s.session.Fail(kWorkFailed, saved.message());
+  std::ignore = s.journal->Commit();
+  s.SayGoodbye();
+  const Status saved = s.journal->status();
+  if (s.exit != kDone) return s.exit;  // and said why; a journal that cannot be written has logged it
+  if (!saved.ok()) return s.session.Fail(kWorkFailed, saved.message());
   Exit exit = kDone;
   for (const ProjectResult& result : s.results) {
     const auto code = static_cast<Exit>(result.loop.exit_code());

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "mamc/base/text.hpp"
 #include "mamc/cli/persona_settings.hpp"
 
 namespace mamc::cli {
@@ -46,6 +47,8 @@ coordinator::Project ProjectOf(const config::Config& config, const std::string& 
   project.test = configured.test;
   project.test_network = configured.test_network;
   project.workflow = configured.workflow;
+  project.ma = configured.ma;
+  project.ma_branch = configured.ma_branch;
   return project;
 }
 
@@ -88,6 +91,7 @@ Result<engine::EngineOptions> EngineOptionsFor(Session& session) {
   options.artifacts_dir = config.state_dir / "artifacts";
   options.retry_backoff = Milliseconds(config.persona_retry_backoff_increment_ms);
   options.secret = [&config](std::string_view name) { return SecretOf(config, name); };
+  options.workspace_context = SecretsFrom(config);
   return options;
 }
 
@@ -95,6 +99,7 @@ engine::PersonaServiceOptions PersonaServiceOptionsFor(const config::Config& con
   engine::PersonaServiceOptions options;
   options.max_retries = static_cast<int>(config.persona_timeout_max_retries);
   options.backoff_increment_ms = config.persona_retry_backoff_increment_ms;
+  options.max_change_bytes = static_cast<std::size_t>(config.change_limit_bytes);
   options.timeout_ms = [&config](const workflow::Persona& persona) {
     return PersonaTimeoutMs(config, persona);
   };
@@ -122,14 +127,37 @@ worker::WorkerOptions WorkerOptionsFor(Session& session) {
 }
 
 coordinator::CoordinatorOptions CoordinatorOptionsFor(const config::Config& config,
-                                                      const std::string& project) {
+                                                      const std::string& project, const std::string& host) {
   coordinator::CoordinatorOptions options;
   options.project = ProjectOf(config, project);
   options.max_iterations = config.coordinator_max_iterations.value_or(0);
   options.blocked_max_attempts = config.blocked_max_attempts;
   options.outage_limit = Milliseconds(config.outage_limit_ms);
-  options.owner = "mamc-host@" + HostName();
+  options.owner = host;
+  options.alone = config.transport == "local";
+  options.silence_limit_ms = config.silence_limit_ms;
   return options;
+}
+
+Result<std::string> HostIdentity(const journal::StateDirLock& lock) {
+  auto identity = lock.Identity();
+  if (!identity.ok()) return identity;
+  return HostName() + "-" + *identity;
+}
+
+messaging::MachineAnnouncement AnnouncementOf(Session& session, const std::string& host,
+                                              const Definitions& definitions,
+                                              const std::vector<PersonaPtr>& served) {
+  messaging::MachineAnnouncement said{.host = host, .machine = HostName(), .version = MAMC_VERSION};
+  for (const PersonaPtr& persona : served) said.personas.push_back(persona->id);
+  for (const plugin::PluginEntry& plugin : session.catalog().entries())
+    if (plugin.state == plugin::PluginState::kActive)
+      said.plugins.push_back({plugin.id, plugin.manifest.version});
+  for (const PersonaPtr& persona : definitions.personas)
+    said.persona_hashes[persona->id] = Sha256(persona->text);
+  for (const WorkflowPtr& workflow : definitions.workflows)
+    said.workflow_hashes[workflow->name] = Sha256(workflow->text);
+  return said;
 }
 
 std::string ConsumerName() {

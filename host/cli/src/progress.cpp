@@ -55,15 +55,18 @@ void Progress::TaskEvent(const engine::RunEvent& event) {
     return Line(">", kBold, task + "  [" + GetString(event.fields, "workflow") + "]");
   if (event.kind == "task-resumed") return Line(">", kBold, task + "  [gone on with]");
   if (event.kind == "task-done") return Line("+", kGreen, task + "  " + GetString(event.fields, "status"));
-  if (event.kind == "task-blocked")
-    return Line("x", kRed, task + "  blocked: " + OneLine(GetString(event.fields, "error")));
+  if (event.kind == "task-blocked" || event.kind == "task-failed")
+    return Line(
+        "x", kRed,
+        task + "  " + GetString(event.fields, "status") + ": " + OneLine(GetString(event.fields, "error")));
   Line("-", kPlain, OneLine(event.text));
 }
 
 void Progress::RequestAnswered(const engine::RunEvent& event) {
   std::string persona = GetString(event.fields, "persona"), status = GetString(event.fields, "status");
   waiting_.erase(GetString(event.fields, "corr_id"));
-  bool good = status == "pass";
+  // Whose word decides nothing has no verdict to give.
+  bool good = status == "pass" || (status == "unknown" && GetBool(event.fields, "advises"));
   Line(good ? "  ." : "  !", good ? kPlain : kYellow,
        persona + " " + event.text + (good ? "" : ": " + status));
 }

@@ -2,13 +2,36 @@
 
 #include <mamc/backend.h>
 
+#include <utility>
+
 #include "machine_options.hpp"
 #include "mamc/workflow/needs.hpp"
 
 namespace mamc::cli {
+namespace {
+
+// What a self-test that is not ok says, with its advice.
+std::string WhyNot(const Json& tested) {
+  std::string why;
+  const auto add = [&why](const std::string& text) { why += (why.empty() ? "" : "; ") + text; };
+  for (const Json& finding : GetMember(tested, "findings")) {
+    if (GetString(finding, "level") != "problem") continue;
+    const std::string advice = GetString(finding, "advice");
+    add(GetString(finding, "text") + (advice.empty() ? "" : ": " + advice));
+  }
+  if (!why.empty()) return why;
+  for (const Json& fact : GetMember(tested, "facts"))
+    if (fact.is_string()) add(fact.get<std::string>());
+  return why;
+}
+
+}  // namespace
 
 void Requirements::Check(const workflow::Workflow& workflow, const Place& place, Done done) {
   Wanted wanted = WantedBy(workflow, place.project);
+  if (Status judged = CheckJudges(wanted.judges); !judged.ok()) return done(judged);
+  if (!std::exchange(looks_again_, false))
+    std::erase_if(wanted.backends, [this](const auto& backend) { return reached_.contains(backend.first); });
   auto backends = [self = shared_from_this(), backends = std::move(wanted.backends), done](Status ready) {
     if (!ready.ok()) return done(ready);
     self->CheckBackends(backends, done);
@@ -41,6 +64,7 @@ void Requirements::AddSteps(const workflow::StepList& steps, const Json& project
   workflow::Needs needs = workflow::NeedsOf(steps, session_.names(), project);
   if (needs.writes_base) wanted->writes_base = true;
   personas->insert(needs.personas.begin(), needs.personas.end());
+  wanted->judges.insert(needs.judges.begin(), needs.judges.end());
   for (const std::string& type : needs.commits)
     if (!session_.config().Settings(config::Section::kSteps, type).contains("author")) wanted->author = true;
 }
@@ -62,6 +86,16 @@ void Requirements::AddPersona(const std::string& id, const Json& project, Wanted
 }
 
 // ---- Whether it is there ----
+
+Status Requirements::CheckJudges(const std::set<std::string>& judges) const {
+  for (const PersonaPtr& persona : definitions_.personas)
+    if (judges.contains(persona->id) && !persona->verdict_schema)
+      return Invalid("nothing was begun: what persona " + persona->id + " says decides, but " +
+                     persona->file +
+                     " has no `verdict:`, so that it could never pass; give it the schema of its verdict "
+                     "(docs/personas.md)");
+  return {};
+}
 
 void Requirements::CheckAuthor(Done done) {
   TestWorkspace(Json::object(), Code::kInvalid,
@@ -91,17 +125,14 @@ void Requirements::TestWorkspace(const Json& input, Code code, Done done) {
                  if (!tested.ok() && tested.status().code() != Code::kUnsupported)
                    return done(tested.status().Within("workspace " + id));
                  if (!tested.ok() || GetBool(*tested, "ok", true)) return done({});
-                 std::string why;
-                 for (const Json& fact : GetMember(*tested, "facts"))
-                   if (fact.is_string()) why += (why.empty() ? "" : "; ") + fact.get<std::string>();
-                 done(Status(code, "workspace " + id + ": " + why));
+                 done(Status(code, "workspace " + id + ": " + WhyNot(*tested)));
                });
 }
 
 void Requirements::CheckBackends(std::map<std::string, std::string> backends, Done done) {
-  while (!backends.empty() && reached_.contains(backends.begin()->first)) backends.erase(backends.begin());
   if (backends.empty()) return done({});
   auto [id, persona] = *backends.begin();
+  backends.erase(backends.begin());
   auto settings = SettingsFor(session_, plugin::Kind::kBackend, config::Section::kBackends, id);
   auto backend = settings.ok() ? calls_.Open(plugin::Kind::kBackend, id, *settings) : settings.status();
   if (!backend.ok()) return done(backend.status().Within("persona " + persona));
@@ -109,11 +140,14 @@ void Requirements::CheckBackends(std::map<std::string, std::string> backends, Do
       calls_, *backend, MAMC_BACKEND_DESCRIBE, Json::object(),
       [self = shared_from_this(), id = id, persona = persona, backends = std::move(backends),
        done = std::move(done)](Result<Json> described) {
-        // Only that somebody is there is asked; what is wrong with the answer, or that it does not come, is
-        // seen when the model is asked.
-        if (!described.ok() && described.status().code() == Code::kUnavailable)
-          return done(
-              described.status().Within("nothing was begun: persona " + persona + " needs its model"));
+        // Only that somebody is there who lets this machine ask; what else is wrong with the answer, or that
+        // it does not come, is seen when the model is asked.
+        const std::string begun = "nothing was begun: persona " + persona + " needs its model";
+        const bool away = !described.ok() && described.status().code() == Code::kUnavailable;
+        if (away && !self->reached_.contains(id)) return done(described.status().Within(begun));
+        // Its key is a setting of this machine: no task is at fault.
+        if (!described.ok() && described.status().code() == Code::kPermission)
+          return done(Status(Code::kInvalid, begun + ": " + described.status().message()));
         if (!described.ok() && described.status().code() == Code::kTimeout)
           self->session_.Warn("persona " + persona + " needs its model: " + described.status().message() +
                               "; the run begins all the same");

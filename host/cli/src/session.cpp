@@ -79,12 +79,13 @@ void CompleteProgram(Json& settings, const std::string& name, const fs::path& ba
 
 }  // namespace
 
-void Session::Say(const std::string& message) {
-  err << "mamc-host: " << Masked(message) << '\n';
+void Session::Say(bool is_warning, const std::string& message) {
+  if (on_said) return on_said(is_warning, Masked(message));
+  err << "mamc-host: " << (is_warning ? "warning: " : "") << Masked(message) << '\n';
 }
 
 Exit Session::Fail(Exit code, const std::string& message) {
-  Say(message);
+  Say(false, message);
   return code;
 }
 
@@ -94,7 +95,7 @@ Exit Session::Fail(Exit code, const std::vector<std::string>& problems) {
 }
 
 void Session::Warn(const std::string& message) {
-  Say("warning: " + message);
+  Say(true, message);
 }
 
 Exit Session::Fail(const Status& status) {
@@ -108,7 +109,20 @@ std::string Session::CommandLineOf(const std::string& words) const {
     line += " --config " + ShellWord(fs::absolute(options.config_file).lexically_normal().string());
   if (!options.state_dir.empty())
     line += " --state-dir " + ShellWord(fs::absolute(options.state_dir).lexically_normal().string());
+  const auto add_folders = [&line](const char* option, const std::vector<std::string>& folders) {
+    for (const std::string& folder : folders)
+      line += std::string(" ") + option + " " + ShellWord(fs::absolute(folder).lexically_normal().string());
+  };
+  add_folders("--plugins", options.plugin_dirs);
+  add_folders("--workflows", options.workflow_dirs);
   return line + " " + words;
+}
+
+std::string Session::WordsFor(const Json& task) const {
+  const std::string project = GetString(task, "project");
+  const bool others = std::any_of(config().projects.begin(), config().projects.end(),
+                                  [&](const auto& configured) { return configured.first != project; });
+  return ShellWord(GetString(task, "id")) + (others ? " --project " + ShellWord(project) : "");
 }
 
 config::LoadOptions Session::LoadOptions() const {
@@ -134,14 +148,14 @@ Exit Session::NeedConfig() {
   if (config_) return kDone;
   config::LoadResult result = config::LoadConfig(LoadOptions());
   for (const std::string& warning : result.warnings) Warn(warning);
-  if (Exit code = Fail(kWrongUse, result.problems)) return code;
+  if (Exit code = Fail(kWrongUse, result.problems); code != kDone && !takes_what_it_can) return code;
 
   for (const auto* paths : {&result.config.plugin_paths, &result.config.workflow_paths}) {
     for (const config::SearchPath& path : *paths) {
       bool flag = path.origin.source == config::Source::kFlag;
-      if (flag && !IsFolder(path.path)) {
-        return Fail(kWrongUse, path.origin.place + " " + path.path.string() + ": there is no such folder");
-      }
+      if (!flag || IsFolder(path.path)) continue;
+      Exit code = Fail(kWrongUse, path.origin.place + " " + path.path.string() + ": there is no such folder");
+      if (!takes_what_it_can) return code;
     }
   }
   config_ = std::make_unique<config::Config>(std::move(result.config));
@@ -172,6 +186,7 @@ plugin::CatalogOptions Session::CatalogOptions() const {
   plugin::CatalogOptions catalog;
   catalog.dirs = PluginDirs();
   catalog.disabled = config_->plugins_disabled;
+  catalog.only = config_->plugins_enabled;
   catalog.pins.assign(config_->plugin_pins.begin(), config_->plugin_pins.end());
   catalog.host_version = MAMC_VERSION;
   return catalog;
@@ -182,20 +197,7 @@ Exit Session::NeedCatalog() {
   if (Exit code = NeedConfig()) return code;
   catalog_ = std::make_unique<plugin::Catalog>(CatalogOptions());
   catalog_->Scan();
-  if (!config_->plugins_enabled.empty()) ScanOnlyEnabled();
   return kDone;
-}
-
-// The catalog knows only what is disabled, so everything it found that is not enabled becomes that.
-void Session::ScanOnlyEnabled() {
-  plugin::CatalogOptions only = CatalogOptions();
-  for (const plugin::PluginEntry& entry : catalog_->entries()) {
-    bool enabled = std::any_of(config_->plugins_enabled.begin(), config_->plugins_enabled.end(),
-                               [&](const std::string& pattern) { return MatchesGlob(pattern, entry.id); });
-    if (!enabled) only.disabled.push_back(entry.id);
-  }
-  catalog_ = std::make_unique<plugin::Catalog>(std::move(only));
-  catalog_->Scan();
 }
 
 Exit Session::NeedNames() {
@@ -235,25 +237,6 @@ Json CompletePaths(const Json& schema, Json settings, const fs::path& base, cons
     }
   }
   return settings;
-}
-
-bool MatchesGlob(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, star_text = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*') {
-      ++p, ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_text = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++star_text;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 }  // namespace mamc::cli

@@ -1,6 +1,11 @@
 #include "mamc/cli/table.hpp"
 
-#include <ostream>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
 
 #include "mamc/base/text.hpp"
 
@@ -12,11 +17,30 @@ std::size_t Width(std::string_view text) {
   return CodePoints(text);
 }
 
+// What has no room ends with dots.
+std::string Cut(const std::string& cell, std::size_t columns) {
+  if (Width(cell) <= columns) return cell;
+  std::string cut;
+  std::size_t taken = 0;
+  for (char c : cell) {
+    bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    if (begins && ++taken + 3 > columns) break;
+    cut += c;
+  }
+  return cut + "...";
+}
+
+// Only the last column may be cut, and not below kLeastColumns.
 void PrintRow(std::ostream& out, const std::vector<std::string>& cells,
-              const std::vector<std::size_t>& widths) {
+              const std::vector<std::size_t>& widths, std::size_t columns) {
+  constexpr std::size_t kLeastColumns = 10;
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     std::string cell = Printable(cells[i]);
+    if (i + 1 == cells.size() && columns > 0) {
+      const std::size_t before = Width(line);
+      cell = Cut(cell, std::max(kLeastColumns, columns - std::min(columns, before)));
+    }
     line += cell;
     bool last = i + 1 == cells.size();
     if (!last) line.append(widths[i] - Width(cell) + 2, ' ');
@@ -26,6 +50,12 @@ void PrintRow(std::ostream& out, const std::vector<std::string>& cells,
 }
 
 }  // namespace
+
+std::size_t TerminalColumns(const std::ostream& out) {
+  const int fd = &out == &std::cout ? STDOUT_FILENO : &out == &std::cerr ? STDERR_FILENO : -1;
+  winsize size{};
+  return fd >= 0 && ::isatty(fd) != 0 && ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 std::string Printable(std::string_view text) {
   std::string safe;
@@ -39,6 +69,16 @@ std::string Printable(std::string_view text) {
   return safe;
 }
 
+std::string LocalTime(std::int64_t unix_ms) {
+  if (unix_ms == 0) return "";
+  std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
+}
+
 void Table::Print(std::ostream& out) const {
   if (rows_.empty()) return;
   std::vector<std::size_t> widths(head_.size());
@@ -48,8 +88,9 @@ void Table::Print(std::ostream& out) const {
   };
   widen(head_);
   for (const auto& row : rows_) widen(row);
-  PrintRow(out, head_, widths);
-  for (const auto& row : rows_) PrintRow(out, row, widths);
+  const std::size_t columns = TerminalColumns(out);
+  PrintRow(out, head_, widths, columns);
+  for (const auto& row : rows_) PrintRow(out, row, widths, columns);
 }
 
 void PrintJson(std::ostream& out, const Json& value) {

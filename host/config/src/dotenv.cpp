@@ -1,18 +1,13 @@
 #include "mamc/config/dotenv.hpp"
 
 #include "mamc/base/text.hpp"
+#include "values.hpp"
 
 namespace mamc::config {
 namespace {
 
 bool IsBlank(char c) {
   return c == ' ' || c == '\t';
-}
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 bool IsName(std::string_view name) {

@@ -22,6 +22,8 @@ constexpr std::string_view kProjects =
 #    repo: git@git.example.com:acme/shop.git   # URL or path
 #    base: main             # base branch; the remote's default branch otherwise
 #    base_writes: false     # true: finished work goes into the base branch
+#    ma: on                 # off: no files below .ma/ (summary, logs of plans and tests, change log) in the repository
+#    ma_branch: mamc-notes  # keeps them on a branch of their own instead of the tasks' branches
 #    merge: branch          # branch: leave a pushed branch; squash or merge need base_writes: true
 #    test: npm test         # decides whether the work is good
 #    test_network: false    # may the tests use the network?
@@ -52,23 +54,21 @@ std::string YamlValue(const Setting& setting, std::string_view value) {
 }
 
 // One commented entry of mamc.yaml; keys that share their beginning with the entry before are nested under
-// it.
+// it, also where a new group begins.
 std::string YamlEntry(const Setting& setting, std::string_view* last_parent) {
   std::string text = "# " + std::string(setting.doc) + "\n";
-  std::string_view rest = setting.key;
-  std::string_view parent = rest.substr(0, rest.rfind('.') == std::string_view::npos ? 0 : rest.rfind('.'));
-  bool same_parent = !parent.empty() && parent == *last_parent;
-  *last_parent = parent;
+  const std::string_view key = setting.key;
   std::string indent;
-  while (true) {
-    std::size_t dot = rest.find('.');
-    if (dot == std::string_view::npos) break;
-    if (!same_parent) text += "#" + indent + std::string(rest.substr(0, dot)) + ":\n";
+  std::size_t start = 0;
+  for (std::size_t dot; (dot = key.find('.', start)) != std::string_view::npos; start = dot + 1) {
+    std::string level(key.substr(0, dot + 1));
+    bool open = (std::string(*last_parent) + ".").compare(0, level.size(), level) == 0;
+    if (!open) text += "#" + indent + std::string(key.substr(start, dot - start)) + ":\n";
     indent += "  ";
-    rest.remove_prefix(dot + 1);
   }
+  *last_parent = key.substr(0, start == 0 ? 0 : start - 1);
   std::string_view value = setting.fallback.empty() ? setting.example : setting.fallback;
-  return text + "#" + indent + std::string(rest) + ": " + YamlValue(setting, value) + "\n";
+  return text + "#" + indent + std::string(key.substr(start)) + ": " + YamlValue(setting, value) + "\n";
 }
 
 }  // namespace
@@ -93,10 +93,7 @@ std::string RenderConfigExample() {
   for (const Setting& setting : Settings()) {
     bool elsewhere = setting.key.empty() || setting.key.find("<id>") != std::string_view::npos;
     if (elsewhere) continue;
-    if (setting.group != group) {
-      text += "\n# ---- " + std::string(setting.group) + "\n";
-      parent = {};
-    }
+    if (setting.group != group) text += "\n# ---- " + std::string(setting.group) + "\n";
     group = setting.group;
     text += YamlEntry(setting, &parent);
   }

@@ -298,21 +298,32 @@ class Loader {
   // ---- what follows from the rest
 
   void InferTransportAndBoard() {
-    Infer("transport", "redis", {"transports.redis.host", "transports.redis.port", "transports.redis.url"});
-    Infer("board", "dashboard", {"boards.dashboard.base_url"});
+    Infer("board", config().board, "dashboard", VariableFor({"boards.dashboard.base_url"}));
+    const Origin redis =
+        VariableFor({"transports.redis.host", "transports.redis.port", "transports.redis.url"});
+    const Origin nats = VariableFor({"transports.nats.url"});
+    const bool named = config().OriginOf("transport").source != Source::kDefault;
+    if (!named && redis.source != Source::kDefault && nats.source != Source::kDefault)
+      return Problem(redis.ToString() + " and " + nats.ToString() +
+                     " name two transports; say which: MAMC_TRANSPORT=redis or MAMC_TRANSPORT=nats");
+    Infer("transport", config().transport, "redis", redis);
+    Infer("transport", config().transport, "nats", nats);
+  }
+
+  // Where the first of the keys that a variable set comes from; the default's origin when none was.
+  Origin VariableFor(const std::vector<std::string>& keys) const {
+    for (const std::string& key : keys) {
+      Origin origin = result_.config.OriginOf(key);
+      if (origin.source == Source::kEnvironment || origin.source == Source::kDotEnv) return origin;
+    }
+    return {};
   }
 
   // A variable that only one type uses chooses that type, unless one is named.
-  void Infer(const std::string& key, const std::string& id, const std::vector<std::string>& from) {
-    if (config().OriginOf(key).source != Source::kDefault) return;
-    for (const std::string& other : from) {
-      Origin origin = config().OriginOf(other);
-      bool variable = origin.source == Source::kEnvironment || origin.source == Source::kDotEnv;
-      if (!variable) continue;
-      (key == "transport" ? config().transport : config().board) = id;
-      config().origins[key] = origin;
-      return;
-    }
+  void Infer(const std::string& key, std::string& type, const std::string& id, const Origin& variable) {
+    if (config().OriginOf(key).source != Source::kDefault || variable.source == Source::kDefault) return;
+    type = id;
+    config().origins[key] = variable;
   }
 
   void PlaceFolders() {

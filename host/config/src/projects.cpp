@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "mamc/base/address.hpp"
 #include "mamc/base/text.hpp"
 #include "values.hpp"
 
@@ -32,6 +33,8 @@ class ProjectReader {
     Text("workflow", &project_.workflow);
     Switch("base_writes", &project_.base_writes);
     Switch("test_network", &project_.test_network);
+    OnOrOff("ma", &project_.ma);
+    Text("ma_branch", &project_.ma_branch);
     ReadMerge();
     RefuseUnknown();
 
@@ -39,7 +42,7 @@ class ProjectReader {
     if (!project_.repo.empty() && !IsRemote(project_.repo)) {
       project_.repo = ResolvePath(project_.repo, base, home).string();
     }
-    MaskSecret(PasswordOf(project_.repo));
+    if (HoldsPassword(project_.repo)) Problem("repo", kHoldsPassword);
     return std::move(project_);
   }
 
@@ -68,6 +71,16 @@ class ProjectReader {
     if (!value) return;
     if (!value->is_boolean()) return Problem(key, "must be true or false, not " + Quoted(*value));
     *field = value->get<bool>();
+  }
+
+  // In YAML 1.2 these are texts.
+  void OnOrOff(std::string_view key, bool* field) {
+    const Json* value = Find(key);
+    if (!value) return;
+    const bool is_on = *value == "on" || *value == true;
+    if (!is_on && *value != "off" && *value != false)
+      return Problem(key, "must be on or off, not " + Quoted(*value));
+    *field = is_on;
   }
 
   // Whoever allows writes to the base and says no more wants one commit per task.

@@ -10,7 +10,8 @@ constexpr std::int64_t kMany = 1'000'000'000;
 std::vector<Setting> Table() {
   return {
       {"What this machine uses", "transport", "MAMC_TRANSPORT", &Config::transport, Form::kId, "local", "",
-       "Transport that carries persona requests and events; redis when a REDIS_ variable is set."},
+       "Transport that carries persona requests and events; redis when a REDIS_ variable is set, nats when "
+       "NATS_URL is."},
       {"What this machine uses", "board", "MAMC_BOARD", &Config::board, Form::kId, "local", "",
        "Board that holds projects and tasks; dashboard when DASHBOARD_API_BASE_URL is set."},
       {"What this machine uses", "backend", "MAMC_BACKEND", &Config::backend, Form::kId, "lm-studio", "",
@@ -38,6 +39,16 @@ std::vector<Setting> Table() {
       {"Redis", "", "REDIS_USERNAME", NoField{}, Form::kSecret, "", "", "ACL user on that server."},
       {"Redis", "", "REDIS_PASSWORD", NoField{}, Form::kSecret, "", "", "Password for that server."},
 
+      {"NATS", "transports.nats.url", "NATS_URL", &Config::nats_url, Form::kUrl, "",
+       "nats://user:password@localhost:4222",
+       "Address of the NATS server, or of several of one cluster with commas between them; tls:// for TLS."},
+      {"NATS", "transports.nats.user", "NATS_USER", &Config::nats_user, Form::kPlain, "", "mamc",
+       "User on that server."},
+      {"NATS", "", "NATS_PASSWORD", NoField{}, Form::kSecret, "", "", "Password for that server."},
+      {"NATS", "", "NATS_TOKEN", NoField{}, Form::kSecret, "", "", "Token for that server."},
+      {"NATS", "transports.nats.creds_file", "NATS_CREDS", &Config::nats_creds_file, Form::kPlain, "",
+       "/etc/mamc/mamc.creds", "File with the user's JWT and seed for that server."},
+
       {"Dashboard", "boards.dashboard.base_url", "DASHBOARD_API_BASE_URL", &Config::dashboard_api_base_url,
        Form::kUrl, "", "https://dashboard.example.com/api", "Address of the dashboard's API."},
       {"Dashboard", "", "DASHBOARD_API_TOKEN", NoField{}, Form::kSecret, "", "",
@@ -51,7 +62,8 @@ std::vector<Setting> Table() {
 
       {"Personas", "allowed_personas", "ALLOWED_PERSONAS", &Config::allowed_personas, Form::kPlain, "",
        "coordination,implementation-planner,lead-engineer,qa-engineer",
-       "Personas that this machine serves, and coordination; all that are installed by default."},
+       "Personas that this machine serves; with coordination it runs the projects too. All that are "
+       "installed by default."},
       {"Personas", "personas.<id>.model", "PERSONA_MODELS_JSON", &Config::persona_models, Form::kPlain, "",
        R"({"lead-engineer":"qwen2.5-coder:32b"})",
        "Model by persona; the persona file's or the backend's own otherwise."},
@@ -86,10 +98,25 @@ std::vector<Setting> Table() {
        "How long nothing that is tried, or the transport's server, may be out of reach before the host ends, "
        "in milliseconds; 0: nothing waits, and what cannot be reached is a failed attempt like any other."},
 
+      {"Limits", "limits.silence", "MAMC_SILENCE_LIMIT_MS", &Config::silence_limit_ms, Form::kDuration,
+       "60000", "",
+       "How long a machine that has taken a request, or runs a project, may be silent, dead or cut off, "
+       "before another gets it, in milliseconds; the same on all machines.",
+       100, kMany},
+      {"Limits", "limits.change", "MAMC_CHANGE_LIMIT_BYTES", &Config::change_limit_bytes, Form::kPlain,
+       "65536", "",
+       "How many bytes of a change a persona that judges it is shown; it can pass no change that is longer. "
+       "What the model reads and what the transport carries (NATS: 1 MiB) is the bound.",
+       1024, kMany},
+
       {"Git", "git.author.name", "MAMC_GIT_AUTHOR_NAME", &Config::git_author_name, Form::kPlain, "",
        "Build Machine", "Name on commits; git's own user.name otherwise."},
       {"Git", "git.author.email", "MAMC_GIT_AUTHOR_EMAIL", &Config::git_author_email, Form::kPlain, "",
        "machine@example.com", "Address on commits; git's own user.email otherwise."},
+      {"Git", "", "GIT_TOKEN", NoField{}, Form::kSecret, "", "",
+       "Token for the git servers that workspaces.git.token_hosts names."},
+      {"Git", "", "GIT_SSH_PASSPHRASE", NoField{}, Form::kSecret, "", "",
+       "Passphrase of the key file workspaces.git.ssh_key."},
 
       {"Personas", "record", "MAMC_RECORD", &Config::record, Form::kPlain, "", "answers.jsonl",
        "File to which every model answer is appended, for the backend `replay`."},

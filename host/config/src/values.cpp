@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "mamc/base/address.hpp"
 #include "mamc/base/duration.hpp"
 #include "mamc/base/text.hpp"
 
@@ -9,12 +10,6 @@ namespace mamc::config {
 namespace {
 
 constexpr std::int64_t kMostRetries = 100;
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -89,6 +84,7 @@ struct Assigner {
       return Invalid("must be a URL such as " + std::string(setting.example) + ", not " + Quoted(raw.value));
     }
     MaskSecret(PasswordOf(text));
+    for (const std::string& one : Split(text, ',')) MaskSecret(PasswordOf(one));
     config.*field = text;
     return {};
   }
@@ -270,6 +266,12 @@ struct Reader {
 
 }  // namespace
 
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
 Status Assign(const Setting& setting, const Raw& raw, Config* config, bool* guessed_ms) {
   return std::visit(Assigner{setting, raw, *config, guessed_ms}, setting.field);
 }
@@ -299,19 +301,16 @@ bool IsId(std::string_view text) {
 }
 
 std::string PasswordOf(std::string_view url) {
-  std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  std::string_view authority = url.substr(scheme + 3);
-  authority = authority.substr(0, authority.find('/'));
-  std::size_t at = authority.rfind('@');
-  if (at == std::string_view::npos) return {};
-  std::string_view user = authority.substr(0, at);
-  std::size_t colon = user.find(':');
-  return colon == std::string_view::npos ? std::string() : std::string(user.substr(colon + 1));
+  const std::string_view login = LoginOf(url);
+  const std::size_t colon = login.find(':');
+  if (colon != std::string_view::npos) return std::string(login.substr(colon + 1));
+  const bool token = url.starts_with("nats://") || url.starts_with("tls://");
+  return token ? std::string(login) : std::string();
 }
 
 std::string Quoted(const Json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : Dump(value);
+  if (text.find('@') != std::string::npos) return "a text with an '@', not repeated here: it may be a login";
   return "'" + HeadAndTail(text, 80) + "'";
 }
 

@@ -21,10 +21,12 @@ Json ValueOf(const Setting& setting, const Config& config);
 
 std::filesystem::path ResolvePath(std::string_view text, const std::filesystem::path& base,
                                   const std::filesystem::path& home);
+// Without blanks at both ends.
+std::string_view Trimmed(std::string_view text);
 bool IsId(std::string_view text);
-// The password in scheme://user:password@host, if any.
+// The password in scheme://user:password@host, or the token in nats://token@host, if any.
 std::string PasswordOf(std::string_view url);
-// "'text'" for messages, shortened.
+// "'text'" for messages, shortened. What may be a login, by its '@', is not repeated.
 std::string Quoted(const Json& value);
 
 }  // namespace mamc::config

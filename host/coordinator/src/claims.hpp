@@ -7,37 +7,47 @@
 #include <memory>
 #include <string>
 
+#include "board.hpp"
 #include "mamc/base/json.hpp"
 #include "mamc/base/loop.hpp"
-#include "mamc/plugin/calls.hpp"
 
 namespace mamc::coordinator {
 
-// A claim ends by itself: who died holds nothing up for longer.
-inline constexpr Milliseconds kClaimLife(10 * 60 * 1000);
-
 class Claims : public std::enable_shared_from_this<Claims> {
  public:
-  Claims(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Instance> board, std::string owner);
+  // A claim that is not renewed ends after `life`: who died holds nothing up for longer.
+  Claims(Loop& loop, std::shared_ptr<const Board> board, std::string owner, Milliseconds life);
 
   // `done` gets the task as it is with the claim; kConflict: somebody was faster.
   void Take(const Json& task, std::function<void(Result<Json>)> done);
-  // Somebody else's claim stands, and the task has not changed since.
+  // Somebody else's claim stands, or the task was passed over, and it has not changed since.
   bool WasRefused(const Json& task) const;
+  void PassOver(const std::string& task, std::int64_t version) { refused_[task] = version; }
   void ForgetRefused() { refused_.clear(); }
 
-  // Renews the claim until Drop.
-  void Keep(const std::string& task);
-  void Drop() { loop_.Cancel(renewal_); }
+  // Renews the claim until Drop, as long as `may` says that it may. `lost` hears once of somebody else who
+  // has claimed the task meanwhile.
+  void Keep(const std::string& task, std::function<bool()> may,
+            std::function<void(const std::string& owner)> lost);
+  void Drop();
 
  private:
   Json Input(const std::string& task, const std::string& expected_status) const;
+  struct Kept {
+    std::string task;
+    std::function<bool()> may;
+    std::function<void(const std::string& owner)> lost;
+  };
+  void RenewLater();
+  void Renew(const std::shared_ptr<Kept>& kept);
+  void LookWhose(const std::shared_ptr<Kept>& kept);
 
   Loop& loop_;
-  plugin::Calls& calls_;
-  const std::shared_ptr<plugin::Instance> board_;
+  const std::shared_ptr<const Board> board_;
   const std::string owner_;
+  const Milliseconds life_;
   std::map<std::string, std::int64_t> refused_;  // by task: its version then
+  std::shared_ptr<Kept> kept_;                   // null: none
   TimerId renewal_ = 0;
 };
 

@@ -9,6 +9,13 @@ constexpr int kReportTries = 5;
 
 void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run) {
   claims->Drop();
+  if (ended) return;  // whoever got `done` has the iterations
+  if (run.status == "parked") {
+    result.iterations.pop_back();
+    if (GoesOn()) BeginRound();
+    return;
+  }
+  if (!GoesOn()) return;
   // The board hears only of what is recorded.
   if (!journal.status().ok()) return EndCritical(journal.status());
   Iteration& iteration = result.iterations.back();
@@ -21,6 +28,7 @@ void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run
       telling ? outage.TaskEnded(GetString(task, "id"), run.code, run.error) : Outage::Verdict::kCounts;
   bool counts = run.status == "done" || verdict == Outage::Verdict::kCounts;
   if (!counts) ++unreachable;
+  if (run.code == Code::kPermission && options.on_refused) options.on_refused();
   if (verdict == Outage::Verdict::kTooLong) last_words = Status(run.code, outage.Sentence());
   Report(task, run, counts, kReportTries);
 }
@@ -28,17 +36,28 @@ void Coordinator::State::RunEnded(const Json& task, const engine::RunResult& run
 // Somebody may have set the task otherwise while its run was under way: it is looked at first, and told only
 // when it is still as it was then.
 void Coordinator::State::Report(const Json& task, const engine::RunResult& run, bool counts, int tries) {
-  plugin::Call(calls, board, MAMC_BOARD_GET, {{"id", GetString(task, "id")}},
-               [self = shared_from_this(), task, run, counts, tries](Result<Json> got) {
-                 if (!got.ok()) return self->EndCritical(got.status().Within("the board cannot be read"));
-                 const Json& now = GetMember(*got, "task");
-                 auto again = [self, task, run, counts, tries] {
-                   self->Report(task, run, counts, tries - 1);
-                 };
-                 self->UpdateTask(task, run.run, GetInt(now, "version"),
-                                  self->ReportOf(task, run, counts, GetString(now, "status")),
-                                  tries > 1 ? again : std::function<void()>());
-               });
+  board->Ask(MAMC_BOARD_GET, {{"id", GetString(task, "id")}},
+             [self = shared_from_this(), task, run, counts, tries](Result<Json> got) {
+               if (!self->GoesOn()) return;
+               if (!got.ok()) return self->EndCritical(got.status().Within("the board cannot be read"));
+               const Json& now = GetMember(*got, "task");
+               if (self->WasAnothers(now)) return self->LeaveToOther(now, run.run);
+               auto again = [self, task, run, counts, tries] { self->Report(task, run, counts, tries - 1); };
+               self->UpdateTask(task, run.run, GetInt(now, "version"),
+                                self->ReportOf(task, run, counts, GetString(now, "status")),
+                                tries > 1 ? again : std::function<void()>());
+             });
+}
+
+// Another host has claimed the task while our run was under way: what that comes to counts.
+void Coordinator::State::LeaveToOther(const Json& task, const std::string& run) {
+  const std::string owner = GetString(GetMember(task, "claim"), "owner");
+  const std::string id = GetString(task, "id");
+  Emit("warning", run, "task " + id + " was taken by " + owner + "; the end of our run is not told");
+  if (!run.empty()) runs.MarkReported(run, runs.EndOf(run).name);
+  result.iterations.back().status = GetString(task, "status");
+  if (last_words) return EndCritical(*last_words);
+  Next();
 }
 
 TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResult& run, bool counts,
@@ -47,15 +66,16 @@ TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResul
   // A workflow that fails after it has closed its task itself has not done it.
   bool by_run = run.code != Code::kCancelled && runs.StatusSetBy(run.run) == status;
   if (IsFinished(status) && !by_run) return ReportClosed(run, status);
-  if (!counts) return ReportUnreachable(task, run);
+  if (!counts) return ReportUncounted(task, run);
   engine::RunResult told = run;
   engine::Engine::GoingOn on = engine.AfterFailure(run.run);
   if (on.follow)
-    told.error += "\nThen: mamc-host task unblock " + GetString(task, "id") +
-                  "; the run goes on with what the branch has by then, " +
-                  (on.tested ? "and is tested again in step " + on.step
-                             : "at step " + on.step + ": no step before it tests that");
-  return ReportFailed(task, told, options.blocked_max_attempts);
+    told.error += (on.settled ? ". The run goes on with that"
+                              : "\nThen unblock task " + GetString(task, "id") +
+                                    ": its run goes on with what the branch has by then") +
+                  (on.tested ? ", tested again in step " + on.step
+                             : ", at step " + on.step + ": no step before it tests that");
+  return on.settled ? ReportUncounted(task, told) : ReportFailed(task, told, options.blocked_max_attempts);
 }
 
 void Coordinator::State::UpdateTask(const Json& task, const std::string& run, std::int64_t version,
@@ -67,24 +87,42 @@ void Coordinator::State::UpdateTask(const Json& task, const std::string& run, st
   if (std::string branch = runs.BranchOf(run); pushed && !branch.empty()) input["set"]["branch"] = branch;
   std::string end = run.empty() ? "" : runs.EndOf(run).name;
   if (!end.empty()) input["op_id"] = end;
-  plugin::Call(calls, board, MAMC_BOARD_UPDATE, input,
-               [self = shared_from_this(), task, run, end, report,
-                changed = std::move(changed)](Result<Json> updated) {
-                 if (updated.status().code() == Code::kConflict && changed) return changed();
-                 if (!updated.ok())
-                   return self->EndCritical(
-                       updated.status().Within("task " + GetString(task, "id") + " cannot be updated"));
-                 if (!end.empty()) self->runs.MarkReported(run, end);
-                 self->TaskUpdated(task, run, report);
-               });
+  board->Ask(MAMC_BOARD_UPDATE, input,
+             [self = shared_from_this(), task, run, version, end, report,
+              changed = std::move(changed)](Result<Json> updated) {
+               const Code code = updated.status().code();
+               if (code == Code::kConflict && changed) return changed();
+               const std::string id = GetString(task, "id");
+               const Status why = updated.status().Within("task " + id + " cannot be updated");
+               if (code == Code::kFailed) return self->NotTaken(task, run, version, why);
+               if (!updated.ok()) return self->EndCritical(why);
+               if (!end.empty()) self->runs.MarkReported(run, end);
+               self->TaskUpdated(task, run, report);
+             });
+}
+
+// The board does not take what concerns this one task: others go on, and it is tried again when the loop
+// looks once more. The end of a run that it has not heard of is then told again.
+void Coordinator::State::NotTaken(const Json& task, const std::string& run, std::int64_t version,
+                                  const Status& why) {
+  if (ended) return;
+  claims->PassOver(GetString(task, "id"), version);
+  TaskReport report;
+  report.status = "failed";
+  report.error = result.iterations.back().error = why.message();
+  TaskUpdated(task, run, report);
 }
 
 void Coordinator::State::TaskUpdated(const Json& task, const std::string& run, const TaskReport& report) {
-  bool blocked = report.status == "blocked";
+  if (ended) return;
+  const bool failed = report.status == "failed", blocked = report.status == "blocked";
   result.iterations.back().status = report.status;
-  Emit(blocked ? "task-blocked" : "task-done", run, GetString(task, "title"),
+  Emit(failed    ? "task-failed"
+       : blocked ? "task-blocked"
+                 : "task-done",
+       run, GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"status", report.status}, {"error", report.error}});
-  Publish(task, run, blocked ? "error" : "done", report.status, report.error);
+  Publish(task, run, failed || blocked ? "error" : "done", report.status, report.error);
   if (last_words) return EndCritical(*last_words);
   Next();
 }
@@ -94,11 +132,15 @@ void Coordinator::State::Publish(const Json& task, const std::string& run, const
   messaging::Event event;
   event.workflow_id = run;
   event.task_id = GetString(task, "id");
-  event.from_persona = "coordination";
   event.status = status;
-  event.result = {{"task", state}};
+  event.result = {{"task", state}, {"title", GetString(task, "title")}, {"project", options.project.id}};
   event.error = error;
-  event.corr_id = run.empty() ? "task-" + event.task_id : run;
+  event.corr_id = messaging::TaskCorrId(options.project.id, event.task_id);
+  PublishEvent(std::move(event));
+}
+
+void Coordinator::State::PublishEvent(messaging::Event event) {
+  event.from_persona = "coordination";
   event.timestamp_ms = loop.clock().UnixMs();
   channel.PublishEvent(event, [](Status published) {
     if (!published.ok())
@@ -111,8 +153,10 @@ void Coordinator::State::Emit(const std::string& kind, const std::string& run, c
   std::string spoken = kind;
   for (char& c : spoken)
     if (c == '-') c = ' ';
-  Log("engine", kind == "task-blocked" ? LogLevel::kError : LogLevel::kInfo, spoken,
-      {{"run", run}, {"text", text}, {"more", fields.empty() ? "" : Dump(fields)}});
+  LogLevel level = kind == "task-blocked" || kind == "task-failed" ? LogLevel::kError
+                   : kind == "warning"                             ? LogLevel::kWarn
+                                                                   : LogLevel::kInfo;
+  Log("engine", level, spoken, {{"run", run}, {"text", text}, {"more", fields.empty() ? "" : Dump(fields)}});
   if (on_event) on_event({run, kind, "", text, std::move(fields)});
 }
 

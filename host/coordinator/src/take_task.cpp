@@ -29,25 +29,37 @@ void Coordinator::State::Take(const Json& task) {
   std::string status = GetString(task, "status");
   Log("engine", LogLevel::kInfo, "task received",
       {{"task", id}, {"status", status}, {"priority", Dump(task.value("priority", Json(0)))}});
-  // A run of ours that did not end is gone on with, not begun again.
+  // Another host has taken it since, and is gone: its run is not ours to go on with, and ours says nothing
+  // any more. What it has pushed is in the task's branch.
   auto last = runs.Last(id);
+  if (WasAnothers(task)) {
+    if (last && last->status == "running") runs.Cancel(*last, "another host has taken the task since");
+    return BeginRun(task);
+  }
+  // A run of ours that did not end is gone on with, not begun again.
   if (last && last->status == "running") {
-    if (status != "in_progress") return ResumeRun(task, *last, false);
+    if (status != "in_progress" && status != "open") return ResumeRun(task, *last, false);
     return Claim(task, [this, task, run = *last](const Json&) { ResumeRun(task, run, false); });
   }
   // It ended, and the host died before the board heard of it.
   bool taken_up = status == "in_progress" || status == "in_review";
   if (last && taken_up && !runs.EndOf(last->id).reported) return ReportAgain(task, *last);
   if (status == "in_review") return ResumeReview(task);
-  if (last && (EndedUnreachable(task, *last) || EndedInConflict(task, *last)))
+  if (last && (GoesOnByItself(task, *last) || EndedInConflict(task, *last)))
     return Claim(
         task, [this, task, run = *last](const Json& claimed) { GoOn(WithAttemptsOf(claimed, task), run); });
   BeginRun(task);
 }
 
+bool Coordinator::State::WasAnothers(const Json& task) const {
+  const Json& claim = GetMember(task, "claim");
+  return claim.is_object() && GetString(claim, "owner") != options.owner;
+}
+
 // What the machine lacks is said before anything has begun.
 void Coordinator::State::BeginRun(const Json& task) {
   auto begin = [self = shared_from_this(), task](Status ready) {
+    if (!self->GoesOn()) return;
     bool of_task = ready.code() == Code::kPermission;
     if (!ready.ok() && !of_task) return self->EndCritical(ready);
     self->Claim(task, [self, task, why = ready.message()](const Json& claimed) {
@@ -65,12 +77,12 @@ Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
                         options.default_workflow);
 }
 
-// Its run could not reach something: it goes on at that step, since what was done before it counts.
-bool Coordinator::State::EndedUnreachable(const Json& task, const journal::RunRow& row) const {
-  bool retry = GetString(GetMember(task, "blocked"), "reason") == "retry";
-  if (!retry || engine.AfterFailure(row.id).step.empty()) return false;
-  auto body = ParseJson(row.result);
-  return body.ok() && static_cast<Code>(GetInt(*body, "code")) == Code::kUnavailable;
+// Its run could not reach something, or others had moved its branch or its base meanwhile: it goes on, since
+// what was done before that counts.
+bool Coordinator::State::GoesOnByItself(const Json& task, const journal::RunRow& row) const {
+  if (GetString(GetMember(task, "blocked"), "reason") != "retry") return false;
+  engine::Engine::GoingOn on = engine.AfterFailure(row.id);
+  return on.settled || on.cut_off;
 }
 
 // A person has opened it again after a conflict of its branch.
@@ -89,12 +101,28 @@ void Coordinator::State::GoOn(const Json& task, const journal::RunRow& row) {
 }
 
 void Coordinator::State::Claim(const Json& task, std::function<void(const Json&)> claimed) {
-  claims->Take(task, [self = shared_from_this(), id = GetString(task, "id"),
-                      claimed = std::move(claimed)](Result<Json> answer) {
+  claims->Take(task, [self = shared_from_this(), task, claimed = std::move(claimed)](Result<Json> answer) {
+    if (!self->GoesOn()) return;
     if (answer.ok()) return claimed(*answer);
     // Somebody was faster: look again, at the others.
     if (answer.status().code() == Code::kConflict) return self->Next();
-    self->EndCritical(answer.status().Within("task " + id + " cannot be claimed"));
+    const Status why = answer.status().Within("task " + GetString(task, "id") + " cannot be claimed");
+    if (why.code() != Code::kFailed) return self->EndCritical(why);
+    self->BeginIteration(task, "");
+    self->NotTaken(task, "", GetInt(task, "version"), why);
+  });
+}
+
+// For the run that is being begun. What another has claimed is his: two runs of a task would each push to its
+// branch.
+void Coordinator::State::KeepClaim(const std::string& task) {
+  claims->Keep(task, WhileHeld(), [weak = weak_from_this(), task](const std::string& owner) {
+    auto self = weak.lock();
+    if (!self || self->result.iterations.empty()) return;
+    Status cancelled = self->engine.Cancel(self->result.iterations.back().run,
+                                           "task " + task + " was taken by " + owner + " meanwhile");
+    if (!cancelled.ok())
+      Log("engine", LogLevel::kWarn, "a run was not cancelled", {{"reason", cancelled.message()}});
   });
 }
 
@@ -107,7 +135,7 @@ void Coordinator::State::StartRun(const Json& task, const Json& before, std::str
   if (!missing.empty()) return RunEnded(counted, NotStarted("", std::move(missing)));
   Emit("task-started", "", GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
-  claims->Keep(GetString(task, "id"));
+  KeepClaim(GetString(task, "id"));
   // What an earlier run of this task has left was for whoever looked at it in between.
   if (auto earlier = runs.Last(GetString(task, "id"))) engine.RemoveFiles(earlier->id);
   engine::RunSpec spec = SpecOf(task, MilestoneOf(task), **chosen, options);
@@ -116,10 +144,11 @@ void Coordinator::State::StartRun(const Json& task, const Json& before, std::str
       runs.EarlierEnd(GetString(task, "id"), GetString(GetMember(before, "blocked"), "text"));
   if (!lesson.empty()) spec.task["earlier_attempt"] = std::move(lesson);
   std::string run =
-      engine.Start(std::move(spec), [self = shared_from_this(), counted](const engine::RunResult& ended) {
-        self->RunEnded(counted, ended);
+      engine.Start(std::move(spec), [self = shared_from_this(), counted](const engine::RunResult& outcome) {
+        self->RunEnded(counted, outcome);
       });
   if (run.empty()) return;
+  engine.Guard(run, WhileHeld());
   result.iterations.back().run = run;
   Publish(task, run, "progress", "started", "");
 }
@@ -128,11 +157,13 @@ void Coordinator::State::ResumeRun(const Json& task, const journal::RunRow& row,
   BeginIteration(task, row.workflow, row.id);
   Emit("task-resumed", row.id, GetString(task, "title"),
        {{"task", GetString(task, "id")}, {"workflow", row.workflow}});
-  claims->Keep(GetString(task, "id"));
+  KeepClaim(GetString(task, "id"));
   Status resumed = engine.Resume(
       row.id, [self = shared_from_this(), task](const engine::RunResult& run) { self->RunEnded(task, run); },
       reopen);
-  if (!resumed.ok()) RunEnded(task, NotStarted(row.id, resumed.message()));
+  if (!resumed.ok()) return RunEnded(task, NotStarted(row.id, resumed.message()));
+  engine.Guard(row.id, WhileHeld());
+  Publish(task, row.id, "progress", "resumed", "");
 }
 
 // Implemented and tested already: goes on at the step that failed.

@@ -22,8 +22,8 @@ class Order {
     if (IsFinished(status)) return false;
     if (status == "blocked") return IsBlockedActionable(task);
     if (!DependenciesDone(task)) return false;
-    if (status == "in_progress") return IsOursOrExpired(task);
-    return status == "open" || status == "in_review";
+    if (status == "in_progress" || status == "in_review") return IsOursOrExpired(task);
+    return status == "open";
   }
 
   // Lower is sooner.

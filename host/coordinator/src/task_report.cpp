@@ -85,7 +85,7 @@ TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int
   return report;
 }
 
-TaskReport ReportUnreachable(const Json& task, const engine::RunResult& run) {
+TaskReport ReportUncounted(const Json& task, const engine::RunResult& run) {
   TaskReport report;
   report.status = "blocked";
   report.error = run.error;

@@ -25,8 +25,8 @@ TaskReport ReportDone(const engine::RunResult& run, const TaskRuns::Landed& land
 TaskReport ReportClosed(const engine::RunResult& run, const std::string& status);
 // After `max_attempts` only a person can have the task tried again.
 TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int64_t max_attempts);
-// It could not reach something, which says nothing about the task: it is tried again, and that was no
-// attempt.
-TaskReport ReportUnreachable(const Json& task, const engine::RunResult& run);
+// The run failed of something that says nothing about the task, as what could not be reached or what others
+// pushed meanwhile: it is tried again, and that was no attempt.
+TaskReport ReportUncounted(const Json& task, const engine::RunResult& run);
 
 }  // namespace mamc::coordinator

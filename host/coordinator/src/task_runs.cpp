@@ -1,5 +1,6 @@
 #include "task_runs.hpp"
 
+#include <set>
 #include <utility>
 
 #include "mamc/base/json.hpp"
@@ -87,11 +88,15 @@ TaskRuns::End TaskRuns::EndOf(const std::string& run) const {
   return {name, reported == name};
 }
 
-std::string TaskRuns::StatusSetBy(const std::string& run) const {
+std::string TaskRuns::StatusSetBy(const std::string& run, const std::string& but_path,
+                                  const std::string& but_key) const {
   std::string status, before, path, key;
   for (const journal::Record& record : journal_.Records(run)) {
     // It is done again, whatever it was.
     if (record.kind == journal::RecordKind::kDiscard) status.clear();
+    bool left_out =
+        !but_path.empty() && record.path == but_path && (record.key.empty() || record.key == but_key);
+    if (left_out) continue;
     auto body = ParseJson(record.body);
     if (!body.ok()) continue;
     if (record.path == path && record.key == key && Untaken(record, *body)) status = before;
@@ -119,6 +124,15 @@ void TaskRuns::Cancel(const journal::RunRow& run, const std::string& reason) {
   journal_.Append(run.id, journal::RecordKind::kSignal, "", "",
                   Dump({{"what", "cancel"}, {"reason", reason}}));
   journal_.SetRunResult(run.id, "cancelled", reason, Dump({{"code", static_cast<int>(Code::kCancelled)}}));
+}
+
+void TaskRuns::GiveUpAll(const std::string& reason) {
+  std::set<std::string> seen;
+  for (const journal::RunRow& run : journal_.ListRuns()) {
+    if (!IsOurs(run) || !seen.insert(run.task).second) continue;
+    if (run.status == "running" || run.status == "failed") Cancel(run, reason);
+    if (End end = EndOf(run.id); !end.reported) MarkReported(run.id, end.name);
+  }
 }
 
 std::string TaskRuns::BranchOf(const std::string& run) const {

@@ -32,7 +32,9 @@ class TaskRuns {
   End EndOf(const std::string& run) const;
   // The status that the run itself, as far as it counts, was the last to give its task; empty when it gave
   // none.
-  std::string StatusSetBy(const std::string& run) const;
+  std::string StatusSetBy(const std::string& run) const { return StatusSetBy(run, "", ""); }
+  // Without what the step at `path` sets with its child `key`.
+  std::string StatusSetBy(const std::string& run, const std::string& path, const std::string& key) const;
   // What of a run's work the remote has, as its steps and its personas have told. `commit` is what the base
   // branch became, when the work was brought there.
   struct Landed {
@@ -42,6 +44,9 @@ class TaskRuns {
   Landed LandedBy(const std::string& run) const;
   // Ends a run that nobody is to go on with; its files stay.
   void Cancel(const journal::RunRow& run, const std::string& reason);
+  // Another host has run the project since: of every task the last run, if it did not end or has failed, is
+  // ended, and the board need not hear of it.
+  void GiveUpAll(const std::string& reason);
   // The branch that a run works on; empty when there is no such run.
   std::string BranchOf(const std::string& run) const;
   void MarkReported(const std::string& run, const std::string& end);

@@ -18,7 +18,11 @@ enum Move : std::uint8_t { kPair = 1, kSkipOld = 2, kSkipFile = 4 };
 class Aligner {
  public:
   Aligner(const std::vector<OldLine>& olds, const FileText& text)
-      : olds_(olds), lines_(text.lines()), index_(text.index()), rows_(olds.size() + 1) {
+      : olds_(olds),
+        lines_(text.lines()),
+        index_(text.index()),
+        rows_(olds.size() + 1),
+        within_removed_(WithinRemoved(olds)) {
     auto blank = index_.ids.find(std::string_view());
     blank_id_ = blank == index_.ids.end() ? -1 : static_cast<std::int64_t>(blank->second);
   }
@@ -45,7 +49,24 @@ class Aligner {
   // A line of the file lies behind `old` and is not in the hunk.
   int SkipFilePrice(std::size_t old, std::size_t line) const {
     if (olds_[old].elision) return 0;
-    return index_.line_ids[line] == blank_id_ ? kBlankLine : kWrongLine;
+    if (index_.line_ids[line] == blank_id_) return kBlankLine;
+    return within_removed_[old] ? kNever : kWrongLine;
+  }
+
+  // For each old line, whether it lies between two that go, blank context aside: a line of the file that is
+  // there and not named may have to go as well.
+  static std::vector<bool> WithinRemoved(const std::vector<OldLine>& olds) {
+    std::vector<bool> within(olds.size());
+    std::size_t removed = olds.size();  // the last that goes, if only blank context came behind it
+    for (std::size_t i = 0; i < olds.size(); ++i) {
+      if (olds[i].removed) {
+        for (std::size_t k = removed; k < i; ++k) within[k] = true;
+        removed = i;
+      } else if (!olds[i].blank) {
+        removed = olds.size();
+      }
+    }
+    return within;
   }
 
   void Fill() {
@@ -84,18 +105,30 @@ class Aligner {
     Layings layings;
     const int best = *std::min_element(ends_.begin(), ends_.end());
     if (best > budget) return layings;
-    std::vector<std::size_t> columns;
-    for (std::size_t column = 0; column < ends_.size(); ++column)
-      if (ends_[column] < best + kWrongLine) columns.push_back(column);
+    const int margin = best < kWrongLine ? kWrongLine : kWrongLine + 1;
+    std::vector<std::size_t> columns, rivals;
+    for (std::size_t column = 0; column < ends_.size(); ++column) {
+      if (ends_[column] < best + margin)
+        columns.push_back(column);
+      else if (ends_[column] <= best + 2 * kWrongLine && rivals.size() < kMaxWays)
+        rivals.push_back(column);
+    }
     layings.too_many = columns.size() > kMaxWays;
     if (layings.too_many) return layings;
     std::stable_sort(columns.begin(), columns.end(),
                      [&](std::size_t a, std::size_t b) { return ends_[a] < ends_[b]; });
-    for (std::size_t column : columns) {
-      layings.ways.push_back({Trace(column, {kPair, kSkipOld, kSkipFile}), ends_[column]});
-      layings.ways.push_back({Trace(column, {kSkipFile, kSkipOld, kPair}), ends_[column]});
-    }
+    layings.ways = Traced(columns);
+    layings.rivals = Traced(rivals);
     return layings;
+  }
+
+  std::vector<Laid> Traced(const std::vector<std::size_t>& columns) const {
+    std::vector<Laid> ways;
+    for (std::size_t column : columns) {
+      ways.push_back({Trace(column, {kPair, kSkipOld, kSkipFile}), ends_[column]});
+      ways.push_back({Trace(column, {kSkipFile, kSkipOld, kPair}), ends_[column]});
+    }
+    return ways;
   }
 
   Alignment Trace(std::size_t column, std::initializer_list<Move> preference) const {
@@ -119,6 +152,7 @@ class Aligner {
   const std::vector<std::string_view>& lines_;
   const FileText::Index& index_;
   std::size_t rows_;
+  std::vector<bool> within_removed_;
   std::int64_t blank_id_;
   std::vector<std::uint8_t> moves_;  // by file line, then by old line
   std::vector<int> ends_;            // the price of a laying that ends before this line
@@ -126,10 +160,20 @@ class Aligner {
 
 }  // namespace
 
+bool AlignWork::Spend(std::size_t cells) {
+  const bool enough = cells < cells_left;
+  cells_left = enough ? cells_left - cells : 0;
+  return enough;
+}
+
 Layings Align(const std::vector<OldLine>& olds, const FileText& text, int budget, AlignWork& work) {
   const std::size_t cells = (olds.size() + 1) * (text.lines().size() + 1);
-  if (olds.empty() || cells > kMaxCells || cells > work.cells_left) return {};
-  work.cells_left -= cells;
+  if (olds.empty() || cells > kMaxCells) return {};
+  if (!work.Spend(cells)) {
+    Layings none;
+    none.used_up = true;
+    return none;
+  }
   return Aligner(olds, text).Run(budget);
 }
 

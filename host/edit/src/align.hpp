@@ -2,6 +2,7 @@
 // has a price, and the cheapest wins only when it is cheap and no other place comes near.
 #pragma once
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "pattern.hpp"
@@ -21,13 +22,21 @@ struct Laid {
 
 struct AlignWork {
   std::size_t cells_left = 300u << 20;  // of all the searches of one answer
+  // False, and nothing is left: it is more than was left.
+  bool Spend(std::size_t cells);
 };
+// What is not searched for is refused, never taken for done.
+constexpr std::string_view kWorkUsedUp =
+    "the edits of this answer need more searching than one answer may: send fewer at once, with the lines as "
+    "they are in the file";
 
-// The cheapest ways within `budget`, and those that are dearer by less than one wrong line; the cheapest
-// first. `too_many`: there were more than can be looked at.
+// The cheapest ways within `budget`, and those that come near: dearer by less than one wrong line, or by just
+// one when the cheapest has a wrong line itself; the cheapest first. `too_many`: there were more than can be
+// looked at. `rivals` are dearer by two wrong lines at most. `used_up`: `work` did not suffice to look.
 struct Layings {
-  std::vector<Laid> ways;
+  std::vector<Laid> ways, rivals;
   bool too_many = false;
+  bool used_up = false;
 };
 Layings Align(const std::vector<OldLine>& olds, const FileText& text, int budget, AlignWork& work);
 

@@ -24,11 +24,12 @@ std::string FingerprintOf(const Answer& answer) {
   return std::to_string(print.value());
 }
 
-Report ReportOf(const Redo& redo) {
-  Report report;
-  for (const FileChange& change : redo.changes)
-    if (!change.action.empty()) report.applied.push_back({change.path, ActionNamed(change.action)});
-  return report;
+std::vector<Applied> AppliedBy(const std::optional<Redo>& redo) {
+  std::vector<Applied> applied;
+  if (!redo) return applied;
+  for (const FileChange& change : redo->changes)
+    if (!change.action.empty()) applied.push_back({change.path, ActionNamed(change.action)});
+  return applied;
 }
 
 void RefuseUnreadable(const Answer& answer, Report& report) {
@@ -46,9 +47,12 @@ Result<Report> Run(const Answer& answer, const std::filesystem::path& root, cons
   auto replayed = Replay(tree);
   if (!replayed.ok()) return replayed.status();
   const std::string fingerprint = FingerprintOf(answer);
-  if (*replayed && (*replayed)->fingerprint == fingerprint) return ReportOf(**replayed);
-
   Report report;
+  report.recovered = AppliedBy(*replayed);
+  if (*replayed && (*replayed)->fingerprint == fingerprint) {
+    report.applied = report.recovered;
+    return report;
+  }
   Attempt attempt(tree, policy, report);
   for (const Edit& edit : answer.edits)
     if (Status tried = attempt.Try(edit); !tried.ok()) return tried;
@@ -88,10 +92,12 @@ Result<Report> Explain(const Answer& answer, const std::filesystem::path& root, 
   return Run(answer, root, policy, false);
 }
 
-Status Recover(const std::filesystem::path& root) {
+Result<std::vector<Applied>> Recover(const std::filesystem::path& root) {
   Tree tree(root);
   if (Status opened = tree.Open(); !opened.ok()) return opened;
-  return Replay(tree).status();
+  auto replayed = Replay(tree);
+  if (!replayed.ok()) return replayed.status();
+  return AppliedBy(*replayed);
 }
 
 }  // namespace mamc::edit

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fingerprint.hpp"
+#include "whole.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -14,6 +15,13 @@ bool OnlyAdds(const Edit& edit) {
   return std::all_of(edit.hunks.begin(), edit.hunks.end(), [](const Hunk& hunk) {
     return std::all_of(hunk.lines.begin(), hunk.lines.end(),
                        [](const HunkLine& line) { return line.sign == '+'; });
+  });
+}
+
+// The numbers of a diff that is no new file's say that there are lines before its own.
+bool SaysOldLines(const Edit& edit) {
+  return !edit.creates && std::any_of(edit.hunks.begin(), edit.hunks.end(), [](const Hunk& hunk) {
+    return hunk.numbered && hunk.old_start > 1 && hunk.new_start > 1;
   });
 }
 
@@ -70,7 +78,20 @@ Status Attempt::Try(const Edit& edit, std::string reason) {
   }
   Target& target = targets_[edit.path];
   target.line = edit.line;
+  const std::size_t refused = report_.refused.size();
   Change(edit, target);
+  return HintAtOther(edit, refused);
+}
+
+// What was refused since may mean the other file.
+Status Attempt::HintAtOther(const Edit& edit, std::size_t refused) {
+  std::string reason;
+  if (refused == report_.refused.size() || edit.other_path.empty()) return {};
+  if (Status loaded = Load(edit.other_path, reason); !loaded.ok()) return loaded;
+  for (; reason.empty() && targets_[edit.other_path].there && refused < report_.refused.size(); ++refused) {
+    std::string& told = report_.refused[refused].reason;
+    told += (EndsWith(told, "\n") ? "If '" : "; if '") + edit.other_path + "' is meant, write that path";
+  }
   return {};
 }
 
@@ -94,8 +115,9 @@ Status Attempt::Load(const std::string& path, std::string& reason) {
 // A diff's prefixes are not trusted: when the path is not there, the other reading of it may be.
 Result<std::string> Attempt::ChoosePath(const Edit& edit, std::string& reason) {
   if (Status loaded = Load(edit.path, reason); !loaded.ok()) return loaded;
-  if (!reason.empty() || edit.other_path.empty() || targets_[edit.path].there || edit.creates)
-    return edit.path;
+  // Lines that have to be in the file tell whether it is meant; without any, the path alone does.
+  const bool untold = edit.creates || (edit.hunks.empty() && edit.search.empty());
+  if (!reason.empty() || edit.other_path.empty() || targets_[edit.path].there || untold) return edit.path;
   std::string other_reason;
   if (Status loaded = Load(edit.other_path, other_reason); !loaded.ok()) return loaded;
   return other_reason.empty() && targets_[edit.other_path].there ? edit.other_path : edit.path;
@@ -125,7 +147,7 @@ void Attempt::Change(const Edit& edit, Target& target) {
   const std::size_t refused = report_.refused.size();
   const bool empty = target.there && !target.editor && target.text().empty();
   if (edit.hunks.empty() && edit.kind == EditKind::kDiff && !edit.creates)
-    Fit(edit);
+    target.there ? Fit(edit) : Refuse(edit, NoSuchFile(edit.path, ""));
   else if (!target.there || (empty && OnlyAdds(edit)))
     Create(edit, target);
   else
@@ -136,7 +158,7 @@ void Attempt::Change(const Edit& edit, Target& target) {
 
 std::string Attempt::NoSuchFile(const std::string& path, const std::string& advice) {
   std::string reason = "there is no such file" + advice;
-  const std::vector<std::string> found = tree_.FindByName(path.substr(path.rfind('/') + 1));
+  const std::vector<std::string>& found = tree_.FindByName(path.substr(path.rfind('/') + 1));
   for (std::size_t i = 0; i < found.size(); ++i) reason += (i == 0 ? "; there is " : ", ") + found[i];
   return reason;
 }
@@ -144,7 +166,8 @@ std::string Attempt::NoSuchFile(const std::string& path, const std::string& advi
 // The lines that a diff takes away are the file, or it means another.
 void Attempt::Delete(const Edit& edit, Target& target) {
   if (!target.there) return Refuse(edit, NoSuchFile(edit.path, " to delete"));
-  Settle(target);
+  if (target.editor || target.changed)
+    return Refuse(edit, "this answer changes the file and deletes it: send one of the two");
   std::vector<std::string_view> gone;
   for (const Hunk& hunk : edit.hunks)
     for (const HunkLine& line : hunk.lines) {
@@ -161,16 +184,20 @@ void Attempt::Delete(const Edit& edit, Target& target) {
 }
 
 void Attempt::Whole(const Edit& edit, Target& target) {
-  if (target.editor || target.replaced || target.there != target.before.has_value())
+  if (target.editor || target.changed || target.there != target.before.has_value())
     return Refuse(edit, "this answer changes the file twice: send it once");
-  for (std::string_view line : ViewLines(edit.content)) {
-    if (!target.there || !IsLazyComment(line) || target.text().find(Trim(line)) != std::string::npos)
-      continue;
-    return Refuse(
-        edit, "'" + std::string(Trim(line)) +
-                  "' stands for code that was left out: send the whole file, or only the lines to change");
-  }
-  target.Set(target.there ? FileText(std::string_view(target.text())).WithAll(edit.content) : edit.content);
+  if (!target.there && edit.by_heading && (!IsSurePath(edit.path) || !edit.head.empty()))
+    return Refuse(edit,
+                  NoSuchFile(edit.path, ", and a heading alone makes none: write FILE: before its path"));
+  std::string reason = target.there ? WholeRefusal(edit, target.text()) : std::string();
+  if (reason.empty()) reason = EditsRefusal(edit, target.text());
+  if (!reason.empty()) return Refuse(edit, std::move(reason));
+  if (edit.by_heading && IsUsage(edit))
+    return Refuse(edit,
+                  "a shell's lines below a heading are an example: write FILE: before the path when they are "
+                  "the file");
+  const std::string content = WholeContent(edit, target.text());
+  target.Set(target.there ? FileText(std::string_view(target.text())).WithAll(content) : content);
   target.there = target.replaced = true;
   if (target.bytes.size() > policy_.max_file_bytes)
     return Refuse(edit, "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");
@@ -181,6 +208,10 @@ void Attempt::Create(const Edit& edit, Target& target) {
   if (!OnlyAdds(edit))
     return Refuse(edit, target.there ? "the file is empty: leave SEARCH empty"
                                      : NoSuchFile(edit.path, "; leave SEARCH empty to make it"));
+  if (!target.there && target.before)
+    return Refuse(edit, "this answer takes the file away and makes it anew: send the whole file once");
+  if (SaysOldLines(edit))
+    return Refuse(edit, NoSuchFile(edit.path, ", and the diff's numbers say that there is"));
   target.there = true;
   target.Set(NewContent(edit));
   Fit(edit);

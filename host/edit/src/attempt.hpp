@@ -46,6 +46,7 @@ class Attempt {
   bool SaidBefore(const Edit& edit);
   Status Try(const Edit& edit, std::string reason);
   Result<std::string> ChoosePath(const Edit& edit, std::string& reason);
+  Status HintAtOther(const Edit& edit, std::size_t refused);
   Status Rename(const Edit& edit, std::string& reason);
   void Change(const Edit& edit, Target& target);
   void Delete(const Edit& edit, Target& target);

@@ -7,8 +7,6 @@
 namespace mamc::edit {
 namespace {
 
-constexpr std::string_view kBom = "\xEF\xBB\xBF";
-
 bool HasCr(std::string_view line) {
   return !line.empty() && line.back() == '\r';
 }
@@ -19,16 +17,21 @@ FileText::FileText(std::string_view bytes) {
   Split(bytes);
 }
 
-FileText::FileText(std::string&& bytes) : own_(std::move(bytes)) {
+FileText::FileText(std::string&& bytes, bool mark_is_text)
+    : own_(std::move(bytes)), mark_is_text_(mark_is_text) {
   Split(own_);
 }
 
 void FileText::Split(std::string_view text) {
   bytes_ = text;
-  bom_ = StartsWith(text, kBom);
-  if (bom_) text.remove_prefix(kBom.size());
+  bom_ = !mark_is_text_ && StartsWith(text, kByteOrderMark);
+  if (bom_) text.remove_prefix(kByteOrderMark.size());
   ended_ = text.empty() || text.back() == '\n';
   lines_ = ViewLines(text);
+}
+
+bool FileText::has_mark() const {
+  return StartsWith(bytes_, kByteOrderMark);
 }
 
 // The last line may have no end at all; then the one before it tells.
@@ -42,20 +45,26 @@ std::string_view FileText::EndNear(std::size_t at) const {
 }
 
 std::string FileText::With(const Splices& splices, LastNewline last) const {
-  std::string out(bom_ ? kBom : "");
+  std::string out(bom_ ? kByteOrderMark : "");
   std::size_t grown = bytes_.size();
   for (const auto& [at, splice] : splices)
     for (const std::string& line : splice.insert) grown += line.size() + 2;
   out.reserve(grown);
   std::size_t next = 0;
+  bool last_is_new = false;  // at least its end
   auto copy_to = [&](std::size_t end) {
     if (next >= end) return;
     const char* begin = lines_[next].data();
     const char* stop = lines_[end - 1].data() + lines_[end - 1].size();
-    out.append(begin, stop).append("\n");
+    out.append(begin, stop);
+    // A last line without an end gets one, which stays when others come behind it.
+    if (end == lines_.size() && !ended_ && !HasCr(lines_.back())) {
+      out += EndNear(end);
+      last_is_new = true;
+    }
+    out += '\n';
     next = end;
   };
-  bool last_is_new = false;
   for (const auto& [at, splice] : splices) {
     copy_to(splice.at);
     const std::string_view end = splice.remove > 0 ? EndNear(splice.at + 1) : EndNear(splice.at);
@@ -71,12 +80,13 @@ std::string FileText::With(const Splices& splices, LastNewline last) const {
   const bool missing = last == LastNewline::kMissing || (last == LastNewline::kAsBefore && !ended_);
   if (missing && !out.empty() && out.back() == '\n') {
     out.pop_back();
-    if (last_is_new && last == LastNewline::kAsBefore && HasCr(out)) out.pop_back();
+    if (last_is_new && HasCr(out)) out.pop_back();
   }
   return out;
 }
 
 std::string FileText::WithAll(std::string_view content) const {
+  if (StartsWith(content, kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
   const std::vector<std::string_view> wanted = ViewLines(content);
   auto same = [&](std::string_view mine, std::string_view other) {
     return WithoutCr(mine) == WithoutCr(other);

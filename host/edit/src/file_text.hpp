@@ -20,21 +20,26 @@ struct Splice {
 
 using Splices = std::map<std::size_t, Splice>;  // by `at`; they do not overlap
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // What an edit says about the newline at the end of the file.
+
 enum class LastNewline { kAsBefore, kPresent, kMissing };
 
 class FileText {
  public:
   // `bytes` outlives it.
   explicit FileText(std::string_view bytes);
-  // Keeps the text itself.
-  explicit FileText(std::string&& bytes);
+  // Keeps the text itself. `mark_is_text`: a byte order mark is the beginning of the first line.
+  explicit FileText(std::string&& bytes, bool mark_is_text = false);
   FileText(const FileText&) = delete;
   FileText& operator=(const FileText&) = delete;
 
   // Without \n, but with \r.
   const std::vector<std::string_view>& lines() const { return lines_; }
   bool ended() const { return ended_; }
+  bool has_mark() const;
+  bool mark_is_text() const { return mark_is_text_; }
 
   std::string With(const Splices& splices, LastNewline last) const;
   // The text with a whole new content that is written with \n: byte order mark, line ends and a missing last
@@ -58,7 +63,8 @@ class FileText {
 
   std::string own_;
   std::string_view bytes_;
-  bool bom_ = false;
+  bool bom_ = false;  // and it is not part of the first line
+  bool mark_is_text_ = false;
   bool ended_ = true;
   std::vector<std::string_view> lines_;
   mutable std::optional<Index> index_;

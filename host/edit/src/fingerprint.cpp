@@ -5,6 +5,14 @@
 #include <tuple>
 
 namespace mamc::edit {
+namespace {
+
+// Equal lines with different numbers are meant for different places. 0: no number was said.
+std::size_t PlaceOf(const Hunk& hunk) {
+  return hunk.numbered ? hunk.old_start + 1 : 0;
+}
+
+}  // namespace
 
 void Fingerprint::AddWord(std::uint64_t word) {
   value_ = (value_ ^ word) * 0x9E3779B97F4A7C15ull;
@@ -26,11 +34,13 @@ void Fingerprint::Add(const Edit& edit) {
           (edit.deletes ? 8 : 0) + (edit.executable ? 4 : 0) + (edit.executable.value_or(false) ? 2 : 0));
   for (const std::string* part : {&edit.path, &edit.other_path, &edit.from, &edit.search, &edit.content})
     Add(*part);
-  for (const Hunk& hunk : edit.hunks)
+  for (const Hunk& hunk : edit.hunks) {
+    AddWord(PlaceOf(hunk));
     for (const HunkLine& line : hunk.lines) {
       AddWord(static_cast<unsigned char>(line.sign) * 2u + (line.unended ? 1 : 0));
       Add(line.text);
     }
+  }
 }
 
 bool SameRequest(const Edit& a, const Edit& b) {
@@ -42,8 +52,8 @@ bool SameRequest(const Edit& a, const Edit& b) {
     return left.sign == right.sign && left.text == right.text && left.unended == right.unended;
   };
   auto same_hunk = [&](const Hunk& left, const Hunk& right) {
-    return std::equal(left.lines.begin(), left.lines.end(), right.lines.begin(), right.lines.end(),
-                      same_line);
+    return PlaceOf(left) == PlaceOf(right) && std::equal(left.lines.begin(), left.lines.end(),
+                                                         right.lines.begin(), right.lines.end(), same_line);
   };
   return facts(a) == facts(b) &&
          std::equal(a.hunks.begin(), a.hunks.end(), b.hunks.begin(), b.hunks.end(), same_hunk);

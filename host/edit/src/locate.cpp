@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 
+#include "contiguous.hpp"
+#include "counts.hpp"
+#include "elision.hpp"
+#include "heads.hpp"
+#include "nearest.hpp"
 #include "splices.hpp"
 #include "words.hpp"
 
@@ -16,98 +20,13 @@ namespace {
 constexpr int kThreshold = 30;
 constexpr int kAnchorPrice = 200;
 constexpr std::size_t kAnchorLetters = 16;
-
-using Places = std::vector<std::size_t>;
-
-// Knuth, Morris and Pratt over whole lines: linear whatever the lines repeat.
-template <class Line>
-Places FindAll(const std::vector<Line>& text, const std::vector<Line>& wanted) {
-  Places places;
-  std::vector<std::size_t> fallback(wanted.size(), 0);
-  for (std::size_t i = 1, k = 0; i < wanted.size(); ++i) {
-    while (k > 0 && wanted[i] != wanted[k]) k = fallback[k - 1];
-    if (wanted[i] == wanted[k]) ++k;
-    fallback[i] = k;
-  }
-  for (std::size_t i = 0, k = 0; i < text.size(); ++i) {
-    while (k > 0 && text[i] != wanted[k]) k = fallback[k - 1];
-    if (text[i] == wanted[k]) ++k;
-    if (k < wanted.size()) continue;
-    places.push_back(i + 1 - k);
-    k = fallback[k - 1];
-  }
-  return places;
-}
-
-Places FindFromRarest(const FileText::Index& index, const std::vector<OldLine>& olds, std::size_t rarest) {
-  Places places;
-  const auto id = static_cast<std::size_t>(olds[rarest].id);
-  for (std::uint32_t i = index.first[id]; i < index.first[id + 1]; ++i) {
-    const std::size_t line = index.places[i];
-    if (line < rarest || line - rarest + olds.size() > index.line_ids.size()) continue;
-    const std::size_t first = line - rarest;
-    bool same = true;
-    for (std::size_t k = 0; same && k < olds.size(); ++k) same = index.line_ids[first + k] == olds[k].id;
-    if (same) places.push_back(first);
-  }
-  return places;
-}
-
-// Whether to compare all lines at each of so many places costs no more than to go through the file.
-bool IsCheapToCompare(std::size_t places, const FileText& text, const std::vector<OldLine>& olds) {
-  return places * olds.size() <= 4 * (text.lines().size() + olds.size());
-}
-
-// Where all lines follow each other, but for the space around them.
-Places Contiguous(const FileText& text, const std::vector<OldLine>& olds) {
-  const FileText::Index& index = text.index();
-  std::size_t rarest = 0;
-  auto count = [&](std::size_t i) { return index.Count(static_cast<std::uint32_t>(olds[i].id)); };
-  for (std::size_t i = 0; i < olds.size(); ++i) {
-    if (olds[i].id < 0) return {};
-    if (count(i) < count(rarest)) rarest = i;
-  }
-  if (!IsCheapToCompare(count(rarest), text, olds)) {
-    std::vector<std::uint32_t> ids;
-    for (const OldLine& old : olds) ids.push_back(static_cast<std::uint32_t>(old.id));
-    return FindAll(index.line_ids, ids);
-  }
-  return FindFromRarest(index, olds, rarest);
-}
+// How often a place in one piece is looked at, in lines of the text.
+constexpr std::size_t kLookedAt = 8;
 
 Alignment InOnePiece(std::size_t first, std::size_t count) {
   Alignment lines(count);
   for (std::size_t i = 0; i < count; ++i) lines[i] = static_cast<std::ptrdiff_t>(first + i);
   return lines;
-}
-
-Grade GradeAt(const FileText& text, const std::vector<OldLine>& olds, std::size_t first) {
-  Grade grade = Grade::kExact;
-  for (std::size_t i = 0; i < olds.size(); ++i) {
-    const std::string_view line = text.lines()[first + i];
-    if (WithoutCr(line) == WithoutCr(olds[i].text)) continue;
-    if (TrimEnd(line) != TrimEnd(olds[i].text)) return Grade::kIndent;
-    grade = Grade::kLineEnds;
-  }
-  return grade;
-}
-
-// Those of the places of Contiguous where the lines are alike to that grade.
-Places OfGrade(const Places& all, Grade grade, const FileText& text, const std::vector<OldLine>& olds) {
-  if (grade == Grade::kIndent) return all;
-  Places places;
-  if (IsCheapToCompare(all.size(), text, olds)) {
-    for (std::size_t place : all)
-      if (GradeAt(text, olds, place) <= grade) places.push_back(place);
-    return places;
-  }
-  auto alike = [grade](std::string_view line) {
-    return grade == Grade::kExact ? WithoutCr(line) : TrimEnd(line);
-  };
-  std::vector<std::string_view> lines, wanted;
-  for (std::string_view line : text.lines()) lines.push_back(alike(line));
-  for (const OldLine& old : olds) wanted.push_back(alike(old.text));
-  return FindAll(lines, wanted);
 }
 
 std::string Numbers(const Places& places) {
@@ -133,9 +52,9 @@ Placement Made(const FileText& text, Change change, const Hunk& hunk, Grade grad
   if (change.refusal.empty() && LostItsEdge(text, hunk, change))
     change.refusal = "the new lines have context on one side only: put the lines on their other side as well";
   Placement placement;
+  placement.last_newline = LastNewlineOf(text, hunk, change);
   placement.refusal = std::move(change.refusal);
   placement.splices = std::move(change.splices);
-  placement.last_newline = LastNewlineOf(hunk);
   placement.grade = grade;
   placement.price = price;
   placement.first = first + 1;
@@ -148,7 +67,7 @@ class Search {
       : text_(text), hunk_(hunk), work_(work), olds_(OldLinesOf(hunk, text)) {}
 
   Placement Run() {
-    if (std::string lazy = LeftOut(); !lazy.empty()) return Refuse(std::move(lazy));
+    if (olds_.empty() && text_.lines().empty()) return IntoEmpty();
     const bool telling =
         std::any_of(olds_.begin(), olds_.end(), [](const OldLine& old) { return !old.blank; });
     if (!telling && text_.lines().size() > olds_.size())
@@ -157,29 +76,32 @@ class Search {
       if (old.removed && old.id < 0)
         return Refuse(NotThere("the line '" + std::string(old.key.substr(0, 120)) +
                                "' is to be replaced or removed and is not in the file"));
+    if (!MaySearch()) return Refuse(std::string(kWorkUsedUp));
     for (auto way : {&Search::OnePiece, &Search::Cheapest, &Search::ByAnchor})
       if (auto found = (this->*way)()) return std::move(*found);
     return Refuse(NotThere("the lines are not in the file"));
   }
 
  private:
-  // Code that was left out cannot be written.
-  std::string LeftOut() const {
-    for (const HunkLine& line : hunk_.lines) {
-      if (line.sign != '+' || !IsLazyComment(line.text) || text_.index().ids.count(Trim(line.text)) > 0)
-        continue;
-      return "'" + std::string(Trim(line.text)) + "' stands for code that was left out: send the code itself";
-    }
-    return {};
+  // False: to go through the text once more is more than the answer has left.
+  bool MaySearch() const { return work_.Spend(text_.lines().size() + olds_.size()); }
+
+  // A text without lines has one place.
+  Placement IntoEmpty() const {
+    Change change;
+    change.splices.push_back({});
+    for (const HunkLine& line : hunk_.lines) change.splices[0].insert.push_back(line.text);
+    return Made(text_, std::move(change), hunk_, Grade::kExact, 0, 0);
   }
 
   std::optional<Placement> OnePiece() {
     const Places all = Contiguous(text_, olds_);
+    if (!work_.Spend(all.size() * kLookedAt)) return Refuse(std::string(kWorkUsedUp));
     for (Grade grade : {Grade::kExact, Grade::kLineEnds, Grade::kIndent}) {
       const Places places = OfGrade(all, grade, text_, olds_);
       if (places.empty()) continue;
       Change change = ChangeAt(places[0]);
-      if (grade == Grade::kIndent && !change.refusal.empty()) return std::nullopt;
+      if (grade == Grade::kIndent && (!change.refusal.empty() || !change.uniform)) return std::nullopt;
       for (std::size_t i = 1; i < places.size(); ++i)
         if (i > 16 || !SameResult(text_, change, ChangeAt(places[i]))) return Ambiguous(places);
       const int price = grade == Grade::kExact ? 0 : grade == Grade::kLineEnds ? 1 : kOffIndent;
@@ -202,17 +124,35 @@ class Search {
   }
 
   std::optional<Placement> Cheapest() {
-    const Layings layings = Align(olds_, text_, Budget(), work_);
+    Layings layings = Align(olds_, text_, Budget(), work_);
+    if (layings.used_up) return Refuse(std::string(kWorkUsedUp));
     if (layings.too_many) return Refuse("lines like these are in the file many times: add lines around them");
     if (layings.ways.empty()) return std::nullopt;
+    auto crosses = [&](const Laid& laid) { return ElisionCrosses(hunk_, olds_, text_, laid.lines); };
+    layings.ways.erase(std::remove_if(layings.ways.begin(), layings.ways.end(), crosses), layings.ways.end());
+    if (layings.ways.empty() || layings.ways[0].price > Budget())
+      return Refuse(
+          "what '...' would leave out reaches into another part of the file: send the lines themselves");
+    auto misnamed = [&](const Laid& laid) { return Misnamed(olds_, text_, laid.lines) < olds_.size(); };
+    const Laid cheapest = layings.ways[0];
+    layings.ways.erase(std::remove_if(layings.ways.begin(), layings.ways.end(), misnamed),
+                       layings.ways.end());
+    if (layings.ways.empty() || layings.ways[0].price > Budget())
+      return Refuse(NamesAnother(olds_[Misnamed(olds_, text_, cheapest.lines)], cheapest));
     const Laid& best = layings.ways[0];
     if (!IsEvidence(best.lines)) return std::nullopt;
+    const std::size_t lost = LostPlus(text_, hunk_, olds_, best.lines);
+    if (lost != kNoLine) return Refuse(NotAdded(hunk_.lines[lost].text));
     Change change = ChangeOf(text_, hunk_, olds_, best.lines);
     if (!change.refusal.empty()) return Refuse(std::move(change.refusal));
+    const int price = best.price + static_cast<int>(change.odd_indents) * kWrongLine;
+    if (price > Budget())
+      return Refuse("the lines are near line " + std::to_string(FirstOf(best.lines) + 1) +
+                    ", but not indented so: send them as they are indented in the file");
     Places places = {FirstOf(best.lines)};
     bool other_results = false;
     for (const Laid& other : layings.ways) {
-      if (SameResult(text_, change, ChangeOf(text_, hunk_, olds_, other.lines))) continue;
+      if (SameAs(change, other)) continue;
       other_results = true;
       places.push_back(FirstOf(other.lines));
     }
@@ -221,21 +161,70 @@ class Search {
     if (places.size() > 1)
       return Refuse("lines like these are in the file at more than one place, from lines " + Numbers(places) +
                     ": send them as they are in the file, with more lines around them");
+    for (const Laid& rival : layings.rivals)
+      if (const std::size_t old = TellsOf(rival, best); old < olds_.size() && !SameAs(change, rival))
+        return Refuse("the line '" + Shown(olds_[old]) + "' is at line " +
+                      std::to_string(rival.lines[old] + 1) +
+                      " of the file, but more of the others are near line " + std::to_string(places[0] + 1) +
+                      ": send them as they are in the file");
     if (other_results)
       return Refuse("the lines fit the file in more than one way near line " + std::to_string(places[0] + 1) +
                     ": send them as they are in the file");
-    return Made(text_, std::move(change), hunk_, GradeOf(best), best.price, places[0]);
+    // A line that is there next to one that was left out may be laid on that as well.
+    auto tells = [&](const Laid& laid) {
+      return laid.price > best.price || TellsAnother(laid.lines) < olds_.size();
+    };
+    if (std::all_of(layings.ways.begin(), layings.ways.end(), tells))
+      return Refuse(NamesAnother(olds_[TellsAnother(best.lines)], best));
+    return Made(text_, std::move(change), hunk_, GradeOf(best), price, places[0]);
   }
 
-  // A brace and a blank line are everywhere.
+  static std::string Shown(const OldLine& old) { return std::string(old.key.substr(0, 120)); }
+
+  // The first line that tells of another place though it has no name: what changes stands within it, or it is
+  // elsewhere in the file and no line above it names the part. `olds_.size()`: there is none.
+  std::size_t TellsAnother(const Alignment& lines) const {
+    const std::vector<bool> encloses = EnclosesChange(hunk_);
+    bool named = false;
+    std::size_t i = 0;
+    for (; i < olds_.size(); ++i) {
+      const OldLine& old = olds_[i];
+      if (old.elision || !Speaks(old)) continue;
+      const bool names = !DeclaredName(old.text).empty();
+      if (LiesAt(old, text_, lines[i]))
+        named = named || names;
+      else if (!old.removed && (encloses[i] ? !names || old.id >= 0 : old.id >= 0 && !named))
+        break;
+    }
+    return i;
+  }
+
+  std::string NamesAnother(const OldLine& old, const Laid& laid) const {
+    std::string reason = "the line '" + Shown(old) + "' names what is to be changed, and is not where ";
+    reason += "the other lines are, near line " + std::to_string(FirstOf(laid.lines) + 1);
+    return old.id < 0 ? NotThere(std::move(reason) + " (nor anywhere in the file)")
+                      : reason + ", but elsewhere in the file: send the lines as they are there";
+  }
+
+  bool SameAs(const Change& change, const Laid& other) const {
+    return SameResult(text_, change, ChangeOf(text_, hunk_, olds_, other.lines));
+  }
+
+  // A telling line that is there in the one laying and wrong in the other; `olds_.size()`: there is none.
+  std::size_t TellsOf(const Laid& one, const Laid& other) const {
+    std::size_t i = 0;
+    while (i < olds_.size() && !(Speaks(olds_[i]) && LiesAt(olds_[i], text_, one.lines[i]) &&
+                                 !LiesAt(olds_[i], text_, other.lines[i])))
+      ++i;
+    return i;
+  }
+
   bool IsEvidence(const Alignment& lines) const {
     std::size_t telling = 0, all = 0;
     for (std::size_t i = 0; i < olds_.size(); ++i) {
-      const bool speaks = std::count_if(olds_[i].key.begin(), olds_[i].key.end(),
-                                        [](unsigned char c) { return std::isalnum(c) != 0; }) >= 3;
+      const bool speaks = Speaks(olds_[i]);
       all += speaks;
-      telling += speaks && lines[i] != kNowhere &&
-                 text_.index().line_ids[static_cast<std::size_t>(lines[i])] == olds_[i].id;
+      telling += speaks && LiesAt(olds_[i], text_, lines[i]);
     }
     return telling >= 1 && (telling >= 2 || all == 1);
   }
@@ -270,16 +259,47 @@ class Search {
     for (const OldLine& old : going)
       letters += static_cast<std::size_t>(std::count_if(
           old.key.begin(), old.key.end(), [](unsigned char c) { return std::isalnum(c) != 0; }));
-    if (letters < kAnchorLetters) return std::nullopt;
+    if (letters < kAnchorLetters || !MaySearch()) return std::nullopt;
     const Places places = Contiguous(text_, going);
     if (places.size() != 1 || GradeAt(text_, going, places[0]) > Grade::kLineEnds) return std::nullopt;
+    if (SaysFewerOlds(hunk_)) return std::nullopt;
+    if (ContextIsElsewhere(places[0], places[0] + going.size())) return std::nullopt;
+    if (const std::size_t old = Misnamed(olds_, text_, OnlyRemoved(places[0])); old < olds_.size())
+      return Refuse(NamesAnother(olds_[old], {OnlyRemoved(places[0]), kAnchorPrice}));
     return Made(text_, ChangeOf(text_, bare, going, InOnePiece(places[0], going.size())), bare,
                 Grade::kAnchor, kAnchorPrice, places[0]);
   }
 
+  // The lines that go lie at `first`, and those around them nowhere.
+  Alignment OnlyRemoved(std::size_t first) const {
+    Alignment lines(olds_.size(), kNowhere);
+    for (std::size_t i = 0; i < olds_.size(); ++i)
+      if (olds_[i].removed) lines[i] = static_cast<std::ptrdiff_t>(first++);
+    return lines;
+  }
+
+  // A line of context that the file has, but not on its side of the lines [begin, end) and near them: the
+  // hunk means another place.
+  bool ContextIsElsewhere(std::size_t begin, std::size_t end) const {
+    const FileText::Index& index = text_.index();
+    bool behind = false;
+    for (const OldLine& old : olds_) {
+      behind = behind || old.removed;
+      if (old.removed || old.id < 0 || !Speaks(old)) continue;
+      const auto id = static_cast<std::uint32_t>(old.id);
+      const auto first = index.places.begin() + index.first[id],
+                 last = index.places.begin() + index.first[id + 1];
+      const std::size_t near = 2 * olds_.size();
+      const std::size_t from = behind ? end : begin - std::min(begin, near);
+      const auto found = std::lower_bound(first, last, from);
+      if (found == last || *found >= (behind ? end + near : begin)) return true;
+    }
+    return false;
+  }
+
   std::string NotThere(std::string reason) const {
     if (AlreadyThere()) return reason + "; the file already holds the lines as they were to become";
-    const std::string nearest = NearestLines(text_, hunk_);
+    const std::string nearest = NearestLines(text_, hunk_, work_);
     return nearest.empty() ? reason + ", and nothing like them"
                            : reason + "; the nearest lines are\n" + nearest;
   }
@@ -292,7 +312,7 @@ class Search {
       after.lines.push_back({' ', line.text});
       telling += line.sign == '+' && !Trim(line.text).empty();
     }
-    return telling > 0 && !Contiguous(text_, OldLinesOf(after, text_)).empty();
+    return telling > 0 && MaySearch() && !Contiguous(text_, OldLinesOf(after, text_)).empty();
   }
 
   const FileText& text_;
@@ -305,10 +325,11 @@ class Search {
 std::optional<Change> ChangeAtStated(const FileText& text, const Hunk& hunk, std::size_t first) {
   Change change;
   std::size_t line = first;
+  bool ended = false;  // a last line without an end does not show how lines end
   for (const HunkLine& each : hunk.lines) {
     auto& splices = change.splices;
     const bool joins = !splices.empty() && splices.back().at + splices.back().remove == line;
-    if (each.sign != ' ' && !joins) splices.push_back({line, 0, {}, true});
+    if (each.sign != ' ' && !joins) splices.push_back({line, 0, {}});
     if (each.sign == '+') {
       splices.back().insert.push_back(each.text);
       continue;
@@ -316,7 +337,10 @@ std::optional<Change> ChangeAtStated(const FileText& text, const Hunk& hunk, std
     if (line >= text.lines().size() || text.lines()[line] != each.text) return std::nullopt;
     if (each.sign == '-') ++splices.back().remove;
     ++line;
+    ended = ended || text.ended() || line < text.lines().size();
   }
+  for (Splice& splice : change.splices) splice.as_is = ended;
+  change.end = line;
   return change;
 }
 
@@ -346,29 +370,6 @@ std::optional<std::vector<Placement>> LocateByNumbers(const FileText& text, cons
     behind = hunk.old_start + olds - 1;
   }
   return placements;
-}
-
-std::string NearestLines(const FileText& text, const Hunk& hunk) {
-  constexpr std::size_t kTooCommon = 50, kShown = 12, kWidth = 200;
-  const std::vector<OldLine> olds = OldLinesOf(hunk, text);
-  const FileText::Index& index = text.index();
-  std::map<std::ptrdiff_t, int> votes;  // by where the first line would lie
-  for (std::size_t i = 0; i < olds.size(); ++i) {
-    if (olds[i].id < 0 || olds[i].blank) continue;
-    const auto id = static_cast<std::uint32_t>(olds[i].id);
-    if (index.Count(id) > kTooCommon) continue;
-    for (std::uint32_t k = index.first[id]; k < index.first[id + 1]; ++k)
-      ++votes[static_cast<std::ptrdiff_t>(index.places[k]) - static_cast<std::ptrdiff_t>(i)];
-  }
-  if (votes.empty()) return {};
-  auto best =
-      std::max_element(votes.begin(), votes.end(), [](auto& a, auto& b) { return a.second < b.second; });
-  const std::size_t first = static_cast<std::size_t>(std::max<std::ptrdiff_t>(best->first, 0));
-  std::string shown;
-  for (std::size_t i = first; i < std::min({first + olds.size() + 2, text.lines().size(), first + kShown});
-       ++i)
-    shown += std::to_string(i + 1) + "| " + std::string(WithoutCr(text.lines()[i]).substr(0, kWidth)) + "\n";
-  return shown;
 }
 
 }  // namespace mamc::edit

@@ -26,7 +26,4 @@ Placement Locate(const FileText& text, const Hunk& hunk, AlignWork& work);
 // counts agree with each other: then a program made the diff of this very file. Nothing otherwise.
 std::optional<std::vector<Placement>> LocateByNumbers(const FileText& text, const std::vector<Hunk>& hunks);
 
-// The lines of the file that resemble the hunk most, each with its number; empty when nothing does.
-std::string NearestLines(const FileText& text, const Hunk& hunk);
-
 }  // namespace mamc::edit

@@ -1,94 +1,40 @@
-// Implementation: one pass over the lines. Within a block nothing but its own markers counts, so that a fence
-// or a heading in the text of a file ends nothing.
+// Implementation: one pass over the lines; each part tells the line behind it.
 #include "mamc/edit/parse.hpp"
 
 #include <algorithm>
 
+#include "announced.hpp"
+#include "bare_json.hpp"
+#include "blocks.hpp"
+#include "deletions.hpp"
+#include "fenced.hpp"
+#include "file_text.hpp"
+#include "mamc/base/text.hpp"
+#include "markers.hpp"
+#include "naming.hpp"
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
+#include "prose.hpp"
+#include "subject.hpp"
+#include "thinking.hpp"
+#include "versions.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
 namespace {
 
-bool IsMarker(std::string_view line, char sign, std::string_view word) {
-  line = Trim(line);
-  const std::size_t signs = std::min(line.find_first_not_of(sign), line.size());
-  return signs >= 5 && signs <= 9 && Trim(line.substr(signs)) == word;
-}
-bool IsSearch(std::string_view line) {
-  return IsMarker(line, '<', "SEARCH");
-}
-bool IsDivider(std::string_view line) {
-  return StartsWith(Trim(line), "=======") && IsMarker(line, '=', "");
-}
-bool IsReplace(std::string_view line) {
-  return IsMarker(line, '>', "REPLACE");
-}
-
-struct Fence {
-  char sign = 0;
-  std::size_t indent = 0, length = 0;
-  std::string_view info;
-};
-
-Fence OpenedBy(std::string_view line) {
-  const std::size_t indent = IndentOf(line).size();
-  line = Trim(line);
-  if (line.empty() || (line[0] != '`' && line[0] != '~')) return {};
-  std::size_t length = std::min(line.find_first_not_of(line[0]), line.size());
-  std::string_view info = Trim(line.substr(length));
-  if (length < 3 || info.find('`') != std::string_view::npos) return {};
-  return {line[0], indent, length, info};
-}
-
-bool SameFence(const Fence& fence, const Fence& other) {
-  return other.sign == fence.sign && other.length >= fence.length && other.indent <= fence.indent;
-}
-bool Closes(const Fence& fence, std::string_view line) {
-  Fence other = OpenedBy(line);
-  return SameFence(fence, other) && other.info.empty();
-}
-
-std::string PathInInfo(std::string_view info) {
-  std::size_t at = info.find("path=");
-  if (at == std::string_view::npos || (at > 0 && info[at - 1] != ' ')) return {};
-  std::string_view path = info.substr(at + 5);
-  if (!path.empty() && (path[0] == '"' || path[0] == '\''))
-    return std::string(path.substr(1, path.find(path[0], 1) - 1));
-  return std::string(path.substr(0, path.find(' ')));
-}
-
-bool IsDiffInfo(std::string_view info) {
-  const std::string word = Lower(info.substr(0, info.find(' ')));
-  return word == "diff" || word == "patch" || word == "udiff";
-}
-
-bool IsProseFile(const std::string& path) {
-  for (std::string_view end : {".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt", ".qmd"})
-    if (EndsWith(Lower(path), end)) return true;
-  return false;
-}
-
-// A server or a mail may have ended every line with \r\n; then the \r is no part of the text.
-bool AllCrlf(std::string_view text) {
-  const std::size_t ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  std::size_t crlf = 0;
-  for (std::size_t at = text.find("\r\n"); at != std::string_view::npos; at = text.find("\r\n", at + 2))
-    ++crlf;
-  return ends > 0 && crlf == ends;
-}
-
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text), lines_(ViewLines(text)) {
+  explicit Parser(std::string_view text) : lines_(ViewLines(text)), json_(text, answer_) {
+    if (StartsWith(text, kByteOrderMark)) lines_[0].remove_prefix(kByteOrderMark.size());
     if (!AllCrlf(text)) return;
     for (std::string_view& line : lines_) line = WithoutCr(line);
   }
 
   Answer Parse() {
-    SkipUnopenedThinking();
     while (at_ < lines_.size()) Next();
+    announced_.CheckEnd(LastWritten(lines_));
+    versions_.DropExamples(answer_, announced_);
     return std::move(answer_);
   }
 
@@ -98,127 +44,296 @@ class Parser {
     answer_.problems.push_back({line + 1, std::move(text)});
   }
 
-  // Some servers drop the opening tag.
-  void SkipUnopenedThinking() {
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-      if (OpensThinking(lines_[i])) return;
-      const std::string_view text = Trim(lines_[i]);
-      if (text != "</think>" && text != "</thinking>") continue;
-      at_ = i + 1;
-      return;
-    }
-  }
-
-  static bool OpensThinking(std::string_view line) {
-    return StartsWith(Trim(line), "<think>") || StartsWith(Trim(line), "<thinking>");
-  }
-  static std::size_t ThinkingEnd(std::string_view line) {
-    for (std::string_view end : {"</think>", "</thinking>"})
-      if (const std::size_t at = line.find(end); at != std::string_view::npos) return at + end.size();
-    return std::string_view::npos;
-  }
-
   void Next() {
-    if (OpensThinking(line())) return SkipThinking();
-    if (IsSearch(line())) return Block(block_path_);
+    if (const Thought thought = ThoughtAt(lines_, at_); thought.opens) return SkipThought(thought);
+    // The rest of a line was looked at with it.
+    const std::size_t stray = left_at_ == at_ ? std::string_view::npos : StrayThoughtEnd(line());
+    if (stray != std::string_view::npos) return StrayThought(stray);
+    if (IsSearch(line())) return AddBlock();
     if (Fence fence = OpenedBy(line()); fence.sign != 0) return Fenced(fence);
-    if (IsDiffStart(lines_, at_)) {
-      at_ = ParseDiff(lines_, {at_, lines_.size(), false, block_path_}, answer_);
-      file_path_.clear();
-      return;
-    }
-    if (StartsWith(Trim(line()), "{") && JsonObject()) return;
+    if (IsDiffStart(lines_, at_) || IsHunkStart(lines_, at_))
+      return Diff(at_, lines_.size(), false, subject_.path());
+    if (MayBeginJson(lines_, at_) && JsonObject()) return;
     Prose();
   }
 
-  void SkipThinking() {
-    const std::size_t begin = at_;
-    while (at_ < lines_.size() && ThinkingEnd(line()) == std::string_view::npos) ++at_;
-    if (at_ == lines_.size())
-      return Problem(begin, "the reasoning that begins here is not closed: the answer was cut");
-    lines_[at_] = line().substr(ThinkingEnd(line()));  // what stands behind it is answer
+  // ---- reasoning
+
+  // What stands behind its end is answer.
+  void LeaveThought(std::size_t column) {
+    thought_ = true;
+    lines_[at_] = line().substr(column);
     if (Trim(line()).empty()) ++at_;
   }
 
-  bool JsonObject() {
-    if (json_unclosed_) return false;
-    const std::size_t begin = static_cast<std::size_t>(line().data() - text_.data());
-    const std::string_view rest = text_.substr(begin);
-    const std::size_t length = ObjectLength(rest);
-    json_unclosed_ = length == 0;
-    if (json_unclosed_ && rest.find("\"ops\"") != std::string_view::npos &&
-        rest.find("\"action\"") != std::string_view::npos) {
-      Problem(at_, "the JSON that begins here is not closed: the answer was cut");
+  void SkipThought(const Thought& thought) {
+    const std::size_t begin = at_;
+    if (thought.line == lines_.size()) {
       at_ = lines_.size();
-      return true;
+      return Problem(begin, "the reasoning that begins here is not closed: the answer was cut");
     }
-    if (length == 0 || !ParseJsonEdits(rest.substr(0, length), at_ + 1, answer_)) return false;
-    at_ += static_cast<std::size_t>(
-               std::count(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(length), '\n')) +
-           1;
-    return true;
+    // Between edits a tag may be spoken of, and then what stands behind it is answer.
+    if (Found() > 0 && HoldsEdits(lines_, begin, thought.line)) UnclearThought(begin);
+    at_ = thought.line;
+    LeaveThought(thought.column);
   }
 
-  void Prose() {
-    std::string_view text = Trim(line());
-    if (StartsWith(text, "DELETE:")) {
-      const std::string named = NamedFile("FILE:" + std::string(text.substr(7)));
-      answer_.edits.push_back({EditKind::kDelete, named, "", "", at_ + 1});
-    } else if (std::string named = NamedFile(text); !named.empty()) {
-      file_path_ = block_path_ = named;
-    } else if (!text.empty()) {
-      file_path_.clear();
-      if (std::string bare = BarePath(text); !bare.empty()) block_path_ = bare;
+  // Some servers drop the opening tag.
+  void StrayThought(std::size_t column) {
+    if (Found() > 0) UnclearThought(at_);
+    subject_.Forget();
+    file_path_.clear();
+    announced_.ForgetAll();
+    LeaveThought(column);
+  }
+
+  void UnclearThought(std::size_t line) {
+    Problem(
+        line,
+        "what is reasoning and what is answer is not clear here: put all reasoning before the first edit, "
+        "between <think> and </think>");
+  }
+
+  // A thought that was cut into by its own fence, when nothing told that it is one.
+  void CheckThoughtWithin(std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; !thought_ && i < end; ++i) {
+      if (OpensThought(lines_[i])) return;
+      if (IndentOf(lines_[i]).empty() && StrayThoughtEnd(lines_[i]) == TrimEnd(lines_[i]).size())
+        return UnclearThought(i);
     }
+  }
+
+  // ---- JSON
+
+  bool JsonObject() {
+    const BareJson::Object object = json_.Read(line(), at_);
+    if (object.last)
+      at_ = lines_.size();
+    else if (!object.text.empty())
+      LeaveJson(object.text);
+    return object.last || !object.text.empty();
+  }
+
+  // What stands behind its end is answer.
+  void LeaveJson(std::string_view object) {
+    at_ += static_cast<std::size_t>(std::count(object.begin(), object.end(), '\n'));
+    const char* end = object.data() + object.size();
+    std::string_view behind = Trim(line().substr(static_cast<std::size_t>(end - line().data())));
+    if (StartsWith(behind, ",")) behind = Trim(behind.substr(1));
+    lines_[at_] = behind;
+    left_at_ = at_;
+    if (line().empty()) ++at_;
+  }
+
+  // ---- words
+
+  void Prose() {
+    const std::string_view text = Trim(line());
+    const bool behind_block = at_ > 0 && IsReplace(lines_[at_ - 1]);
+    if (IsForeignMarker(text) || (behind_block && IsSigned(line()))) ForeignMarker(at_);
+    if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
+      Problem(at_, std::string(kNotRead));
+    if (SaysWhole(text)) said_whole_ = {true, Found()};
+    if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
+  }
+
+  bool ReadDeletion(std::string_view text) {
+    if (ReadDeletionLine(text, at_, answer_)) return true;
+    announced_.HearOrder(text, at_);
+    return false;
+  }
+
+  void NameBy(std::string_view text) {
+    const Naming naming = NamingOf(text);
+    const bool heading = StartsWith(text, "#"), tight = naming.form == Naming::Form::kTight;
+    std::string named = NamedFile(text);
+    if (named.empty() && heading && tight) named = naming.paths[0];
+    if (!named.empty()) {
+      announced_.Name(named, at_, IsFileLine(text) ? Announced::How::kFileLine : Announced::How::kNamed);
+      file_path_ = named;
+      subject_.Name(named);
+      by_heading_ = !IsFileLine(Trim(text.substr(std::min(text.find_first_not_of('#'), text.size()))));
+      return;
+    }
+    file_path_.clear();
+    announced_.Words(heading);
+    const bool within = IsWithinParagraph(lines_, at_);
+    std::string bare = within ? "" : BarePath(text);
+    if (bare.empty() && !within && tight) bare = naming.paths[0];
+    if (bare.empty() && IsWordAboveEdit(lines_, at_)) bare = text;
+    if (bare.empty())
+      subject_.Hear(naming);
+    else if (naming.listed)
+      subject_.NameInList(bare);
+    else
+      subject_.Name(bare);
+    if (bare.empty() && naming.form == Naming::Form::kLoose)
+      announced_.Name(naming.paths[0], at_, Announced::How::kLoose);
+    else if (LooksNamed(bare))
+      announced_.Name(
+          bare, at_,
+          naming.listed || BarePath(text).empty() ? Announced::How::kInPassing : Announced::How::kNamed);
+  }
+
+  // ---- what looks like an edit and is none refuses the answer: the rest alone would be a wrong tree
+
+  std::size_t Found() const { return announced_.Found(); }
+
+  void ForeignMarker(std::size_t line) {
+    Problem(line, "'" + std::string(Trim(lines_[line]).substr(0, 80)) +
+                      "' is not read: write <<<<<<< SEARCH, ======= and >>>>>>> REPLACE, each alone on its "
+                      "line, the file's path before them");
+  }
+
+  // A fence without a path is an example, unless it holds or follows what belongs to an edit.
+  void Example(const Fence& fence, std::size_t begin, std::size_t end) {
+    bool inner = false;
+    for (std::size_t i = at_; i < end; ++i) {
+      if (OpenedBy(lines_[i]).sign != 0) inner = !inner;
+      if (inner) continue;
+      if (fence.info.empty() && diff_found_ == Found() && IsSigned(lines_[i])) return DiffGoesOn(i);
+      if (IsForeignMarker(lines_[i]) || IsSearch(lines_[i])) return ForeignMarker(i);
+      if (IsDiffStart(lines_, i))
+        return Problem(i, "a diff begins here in the middle of a fence: put nothing before it");
+    }
+    if (ReadDeletions(lines_, at_, end, answer_)) return;
+    if (versions_.IsAnother(subject_.path(), TextOf(lines_, at_, end, {}), 2))
+      return SecondVersion(begin, subject_.path());
+    const std::string named = announced_.Open();
+    const bool example = announced_.loose() && (fence.info.empty() || IsShell(fence.info));
+    if (named.empty() || example) return;
+    Problem(begin, "the fence that begins here is not known to be the file '" + named +
+                       "': write 'FILE: " + named + "' on the line before it");
+    announced_.Forget();
   }
 
   // ---- fences
 
   void Fenced(const Fence& fence) {
     const std::size_t begin = at_++;
-    std::string whole_path = PathInInfo(fence.info);
-    if (whole_path.empty()) whole_path = file_path_;
+    WholeFile file{PathInInfo(fence.info), false, {}};
+    if (file.path.empty()) file = {file_path_, by_heading_, {}};
     file_path_.clear();
     std::size_t first = at_;
     while (first < lines_.size() && Trim(lines_[first]).empty()) ++first;
     const std::size_t second = first + 1;
+    const std::string named = NamedInInfo(fence.info);
     if (first < lines_.size() && IsSearch(lines_[first])) {
-      if (!whole_path.empty()) block_path_ = whole_path;
+      if (!file.path.empty()) subject_.Name(file.path);
+      if (file.path.empty() && !named.empty()) subject_.Name(named);
       return Blocks(fence, begin);
     }
-    if (second < lines_.size() && IsSearch(lines_[second])) {
-      std::string named = NamedFile(lines_[first]);
-      block_path_ = named.empty() ? BarePath(lines_[first]) : named;
-      at_ = second;
-      return Blocks(fence, begin);
-    }
+    if (second < lines_.size() && IsSearch(lines_[second])) return Blocks(fence, begin);
     if (IsDiffInfo(fence.info) || IsDiffStart(lines_, first) ||
         (first < lines_.size() && StartsWith(lines_[first], "@@ ")))
-      return Diff(fence, begin, whole_path.empty() ? block_path_ : whole_path);
-    Whole(fence, begin, whole_path);
+      return FencedDiff(fence, begin, file.path);
+    if (file.path.empty() && MayBeFile(named)) file = {named, true, {}, true};
+    if (file.path.empty() && first < lines_.size()) file = NamedByFirstLine(fence, first);
+    Whole(fence, begin, file);
   }
 
-  void Diff(const Fence& fence, std::size_t begin, const std::string& path) {
-    std::size_t end = at_;
-    while (end < lines_.size() && !Closes(fence, lines_[end])) ++end;
+  struct WholeFile {
+    std::string path;
+    bool by_heading = false;
+    std::string head{};    // the comment that names it
+    bool snippet = false;  // so are snippets named
+  };
+
+  // A snippet of a file that was edited before is an example; of one that was given whole it may be a
+  // version.
+  bool MayBeFile(const std::string& path) const { return announced_.IsNew(path) || versions_.Has(path); }
+
+  void SecondVersion(std::size_t line, const std::string& path) {
+    Problem(line,
+            "another version of '" + path + "', which is given whole before, begins here: send it once");
+  }
+
+  WholeFile NamedByFirstLine(const Fence& fence, std::size_t first) {
+    const std::string_view text = Trim(lines_[first]);
+    if (IsFileLine(text) && !NamedFile(text).empty()) {
+      at_ = first + 1;
+      return {NamedFile(text)};
+    }
+    bool comment = false;
+    for (std::string_view sign : {"#", "//", "<!--", "/*", "--", ";"}) comment |= StartsWith(text, sign);
+    if (!comment || IsShell(fence.info) || OpenedBy(lines_[first]).sign != 0) return {};
+    const Naming naming = NamingOf(text);
+    const std::size_t below = first + 1;
+    const bool more = below < lines_.size() && !Closes(fence, lines_[below]);
+    if (naming.form != Naming::Form::kTight || !MayBeFile(naming.paths[0]) || !more) return {};
+    at_ = below;
+    return {naming.paths[0], true, std::string(lines_[first]), true};
+  }
+
+  void FencedDiff(const Fence& fence, std::size_t begin, const std::string& path) {
+    const std::size_t end = FirstClose(lines_, fence, at_);
     if (end >= lines_.size()) {
       Problem(begin, "the fence that begins here is not closed: the answer was cut");
     } else {
-      ParseDiff(lines_, {at_, end, true, path}, answer_);
+      CheckThoughtWithin(at_, end);
+      const std::size_t found = Found();
+      CheckNoDeletion(lines_, at_, end, false, answer_);
+      Diff(at_, end, true, path.empty() ? subject_.path() : path);
+      if (found == Found() && IsDiffInfo(fence.info))
+        Problem(
+            begin,
+            "the fence that begins here is marked as a diff and holds no line to add or remove: put + and - "
+            "before these lines, or another word behind the fence");
+      std::size_t behind = end + 1;
+      while (behind < lines_.size() && StartsWith(lines_[behind], " ")) ++behind;
+      if (behind < lines_.size() && IsSigned(lines_[behind])) DiffGoesOn(end);
+      diff_found_ = Found();
     }
     at_ = end + 1;
+  }
+
+  void DiffGoesOn(std::size_t line) {
+    Problem(line, "the diff goes on behind the fence's end: put ```` around it when it holds fences itself");
+  }
+
+  void Diff(std::size_t begin, std::size_t end, bool fenced, const std::string& path) {
+    const std::size_t found = answer_.edits.size();
+    const std::string doubt = path == subject_.path() ? subject_.doubt() : std::string();
+    at_ = ParseDiff(lines_, {begin, end, fenced, path}, answer_);
+    for (std::size_t i = found; i < answer_.edits.size(); ++i) {
+      Edit& edit = answer_.edits[i];
+      if (edit.headed || edit.path != path) continue;
+      if (!doubt.empty()) UnclearFile(begin, doubt);
+      if (path == subject_.path()) edit.other_path = subject_.longer();
+    }
+    file_path_.clear();
+    if (answer_.edits.size() > found) subject_.Name(answer_.edits.back().path);
+    subject_.Used();
+  }
+
+  void UnclearFile(std::size_t line, const std::string& other) {
+    Problem(line, "which file the change that begins here belongs to is not clear, for '" + other +
+                      "' is spoken of before it: put the file's path alone on the line before it");
   }
 
   void Blocks(const Fence& fence, std::size_t begin) {
     while (at_ < lines_.size() && !Closes(fence, line())) {
       if (IsSearch(line())) {
-        Block(block_path_);
+        AddBlock();
         continue;
       }
+      if (IsForeignMarker(line())) ForeignMarker(at_);
+      if (ReadDeletion(Trim(line()))) {
+        ++at_;
+        continue;
+      }
+      const Naming naming = NamingOf(line());
       std::string named = NamedFile(line());
       if (named.empty()) named = BarePath(line());
-      if (!named.empty()) block_path_ = named;
+      if (named.empty() && naming.form == Naming::Form::kTight) named = naming.paths[0];
+      if (IsFileLine(line()) && !named.empty()) announced_.Name(named, at_, Announced::How::kFileLine);
+      if (!named.empty())
+        subject_.Name(named);
+      else if (IsSigned(line()) || IsHunkStart(lines_, at_) || IsDiffStart(lines_, at_))
+        Problem(at_, "a line of a diff stands beside a block in its fence: put each into a fence of its own");
+      else if (!Trim(line()).empty())
+        subject_.Hear(naming);
       ++at_;
     }
     if (at_ >= lines_.size() && answer_.problems.empty())
@@ -226,114 +341,101 @@ class Parser {
     ++at_;
   }
 
-  void Block(const std::string& path) {
-    const std::size_t begin = at_++;
-    Edit edit{EditKind::kBlock, path, "", "", begin + 1};
-    int dividers = 0;
-    for (; at_ < lines_.size() && !IsReplace(line()); ++at_) {
-      if (IsDivider(line()))
-        ++dividers;
-      else if (IsSearch(line()))
-        break;
-      else
-        (dividers == 0 ? edit.search : edit.content).append(line()).append("\n");
+  void AddBlock() {
+    const std::size_t begin = at_;
+    if (!subject_.doubt().empty()) UnclearFile(begin, subject_.doubt());
+    Block block = ReadBlock(lines_, begin, subject_.path());
+    subject_.Used();
+    at_ = block.end;
+    if (!block.problem.empty()) return Problem(begin, std::move(block.problem));
+    block.edit.other_path = subject_.longer();
+    answer_.edits.push_back(std::move(block.edit));
+  }
+
+  void Whole(const Fence& fence, std::size_t begin, const WholeFile& file) {
+    const std::string& path = file.path;
+    const auto [end, clear] =
+        path.empty() ? FileEnd{FirstClose(lines_, fence, at_)} : ends_.EndOf(fence, at_);
+    if (end >= lines_.size()) {
+      Problem(begin, "the fence that begins here is not closed: the answer was cut");
+    } else if (!clear) {
+      Problem(begin, "where '" + path +
+                         "' ends is not clear, for fences without a word are in it or behind it: put ```` "
+                         "around the file");
+    } else if (path.empty()) {
+      const std::size_t found = Found();
+      JsonInFence(end);
+      if (found == Found()) Example(fence, begin, end);
+    } else if (BeginsForeign(lines_, at_)) {
+      ForeignMarker(at_);
+    } else {
+      CheckThoughtWithin(at_, end);
+      AddWhole(fence, begin, end, file);
     }
-    if (at_ >= lines_.size() || IsSearch(line()))
-      return Problem(begin, "the block that begins here has no >>>>>>> REPLACE: the answer was cut");
-    ++at_;
-    if (dividers != 1)
-      return Problem(begin, "the block that begins here needs exactly one ======= line and has " +
-                                std::to_string(dividers));
-    if (path.empty())
-      return Problem(begin,
-                     "the block that begins here has no path: put the file's path on the line before it");
+    at_ = end + 1;
+  }
+
+  void AddWhole(const Fence& fence, std::size_t begin, std::size_t end, const WholeFile& file) {
+    Edit edit{EditKind::kWhole, file.path, "", "", begin + 1};
+    edit.by_heading = file.by_heading;
+    edit.said_whole = said_whole_.first && said_whole_.second == Found();
+    edit.fence = fence.info.substr(0, fence.info.find_first_of(" :{"));
+    edit.head = file.head;
+    edit.content = TextOf(lines_, at_, end, IndentOf(lines_[begin]));
+    if (file.snippet && versions_.Has(file.path)) {
+      if (versions_.IsAnother(file.path, edit.content, 1)) SecondVersion(begin, file.path);
+      return;
+    }
+    if (file.snippet) versions_.MayBeExample(answer_.edits.size());
+    versions_.Add(file.path, edit.content);
+    CheckOneFile(file.path, end);
+    subject_.Name(file.path);
+    subject_.Used();
     answer_.edits.push_back(std::move(edit));
   }
 
-  void Whole(const Fence& fence, std::size_t begin, const std::string& path) {
-    const std::size_t end = path.empty() ? FirstClose(fence) : WholeEnd(fence, begin, path);
-    if (end >= lines_.size()) {
-      Problem(begin, "the fence that begins here is not closed: the answer was cut");
-    } else if (path.empty()) {
-      JsonInFence(end);
-    } else {
-      Edit edit{EditKind::kWhole, path, "", "", begin + 1};
-      for (std::size_t i = at_; i < end; ++i) edit.content.append(lines_[i]).append("\n");
-      answer_.edits.push_back(std::move(edit));
-    }
-    at_ = end + 1;
+  // Several edits in one fence would become one file.
+  void CheckOneFile(const std::string& path, std::size_t end) {
+    for (std::size_t i = at_; i < end; ++i)
+      if (StartsWith(lines_[i], "FILE: ") && LooksNamed(NamedFile(lines_[i])) && NamedFile(lines_[i]) != path)
+        return Problem(i, "another file begins here in the fence of '" + path + "': put each into its own");
+    CheckNoDeletion(lines_, at_, end, true, answer_);
   }
 
   void JsonInFence(std::size_t end) {
     if (at_ >= end) return;
     const char* last = lines_[end - 1].data() + lines_[end - 1].size();
     const std::string_view text(lines_[at_].data(), static_cast<std::size_t>(last - lines_[at_].data()));
-    if (StartsWith(Trim(text), "{")) ParseJsonEdits(text, at_ + 1, answer_);
+    const std::string_view begin =
+        Trim(text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())));
+    if (!StartsWith(begin, "{") && !StartsWith(begin, "[")) return;
+    if (ParseJsonEdits(text, at_ + 1, answer_)) return;
+    if (text.find("action") != std::string_view::npos && text.find("path") != std::string_view::npos &&
+        (text.find("upsert") != std::string_view::npos || text.find("delete") != std::string_view::npos))
+      Problem(at_, std::string(kNotRead));
   }
 
-  std::size_t FirstClose(const Fence& fence) const {
-    std::size_t end = at_;
-    while (end < lines_.size() && !Closes(fence, lines_[end])) ++end;
-    return end;
-  }
-
-  // A file may hold fences itself. Those with a word behind them are told by it; of those without, a file of
-  // prose takes in all up to the next file, when nothing but it follows.
-  std::size_t WholeEnd(const Fence& fence, std::size_t begin, const std::string& path) {
-    std::size_t end = NestedClose(fence, at_);
-    if (end >= lines_.size() || !IsProseFile(path)) return end;
-    const std::size_t next = NextFile(end + 1);
-    std::vector<std::size_t> bare;
-    for (std::size_t i = end; i < next; ++i)
-      if (Fence other = OpenedBy(lines_[i]); SameFence(fence, other) && other.info.empty()) bare.push_back(i);
-    if (bare.size() < 3) return end;
-    const bool last_ends_all = std::all_of(lines_.begin() + static_cast<std::ptrdiff_t>(bare.back()) + 1,
-                                           lines_.begin() + static_cast<std::ptrdiff_t>(next),
-                                           [](std::string_view each) { return Trim(each).empty(); });
-    if (bare.size() % 2 == 1 && last_ends_all) return bare.back();
-    Problem(begin, "where '" + path + "' ends is not clear, for it holds fences itself: put ```` around it");
-    return bare.back();
-  }
-
-  std::size_t NestedClose(const Fence& fence, std::size_t at) const {
-    for (std::size_t depth = 0; at < lines_.size(); ++at) {
-      Fence other = OpenedBy(lines_[at]);
-      if (!SameFence(fence, other)) continue;
-      if (!other.info.empty())
-        ++depth;
-      else if (depth-- == 0)
-        return at;
-    }
-    return at;
-  }
-
-  // Where another file is announced.
-  std::size_t NextFile(std::size_t at) const {
-    for (; at < lines_.size(); ++at) {
-      const std::string_view text = Trim(lines_[at]);
-      if (StartsWith(text, "FILE:") || StartsWith(text, "DELETE:") || IsSearch(text) ||
-          IsDiffStart(lines_, at) || (OpenedBy(text).sign != 0 && !PathInInfo(OpenedBy(text).info).empty()))
-        return at;
-    }
-    return at;
-  }
-
-  std::string_view text_;
   std::vector<std::string_view> lines_;
-  std::size_t at_ = 0;
-  std::string file_path_;   // a whole file is announced
-  std::string block_path_;  // blocks that follow belong to it
-  bool json_unclosed_ = false;
   Answer answer_;
+  Announced announced_{answer_};
+  BareJson json_;
+  FileEnds ends_{lines_};
+  std::size_t at_ = 0;
+  std::size_t left_at_ = std::string_view::npos;  // JSON stood at the begin of this line
+  std::string file_path_;                         // a whole file is announced
+  bool by_heading_ = false;                       // file_path_ may be mere prose
+  Subject subject_;
+  bool thought_ = false;                             // reasoning was passed over
+  std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
+  // The answer speaks of whole files, as many edits before.
+  std::pair<bool, std::size_t> said_whole_{false, 0};
+  Versions versions_;
 };
 
 }  // namespace
 
 Finish FinishOf(std::string_view reason) {
-  for (std::string_view cut : {"length", "max_tokens", "max_output_tokens", "maxPredictedTokensReached",
-                               "contextLengthReached", "content_filter", "cancelled", "cut"})
-    if (reason == cut) return Finish::kCut;
-  return Finish::kWhole;
+  return MeansCut(reason) ? Finish::kCut : Finish::kWhole;
 }
 
 Answer ParseAnswer(std::string_view text, Finish finish) {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <tuple>
 
+#include "diff_names.hpp"
+#include "naming.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -49,52 +52,6 @@ bool ReadRange(std::string_view& text, char sign, std::size_t& start, std::size_
   return number(count);
 }
 
-// Names in git's quotes: "a/\303\274.c".
-std::string Unquote(std::string_view name) {
-  if (name.size() < 2 || name.front() != '"' || name.back() != '"') return std::string(name);
-  std::string plain;
-  for (std::size_t i = 1; i + 1 < name.size(); ++i) {
-    if (name[i] != '\\' || i + 2 >= name.size()) {
-      plain += name[i];
-      continue;
-    }
-    ++i;
-    int value = 0, digits = 0;
-    while (digits < 3 && i + 1 < name.size() && name[i] >= '0' && name[i] <= '7') {
-      value = value * 8 + (name[i++] - '0');
-      ++digits;
-    }
-    if (digits > 0) {
-      plain += static_cast<char>(value);
-      --i;
-    } else {
-      const char escaped = name[i];
-      plain += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped;
-    }
-  }
-  return plain;
-}
-
-// The name of a header line, without the time that diff writes behind a tab.
-std::string HeaderName(std::string_view line) {
-  line = line.substr(0, line.find('\t'));
-  return Unquote(Trim(line));
-}
-
-std::string WithoutDots(std::string name) {
-  while (StartsWith(name, "./")) name.erase(0, 2);
-  return name;
-}
-
-std::string WithoutFirst(const std::string& name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string::npos || slash == 0 ? name : name.substr(slash + 1);
-}
-
-bool IsNull(std::string_view name) {
-  return name == "/dev/null";
-}
-
 class DiffParser {
  public:
   DiffParser(const Lines& lines, const DiffPlace& place, Answer& answer)
@@ -120,7 +77,8 @@ class DiffParser {
   bool Next() {
     if (StartsWith(line(), "diff --git ")) {
       Begin();
-      GitNames(Trim(line().substr(11)));
+      edit_.headed = true;
+      std::tie(old_, new_) = GitNames(Trim(line().substr(11)));
       ++at_;
       return true;
     }
@@ -139,17 +97,35 @@ class DiffParser {
 
   // Within a fence: a path, words, or a hunk that has no @@ line.
   bool Other() {
+    // Without a file, context is words, and what is to be added or removed is told of.
     const bool named = open_ || !path_.empty();
-    if (!Trim(line()).empty() && IsSign(line()[0]) && named && !IsSignature(at_)) {
+    const bool changes = StartsWith(line(), "+") || StartsWith(line(), "-");
+    if (!Trim(line()).empty() && IsSign(line()[0]) && (named || changes) && !IsSignature(at_)) {
       ReadHunk();
       return true;
     }
-    if (std::string named_file = NamedFile(line()); !named_file.empty())
+    const std::string named_file = NamedLine(at_);
+    if (!named_file.empty() && (!open_ || IsFileLine(line()) || NamesNextFile(at_))) {
+      if (NamesNextFile(at_)) Finish();
       path_ = named_file;
-    else if (std::string bare = BarePath(line()); !bare.empty() && !open_)
-      path_ = bare;
+    }
     ++at_;
     return true;
+  }
+
+  std::string NamedLine(std::size_t at) const {
+    if (std::string named = NamedFile(lines_[at]); !named.empty()) return named;
+    if (std::string bare = BarePath(lines_[at]); !bare.empty()) return bare;
+    const Naming naming = NamingOf(lines_[at]);
+    return naming.form == Naming::Form::kTight ? naming.paths[0] : std::string();
+  }
+
+  // A path alone on its line, right before a hunk that has no header of its own.
+  bool NamesNextFile(std::size_t at) const {
+    if (Trim(lines_[at]).empty() || IsSign(lines_[at][0])) return false;
+    std::size_t next = at + 1;
+    while (next < end_ && Trim(lines_[next]).empty()) ++next;
+    return next < end_ && StartsWith(lines_[next], "@@") && !NamedLine(at).empty();
   }
 
   bool SkipBlankBeforeMore() {
@@ -167,31 +143,16 @@ class DiffParser {
     edit_.line = at_ + 1;
   }
 
-  // "a/x b/x": the names are the same behind the prefixes when nothing else says what they are.
-  void GitNames(std::string_view both) {
-    both = TrimEnd(both);
-    for (std::size_t space = both.find(' '); space != std::string_view::npos;
-         space = both.find(' ', space + 1)) {
-      std::string from = Unquote(both.substr(0, space)), to = Unquote(both.substr(space + 1));
-      if (WithoutFirst(from) != WithoutFirst(to)) continue;
-      old_ = from;
-      new_ = to;
-      return;
-    }
-    const std::size_t space = both.find(' ');
-    if (space == std::string_view::npos) return;
-    old_ = Unquote(both.substr(0, space));
-    new_ = Unquote(both.substr(space + 1));
-  }
-
   void FileHeader() {
     if (!open_ || !edit_.hunks.empty() || headed_) Begin();
-    headed_ = true;
+    headed_ = edit_.headed = true;
     if (StartsWith(line(), "--- ")) old_ = HeaderName(lines_[at_++].substr(4));
-    if (at_ < end_ && StartsWith(line(), "+++ "))
+    const bool said_new = at_ < end_ && StartsWith(line(), "+++ ");
+    if (said_new)
       new_ = HeaderName(lines_[at_++].substr(4));
     else
       new_ = old_;
+    half_ = old_.empty() || !said_new;
     if (old_.empty()) old_ = new_;
   }
 
@@ -239,18 +200,24 @@ class DiffParser {
     }
     Hunk hunk;
     hunk.line = at_ + 1;
-    if (StartsWith(line(), "@@")) ReadNumbers(hunk);
+    const bool announced = StartsWith(line(), "@@");
+    if (announced) ReadNumbers(hunk);
     const std::size_t begin = at_;
     const std::size_t counted = hunk.numbered ? EndByCounts(hunk) : 0;
+    counted_end_ = counted;
     if (counted > 0)
       Take(hunk, counted);
     else
       TakeWhileHunk(hunk);
-    if (!fenced_ && hunk.numbered && counted == 0 && at_ >= end_ && IsShort(hunk))
+    if (!fenced_ && hunk.numbered && counted == 0 && IsShort(hunk) && NothingBehind(at_))
       Problem(begin, "the diff ends in the middle of the hunk that begins here: the answer was cut");
     const bool changes =
         std::any_of(hunk.lines.begin(), hunk.lines.end(), [](auto& each) { return each.sign != ' '; });
-    if (changes) edit_.hunks.push_back(std::move(hunk));
+    if (changes)
+      edit_.hunks.push_back(std::move(hunk));
+    else if (announced)
+      Problem(hunk.line - 1,
+              "the hunk that begins here has no line to add or remove: put + and - before them");
   }
 
   void ReadNumbers(Hunk& hunk) {
@@ -261,7 +228,7 @@ class DiffParser {
   }
 
   // The line behind the hunk when its counts are right, else 0.
-  std::size_t EndByCounts(const Hunk& hunk) const {
+  std::size_t EndByCounts(const Hunk& hunk) {
     std::size_t olds = hunk.old_count, news = hunk.new_count, at = at_;
     for (; (olds > 0 || news > 0) && at < end_; ++at) {
       const char sign = WithoutCr(lines_[at]).empty() ? ' ' : lines_[at][0];
@@ -271,14 +238,32 @@ class DiffParser {
     }
     if (olds > 0 || news > 0) return 0;
     while (at < end_ && StartsWith(lines_[at], "\\")) ++at;
-    const bool boundary = at >= end_ || WithoutCr(lines_[at]).empty() || !IsSign(lines_[at][0]) ||
-                          IsHeader(lines_, at, end_) || IsSignature(at);
-    return boundary ? at : 0;
+    counted_end_ = at;
+    if (at >= end_ || IsHeader(lines_, at, end_) || IsSignature(at)) return at;
+    if (WithoutCr(lines_[at]).empty()) return !fenced_ && ChangesBehind(at) ? 0 : at;
+    return IsSign(lines_[at][0]) ? 0 : at;
   }
 
+  // Behind the blank lines from `at` on the hunk goes on, in lines that are no list of words.
+  bool ChangesBehind(std::size_t at) const {
+    while (at < end_ && WithoutCr(lines_[at]).empty()) ++at;
+    if (at >= end_ || IsHeader(lines_, at, end_) || IsList(at)) return false;
+    bool changes = false;
+    for (; at < end_ && !WithoutCr(lines_[at]).empty(); ++at) {
+      if (!IsSign(lines_[at][0])) return false;
+      changes |= lines_[at][0] != ' ';
+    }
+    return changes;
+  }
+
+  // What git writes below a mail: `--` and its version. Else a line `-` goes, but where the counts say that
+  // the hunk has ended and nothing is behind it.
   bool IsSignature(std::size_t at) const {
-    return TrimEnd(lines_[at]) == "--" &&
-           (at + 1 >= end_ || lines_[at + 1].empty() || !IsSign(lines_[at + 1][0]));
+    if (TrimEnd(lines_[at]) != "--") return false;
+    if (at + 1 < end_ && !lines_[at + 1].empty() &&
+        std::isdigit(static_cast<unsigned char>(lines_[at + 1][0])))
+      return true;
+    return at == counted_end_ && NothingBehind(at + 1);
   }
 
   void Take(Hunk& hunk, std::size_t end) {
@@ -297,10 +282,45 @@ class DiffParser {
     }
   }
 
+  bool NothingBehind(std::size_t at) const {
+    return std::all_of(lines_.begin() + static_cast<std::ptrdiff_t>(at),
+                       lines_.begin() + static_cast<std::ptrdiff_t>(end_),
+                       [](std::string_view line) { return Trim(line).empty(); });
+  }
+
+  // "+ Changed this\n+ Changed that": a list of words, or lines of the diff behind a blank one.
+  // REQUIRES: MoreHunkBehind().
+  bool MayBeList() {
+    if (listed_at_ != filled_) {
+      listed_at_ = filled_;
+      listed_ = IsList(filled_);
+    }
+    return listed_;
+  }
+
+  // REQUIRES: the line is not blank.
+  bool IsList(std::size_t at) const {
+    const char sign = lines_[at][0];
+    for (; at < end_ && !Trim(lines_[at]).empty(); ++at) {
+      const std::string_view text = lines_[at];
+      const bool item = text.size() > 2 && text[0] == sign && sign != ' ' && text[1] == ' ' && text[2] != ' ';
+      if (!item) return false;
+    }
+    return true;
+  }
+
   void TakeWhileHunk(Hunk& hunk) {
     for (; at_ < end_; ++at_) {
       if (StartsWith(line(), "@@") || IsHeader(lines_, at_, end_) || IsSignature(at_)) break;
+      if (fenced_ && NamesNextFile(at_)) break;
       const bool blank = WithoutCr(line()).empty();
+      if (!fenced_ && blank && MoreHunkBehind() && MayBeList()) {
+        Problem(at_,
+                "whether the lines behind this blank one are words or lines of the diff is not clear: put "
+                "the diff "
+                "into a fence");
+        break;
+      }
       if (!fenced_ && blank && !MoreHunkBehind()) break;
       if (!fenced_ && !blank && !IsSign(line()[0])) break;
       TakeLine(hunk);
@@ -309,10 +329,11 @@ class DiffParser {
       hunk.lines.pop_back();
   }
 
-  bool MoreHunkBehind() const {
-    std::size_t next = at_;
-    while (next < end_ && WithoutCr(lines_[next]).empty()) ++next;
-    return next < end_ && IsSign(lines_[next][0]) && !IsHeader(lines_, next, end_);
+  // REQUIRES: the line is blank. Where the blanks end is kept, or many of them would cost their square.
+  bool MoreHunkBehind() {
+    if (filled_ <= at_) filled_ = at_;
+    while (filled_ < end_ && WithoutCr(lines_[filled_]).empty()) ++filled_;
+    return filled_ < end_ && IsSign(lines_[filled_][0]) && !IsHeader(lines_, filled_, end_);
   }
 
   static bool IsShort(const Hunk& hunk) {
@@ -332,7 +353,7 @@ class DiffParser {
       if (Name()) answer_.edits.push_back(std::move(edit_));
     }
     edit_ = Edit();
-    open_ = headed_ = false;
+    open_ = headed_ = half_ = false;
     old_.clear(), new_.clear(), from_.clear(), to_.clear();
   }
 
@@ -340,6 +361,9 @@ class DiffParser {
     edit_.creates |= IsNull(old_);
     edit_.deletes |= IsNull(new_);
     if (!to_.empty() && !from_.empty()) {
+      // git writes these without prefixes; with those of the header they were copied from it.
+      if (from_ == old_ && to_ == new_ && StartsWith(from_, "a/") && StartsWith(to_, "b/"))
+        from_ = WithoutFirst(from_), to_ = WithoutFirst(to_);
       edit_.path = to_;
       edit_.from = from_;
       return true;
@@ -369,8 +393,9 @@ class DiffParser {
   }
 
   void NameAsGit(const std::string& name, bool both) {
-    const bool prefixed = both ? StartsWith(old_, "a/") && StartsWith(new_, "b/")
-                               : StartsWith(name, edit_.deletes ? "a/" : "b/");
+    const bool prefixed = half_  ? StartsWith(name, "a/") || StartsWith(name, "b/")
+                          : both ? StartsWith(old_, "a/") && StartsWith(new_, "b/")
+                                 : StartsWith(name, edit_.deletes ? "a/" : "b/");
     const std::string inner = WithoutFirst(name);
     edit_.path = prefixed ? inner : name;
     if (inner != name) edit_.other_path = prefixed ? name : inner;
@@ -383,6 +408,11 @@ class DiffParser {
   Answer& answer_;
   Edit edit_;
   bool open_ = false, headed_ = false;
+  std::size_t counted_end_ = 0;                     // the line behind the hunk that its counts ended
+  bool half_ = false;                               // only one of --- and +++ was said
+  std::size_t filled_ = 0;                          // the line behind the blank ones that were looked at last
+  std::size_t listed_at_ = std::string_view::npos;  // where IsList was asked last, and what it said
+  bool listed_ = false;
   std::string old_, new_, from_, to_;
 };
 
@@ -390,6 +420,13 @@ class DiffParser {
 
 bool IsDiffStart(const std::vector<std::string_view>& lines, std::size_t at) {
   return IsHeader(lines, at, lines.size());
+}
+
+bool IsHunkStart(const std::vector<std::string_view>& lines, std::size_t at) {
+  if (StartsWith(lines[at], "@@ -")) return true;
+  if (!StartsWith(lines[at], "@@") || at + 1 >= lines.size() || lines[at + 1].empty()) return false;
+  const char sign = lines[at + 1][0];
+  return sign == ' ' || sign == '+' || sign == '-';
 }
 
 std::size_t ParseDiff(const std::vector<std::string_view>& lines, const DiffPlace& place, Answer& answer) {

@@ -10,8 +10,11 @@
 
 namespace mamc::edit {
 
-// Whether a diff begins at lines[at]: a header, or numbers of a hunk.
+// Whether a diff begins at lines[at] with the header of a file.
 bool IsDiffStart(const std::vector<std::string_view>& lines, std::size_t at);
+
+// Whether a hunk without a file's header does.
+bool IsHunkStart(const std::vector<std::string_view>& lines, std::size_t at);
 
 struct DiffPlace {
   std::size_t begin = 0, end = 0;  // lines[begin, end)

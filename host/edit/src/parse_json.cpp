@@ -1,5 +1,7 @@
 #include "parse_json.hpp"
 
+#include <algorithm>
+
 #include "mamc/base/json.hpp"
 #include "parse_diff.hpp"
 #include "words.hpp"
@@ -15,17 +17,20 @@ std::size_t Number(const Json& object, std::string_view camel, std::string_view 
   return value < 0 ? 0 : static_cast<std::size_t>(value);
 }
 
-Hunk HunkOf(const Json& json, std::size_t line) {
-  Hunk hunk;
-  hunk.line = line;
+// False: some of it would be lost.
+bool ReadHunk(const Json& json, Hunk& hunk) {
   hunk.numbered = json.contains("oldStart") || json.contains("old_start");
   hunk.old_start = Number(json, "oldStart", "old_start");
   hunk.old_count = Number(json, "oldCount", "old_count");
   hunk.new_start = Number(json, "newStart", "new_start");
   hunk.new_count = Number(json, "newCount", "new_count");
-  for (const Json& each : GetMember(json, "lines")) {
-    if (!each.is_string()) continue;
-    const std::string& text = each.get_ref<const std::string&>();
+  const Json& lines = GetMember(json, "lines");
+  if (!lines.is_array()) return false;
+  for (const Json& each : lines) {
+    if (!each.is_string()) return false;
+    std::string text = each.get<std::string>();
+    if (EndsWith(text, "\n")) text.pop_back();
+    if (text.find('\n') != std::string::npos) return false;
     const bool sign = !text.empty() && (text[0] == '+' || text[0] == '-' || text[0] == ' ');
     if (!text.empty() && text[0] == '\\') {
       if (!hunk.lines.empty()) hunk.lines.back().unended = true;
@@ -33,7 +38,29 @@ Hunk HunkOf(const Json& json, std::size_t line) {
       hunk.lines.push_back({sign ? text[0] : ' ', sign ? text.substr(1) : text});
     }
   }
-  return hunk;
+  return !hunk.lines.empty();
+}
+
+// Takes over what was read from a text within the object, as of the line where the object begins.
+void Append(Answer inner, std::size_t line, Answer& answer) {
+  for (Edit& edit : inner.edits) {
+    edit.line = line;
+    for (Hunk& hunk : edit.hunks) hunk.line = line;
+    answer.edits.push_back(std::move(edit));
+  }
+  for (ParseProblem& problem : inner.problems) answer.problems.push_back({line, std::move(problem.text)});
+}
+
+bool Holds(const Json& value) {
+  return value.is_string() ? !value.get_ref<const std::string&>().empty() : !value.empty();
+}
+
+bool IsEscapedTwice(std::string_view content) {
+  return content.find('\n') == std::string_view::npos && EndsWith(content, "\\n");
+}
+
+bool HasKey(std::string_view object, std::string_view key) {
+  return object.find("\"" + std::string(key) + "\"") != std::string_view::npos;
 }
 
 class OpsReader {
@@ -41,43 +68,60 @@ class OpsReader {
   OpsReader(std::size_t line, Answer& answer) : line_(line), answer_(answer) {}
 
   void Read(const Json& op, std::size_t number) {
-    where_ = "operation " + std::to_string(number) + " of \"ops\"";
+    where_ = number == 0 ? "the operation" : "operation " + std::to_string(number) + " of \"ops\"";
     const std::string action = GetString(op, "action"), path = GetString(op, "path");
     if (path.empty()) return Problem("has no \"path\"");
+    const Json& content = GetMember(op, "content");
+    const Json& hunks = GetMember(op, "hunks");
     if (action == "delete") {
+      if (Holds(content) || Holds(hunks)) return Problem("is a deletion and has \"content\" or \"hunks\"");
       answer_.edits.push_back({EditKind::kDelete, path, "", "", line_});
       return;
     }
     if (action != "upsert") return Problem("has the action '" + action + "': it is upsert or delete");
-    const Json& content = GetMember(op, "content");
-    const Json& hunks = GetMember(op, "hunks");
-    if (content.is_string())
-      answer_.edits.push_back({EditKind::kWhole, path, "", content.get<std::string>(), line_});
-    else if (hunks.is_string())
-      ReadDiff(path, hunks.get_ref<const std::string&>());
-    else if (hunks.is_array() && !hunks.empty())
+    if (Holds(content) && Holds(hunks)) return Problem("has \"content\" and \"hunks\": send one of them");
+    if (Holds(hunks))
       ReadHunks(path, hunks);
+    else if (content.is_string())
+      ReadContent(path, content.get_ref<const std::string&>());
     else
-      Problem("has neither \"content\" nor \"hunks\"");
+      Problem(Holds(content) ? "has a \"content\" that is no text" : "has neither \"content\" nor \"hunks\"");
   }
 
  private:
   void Problem(const std::string& what) { answer_.problems.push_back({line_, where_ + " " + what}); }
 
+  void ReadContent(const std::string& path, const std::string& content) {
+    if (IsEscapedTwice(content))
+      return Problem("has a \"content\" that is escaped twice: write \\n for a new line, not \\\\n");
+    answer_.edits.push_back({EditKind::kWhole, path, "", content, line_});
+  }
+
   void ReadDiff(const std::string& path, std::string_view text) {
     const std::vector<std::string_view> lines = ViewLines(text);
-    ParseDiff(lines, {0, lines.size(), true, path}, answer_);
+    Answer inner;
+    ParseDiff(lines, {0, lines.size(), true, path}, inner);
+    if (inner.edits.empty() && inner.problems.empty())
+      return Problem("has \"hunks\" without a line to add or remove");
+    Append(std::move(inner), line_, answer_);
   }
 
   void ReadHunks(const std::string& path, const Json& hunks) {
+    if (hunks.is_string()) return ReadDiff(path, hunks.get_ref<const std::string&>());
+    if (!hunks.is_array()) return Problem("has \"hunks\" that are neither a list nor a text");
+    if (std::all_of(hunks.begin(), hunks.end(), [](const Json& each) { return each.is_string(); }))
+      return ReadDiff(path, Joined(hunks));
     Edit edit;
     edit.kind = EditKind::kDiff;
     edit.path = path;
     edit.line = line_;
     for (const Json& each : hunks) {
-      if (each.is_string()) return ReadDiff(path, Joined(hunks));
-      Hunk hunk = HunkOf(each, line_);
-      if (hunk.lines.empty()) return Problem("has a hunk without \"lines\"");
+      Hunk hunk;
+      hunk.line = line_;
+      if (!ReadHunk(each, hunk))
+        return Problem("has a hunk whose \"lines\" are no list of texts, or two lines in one text");
+      if (std::all_of(hunk.lines.begin(), hunk.lines.end(), [](auto& line) { return line.sign == ' '; }))
+        return Problem("has a hunk without a line to add or remove");
       edit.hunks.push_back(std::move(hunk));
     }
     answer_.edits.push_back(std::move(edit));
@@ -85,8 +129,7 @@ class OpsReader {
 
   static std::string Joined(const Json& texts) {
     std::string joined;
-    for (const Json& each : texts)
-      if (each.is_string()) joined += each.get_ref<const std::string&>() + "\n";
+    for (const Json& each : texts) joined += each.get_ref<const std::string&>() + "\n";
     return joined;
   }
 
@@ -95,41 +138,133 @@ class OpsReader {
   std::string where_;
 };
 
-void Append(Answer inner, std::size_t line, Answer& answer) {
-  for (Edit& edit : inner.edits) {
-    edit.line = line;
-    answer.edits.push_back(std::move(edit));
-  }
-  for (ParseProblem& problem : inner.problems) answer.problems.push_back({line, std::move(problem.text)});
-}
-
-bool HasKey(std::string_view object, std::string_view key) {
-  return object.find("\"" + std::string(key) + "\"") != std::string_view::npos;
-}
-
-bool MayHoldEdits(std::string_view object) {
-  if (HasKey(object, "ops")) return true;
-  for (std::string_view key : kDiffKeys)
-    if (HasKey(object, key)) return true;
+// Lines of a diff or block, or such lines within a text of JSON.
+bool SpeaksOfEdits(std::string_view text) {
+  for (std::string_view sign : {"\n+++ ", "\\n+++ ", "\n@@ ", "\\n@@ ", "<<<<<<< SEARCH"})
+    if (text.find(sign) != std::string_view::npos) return true;
   return false;
 }
 
+bool HoldsDiffKey(std::string_view object) {
+  return std::any_of(std::begin(kDiffKeys), std::end(kDiffKeys),
+                     [&](std::string_view key) { return HasKey(object, key); });
+}
+
 // Texts of diffs within the object; never of further JSON.
-bool ReadDiffFields(const Json& object, std::size_t line, Answer& answer) {
-  bool any = false;
+void ReadDiffFields(const Json& object, std::size_t line, Answer& answer) {
   for (std::string_view key : kDiffKeys) {
     const Json& value = GetMember(object, key);
     for (const Json& each : value.is_array() ? value : Json::array({value})) {
-      if (!each.is_string() || StartsWith(Trim(each.get_ref<const std::string&>()), "{")) continue;
-      Answer inner = ParseAnswer(each.get_ref<const std::string&>());
-      any |= !inner.edits.empty() || !inner.problems.empty();
-      Append(std::move(inner), line, answer);
+      const bool text = each.is_string();
+      if (text && !StartsWith(Trim(each.get_ref<const std::string&>()), "{")) {
+        Append(ParseAnswer(each.get_ref<const std::string&>()), line, answer);
+        continue;
+      }
+      const std::string other =
+          text ? each.get<std::string>() : each.dump(-1, ' ', false, Json::error_handler_t::replace);
+      if (NamesOperation(other) || SpeaksOfEdits(other))
+        answer.problems.push_back({line, "\"" + std::string(key) +
+                                             "\" of the JSON that begins here is no text of a diff: write "
+                                             "{\"ops\": [...]}"});
     }
   }
-  return any;
+}
+
+bool IsOperation(const Json& value) {
+  const std::string action = GetString(value, "action");
+  return (action == "upsert" || action == "delete") && !GetString(value, "path").empty();
+}
+
+// Operations in members that are not read would be lost.
+void CheckOthers(const Json& object, std::initializer_list<std::string_view> read, std::size_t line,
+                 Answer& answer) {
+  if (!object.is_object()) return;
+  for (const auto& [key, member] : object.items()) {
+    if (!member.is_structured() || IsOneOf(key, read) || IsOneOf(key, kDiffKeys)) continue;
+    if (NamesOperation(member.dump(-1, ' ', false, Json::error_handler_t::replace)))
+      answer.problems.push_back(
+          {line, "\"" + key +
+                     "\" of the JSON that begins here holds operations and is not read: "
+                     "put all of them into \"ops\""});
+  }
+}
+
+// Whether the value is one of edits.
+bool ReadEdits(const Json& value, std::size_t line, Answer& answer) {
+  const std::size_t found = answer.edits.size() + answer.problems.size();
+  OpsReader reader(line, answer);
+  if (IsOperation(value)) reader.Read(value, 0);
+  const bool operation = answer.edits.size() + answer.problems.size() > found;
+  const Json& ops = value.is_array() ? value : GetMember(value, "ops");
+  const bool listed =
+      ops.is_array() && (value.is_object() || std::any_of(ops.begin(), ops.end(), IsOperation));
+  for (std::size_t i = 0; listed && i < ops.size(); ++i) {
+    reader.Read(ops[i], i + 1);
+    CheckOthers(ops[i], {"content", "hunks"}, line, answer);
+  }
+  if (listed || operation) CheckOthers(value, {"ops", "content", "hunks"}, line, answer);
+  ReadDiffFields(value, line, answer);
+  return listed || answer.edits.size() + answer.problems.size() > found;
+}
+
+// With what models write and JSON does not allow: line ends and tabs in texts, and commas behind the last of
+// a list.
+std::string Mended(std::string_view text) {
+  std::string mended;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\' && i + 1 < text.size()) {
+      mended += c;
+      mended += text[++i];
+      continue;
+    }
+    if (c == '"') quoted = !quoted;
+    if (quoted && (c == '\n' || c == '\t' || c == '\r')) {
+      mended += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
+      continue;
+    }
+    const bool last = c == ',' && !quoted && [&] {
+      const std::size_t next = text.find_first_not_of(" \t\r\n", i + 1);
+      return next != std::string_view::npos && (text[next] == ']' || text[next] == '}');
+    }();
+    if (!last) mended += c;
+  }
+  return mended;
+}
+
+std::size_t CountTexts(std::string_view json) {
+  std::size_t quotes = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (quoted && json[i] == '\\') {
+      ++i;
+    } else if (json[i] == '"') {
+      quoted = !quoted;
+      quotes += quoted;
+    }
+  }
+  return quotes;
+}
+
+// Of two members with one name the reader keeps one.
+bool LostMembers(std::string_view object, const Json& read) {
+  return CountTexts(object) > CountTexts(read.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
+
+bool NamesOperation(std::string_view text) {
+  return HasKey(text, "action") && HasKey(text, "path") && (HasKey(text, "upsert") || HasKey(text, "delete"));
+}
+
+bool MayHoldEdits(std::string_view object) {
+  return HasKey(object, "ops") || NamesOperation(object) || HoldsDiffKey(object);
+}
+
+bool IsCutEdit(std::string_view text) {
+  return (HasKey(text, "path") && HasKey(text, "action")) || (HoldsDiffKey(text) && SpeaksOfEdits(text));
+}
 
 std::size_t ObjectLength(std::string_view text) {
   std::size_t depth = 0;
@@ -152,17 +287,24 @@ std::size_t ObjectLength(std::string_view text) {
 
 bool ParseJsonEdits(std::string_view object, std::size_t line, Answer& answer) {
   if (!MayHoldEdits(object)) return false;
-  const auto parsed = ParseJson(object);
+  auto parsed = ParseJson(object);
   if (!parsed.ok()) {
-    if (!HasKey(object, "ops")) return false;
-    answer.problems.push_back(
-        {line, "the JSON that begins here cannot be read: " + parsed.status().message()});
+    const std::string first = parsed.status().message();
+    parsed = ParseJson(Mended(object));
+    if (!parsed.ok()) {
+      if (!HasKey(object, "ops") && !NamesOperation(object) && !SpeaksOfEdits(object)) return false;
+      answer.problems.push_back({line, "the JSON that begins here cannot be read: " + first});
+      return true;
+    }
+  }
+  if (ReadEdits(*parsed, line, answer)) {
+    if (LostMembers(object, *parsed))
+      answer.problems.push_back(
+          {line, "the JSON that begins here has two members with one name: send each once"});
     return true;
   }
-  const Json& ops = GetMember(*parsed, "ops");
-  if (!ops.is_array()) return ReadDiffFields(*parsed, line, answer);
-  OpsReader reader(line, answer);
-  for (std::size_t i = 0; i < ops.size(); ++i) reader.Read(ops[i], i + 1);
+  if (!NamesOperation(object)) return false;
+  answer.problems.push_back({line, std::string(kNotRead)});
   return true;
 }
 

@@ -11,5 +11,14 @@ namespace mamc::edit {
 std::size_t ObjectLength(std::string_view text);
 // Whether the object is one of edits. Adds them, or what is wrong with them; `line` is of the answer, from 1.
 bool ParseJsonEdits(std::string_view object, std::size_t line, Answer& answer);
+// What to do with JSON of edits that has another shape.
+constexpr std::string_view kNotRead =
+    R"(the JSON that begins here is not read: write {"ops": [...]}, alone on its lines, its names in double quotes)";
+// Whether the text has all that an operation is made of.
+bool NamesOperation(std::string_view text);
+// Whether an object that does not end would have been one of edits.
+bool IsCutEdit(std::string_view text);
+// False: neither the object nor one within it names edits.
+bool MayHoldEdits(std::string_view object);
 
 }  // namespace mamc::edit

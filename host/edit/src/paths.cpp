@@ -20,34 +20,63 @@ std::vector<std::string> Names(const std::string& path) {
   return names;
 }
 
-bool IsOneOf(const std::string& name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+bool IsCi(std::string path) {
+  for (std::string_view folder : {".github/", ".gitlab/", ".gitea/", ".forgejo/", ".circleci/", ".ci/",
+                                  ".buildkite/", ".woodpecker/", ".drone/"})
+    if (StartsWith(path, folder)) return true;
+  if (EndsWith("/" + path, "/jenkinsfile")) return true;  // its place is a setting of the server
+  if (EndsWith(path, ".yaml")) path.replace(path.size() - 4, 4, "yml");
+  return IsOneOf(path,
+                 {".gitlab-ci.yml", ".travis.yml", ".drone.yml", ".woodpecker.yml", "azure-pipelines.yml",
+                  "bitbucket-pipelines.yml", "appveyor.yml", ".appveyor.yml", ".cirrus.yml"});
 }
 
-bool IsCi(const std::string& path) {
-  for (std::string_view folder :
-       {".github/", ".gitlab/", ".circleci/", ".ci/", ".buildkite/", ".woodpecker/", ".drone/"})
-    if (StartsWith(path, folder)) return true;
-  return IsOneOf(path, {".gitlab-ci.yml", ".travis.yml", ".drone.yml", ".woodpecker.yml", "jenkinsfile",
-                        "azure-pipelines.yml", "bitbucket-pipelines.yml", "appveyor.yml", ".appveyor.yml",
-                        ".cirrus.yml"});
+// git runs the files of a folder of hooks by their names, and the folder is a setting.
+bool IsGitHook(const std::string& path) {
+  for (std::string_view name : {"applypatch-msg",    "pre-applypatch",
+                                "post-applypatch",   "pre-commit",
+                                "pre-merge-commit",  "prepare-commit-msg",
+                                "commit-msg",        "post-commit",
+                                "pre-rebase",        "post-checkout",
+                                "post-merge",        "pre-push",
+                                "pre-receive",       "update",
+                                "proc-receive",      "post-receive",
+                                "post-update",       "reference-transaction",
+                                "push-to-checkout",  "pre-auto-gc",
+                                "post-rewrite",      "sendemail-validate",
+                                "fsmonitor-watchman"})
+    if (EndsWith("/" + path, "/hooks/" + std::string(name)) ||
+        EndsWith("/" + path, "/.husky/" + std::string(name)))
+      return true;
+  return false;
 }
 
 bool IsHook(const std::string& path) {
   for (std::string_view folder : {".husky/", ".githooks/", ".mamc/"})
     if (StartsWith(path, folder)) return true;
+  if (IsGitHook(path)) return true;
+  // What is run wherever one goes, or when an editor opens the folder.
+  for (std::string_view end : {"/.envrc", "/.vscode/tasks.json"})
+    if (EndsWith("/" + path, end)) return true;
   return IsOneOf(path, {".pre-commit-config.yaml", ".pre-commit-hooks.yaml", "lefthook.yml", ".lefthook.yml",
-                        ".gitmodules", ".gitattributes", ".gitconfig", ".envrc"});
+                        ".gitmodules", ".gitattributes", ".gitconfig"});
 }
 
-bool IsSecret(const std::string& name) {
-  if (IsOneOf(name, {".env.example", ".env.sample", ".env.template"})) return false;
-  if (name == ".env" || StartsWith(name, ".env.") || StartsWith(name, "id_rsa") ||
-      StartsWith(name, "id_ed25519"))
-    return true;
-  for (std::string_view end : {".pem", ".key", ".p12", ".pfx", ".jks", ".keystore"})
+bool IsSecret(const std::vector<std::string>& names) {
+  const std::string& name = names.back();
+  if (IsOneOf(name,
+              {".env.example", ".env.sample", ".env.template", "example.env", "sample.env", "template.env"}))
+    return false;
+  for (std::size_t i = 0; i + 1 < names.size(); ++i)
+    if (IsOneOf(names[i], {".ssh", ".gnupg"}) || (names[i] == ".aws" && names[i + 1] == "credentials"))
+      return true;
+  for (std::string_view end : {".yml", ".yaml", ".json", ".toml"})
+    if (name == "secrets" + std::string(end)) return true;
+  for (std::string_view begin : {".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"})
+    if (StartsWith(name, begin)) return true;
+  for (std::string_view end : {".env", ".pem", ".key", ".ppk", ".p12", ".pfx", ".jks", ".keystore"})
     if (EndsWith(name, end)) return true;
-  return IsOneOf(name, {".netrc", ".npmrc", ".pypirc", ".git-credentials", "credentials.json"});
+  return IsOneOf(name, {".netrc", ".npmrc", ".pypirc", ".htpasswd", ".git-credentials", "credentials.json"});
 }
 
 // What a package manager runs on the user's machine when the package is installed.
@@ -85,11 +114,11 @@ bool HoldsControl(const std::string& path) {
                      [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; });
 }
 
-// git, and file systems that fold case or trailing dots and spaces, take these for `.git`.
-bool IsGitFolder(std::string name) {
+// git, and file systems that fold case or trailing dots and spaces, take these for the folder `.word`.
+bool IsDotFolder(std::string name, const std::string& word) {
   name = Lower(name);
   while (!name.empty() && (name.back() == '.' || name.back() == ' ')) name.pop_back();
-  return name == ".git" || name == "git~1" || StartsWith(name, ".git:");
+  return name == "." + word || name == word + "~1" || StartsWith(name, "." + word + ":");
 }
 
 bool IsAllowed(const std::string& path, const std::vector<std::string>& allowed) {
@@ -117,10 +146,13 @@ std::string PathRefusal(const std::string& path, const Policy& policy) {
     if (name == ".." || name == "." || name.empty())
       return "the path may not hold '..', '.' or an empty name";
     if (name.size() > 255) return "the path holds a name that is longer than 255 bytes";
-    if (IsGitFolder(name)) return "files of git itself are never changed";
+    if (IsDotFolder(name, "git")) return "files of git itself are never changed";
     if (EndsWith(Lower(name), kRedoSuffix)) return "'" + name + "' is named like the record of an edit";
     if (IsDevice(Lower(name))) return "'" + name + "' is the name of a device";
   }
+  const std::vector<std::string> names = Names(lower);
+  if (!policy.allow_notes && IsDotFolder(names.front(), "ma"))
+    return "what machines note below .ma is never edited";
   if (!IsAllowed(path, policy.allowed_paths))
     return "the path is not among the files that may be changed here";
   for (const std::string& extension : policy.blocked_extensions)
@@ -128,9 +160,9 @@ std::string PathRefusal(const std::string& path, const Policy& policy) {
       return "files that end in " + extension + " may not be changed here";
   if (!policy.allow_ci && IsCi(lower)) return "CI files may not be changed here";
   if (!policy.allow_hooks && IsHook(lower)) return "hooks and git's settings may not be changed here";
-  const std::string name = Names(lower).back();
-  if (!policy.allow_install && IsInstallScript(name)) return "install scripts may not be changed here";
-  if (!policy.allow_secrets && IsSecret(name)) return "files that hold secrets may not be changed here";
+  if (!policy.allow_install && IsInstallScript(names.back()))
+    return "install scripts may not be changed here";
+  if (!policy.allow_secrets && IsSecret(names)) return "files that hold secrets may not be changed here";
   return {};
 }
 

@@ -1,7 +1,9 @@
 #include "pattern.hpp"
 
 #include <algorithm>
+#include <cctype>
 
+#include "left_out.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -61,6 +63,11 @@ std::vector<OldLine> OldLinesOf(const Hunk& hunk, const FileText& text) {
   return olds;
 }
 
+bool Speaks(const OldLine& old) {
+  return std::count_if(old.key.begin(), old.key.end(),
+                       [](unsigned char c) { return std::isalnum(c) != 0; }) >= 3;
+}
+
 Hunk HunkOfBlock(const Edit& block) {
   Hunk hunk;
   hunk.line = block.line;
@@ -74,6 +81,13 @@ Hunk HunkOfBlock(const Edit& block) {
   AddDifference(hunk, from, to, head, tail);
   Add(hunk, ' ', from, from.size() - tail, from.size());
   return hunk;
+}
+
+std::size_t CellsOfBlock(const Edit& block) {
+  const auto lines = [](const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  };
+  return std::min(lines(block.search) * lines(block.content), kMaxCells);
 }
 
 }  // namespace mamc::edit

@@ -20,6 +20,9 @@ struct OldLine {
   std::int64_t id = -1;   // of the file's index; -1: no such line
 };
 
+// Whether it helps to tell a place: a brace and a blank line are everywhere.
+bool Speaks(const OldLine& old);
+
 // The lines of `hunk` that must be in the file. The hunk outlives it.
 std::vector<OldLine> OldLinesOf(const Hunk& hunk, const FileText& text);
 
@@ -27,7 +30,15 @@ std::vector<OldLine> OldLinesOf(const Hunk& hunk, const FileText& text);
 constexpr std::ptrdiff_t kNowhere = -1;
 using Alignment = std::vector<std::ptrdiff_t>;
 
+// Whether the old line is that line of the file, but for the space around it.
+inline bool LiesAt(const OldLine& old, const FileText& text, std::ptrdiff_t line) {
+  return line != kNowhere &&
+         old.id == static_cast<std::int64_t>(text.index().line_ids[static_cast<std::size_t>(line)]);
+}
+
 // The hunk that a SEARCH/REPLACE block is: lines of both are context.
 Hunk HunkOfBlock(const Edit& block);
+// How many pairs of lines that compares at most.
+std::size_t CellsOfBlock(const Edit& block);
 
 }  // namespace mamc::edit

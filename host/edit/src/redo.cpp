@@ -6,22 +6,30 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <utility>
 
 #include "mamc/edit/apply.hpp"
+#include "redo_record.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
 namespace {
 
-constexpr std::string_view kMagic = "mamc-edit-redo 1\n", kEnd = "end\n";
-constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaxRecordBytes = std::size_t{3} << 30;  // old and new text of all files
+constexpr int kMostKept = 1000;
 
 struct Place {
   Descriptor folder;
   std::string name;
 };
+
+// For people.
+std::string FullName(const Place& place) {
+  std::error_code error;
+  const auto folder =
+      std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(place.folder.get()), error);
+  return error ? place.name : (folder / place.name).string();
+}
 
 // The git directory that a `.git` file names.
 Descriptor LinkedGitFolder(int root) {
@@ -52,108 +60,6 @@ std::vector<Place> Places(const Tree& tree) {
   return places;
 }
 
-void AddNumber(std::string& text, std::size_t number) {
-  text += std::to_string(number) + " ";
-}
-void AddText(std::string& text, std::string_view value) {
-  AddNumber(text, value.size());
-  text += value;
-}
-
-// The record in parts, so that the files' bytes need not be copied: what stands before each file, and the
-// file.
-struct Record {
-  std::vector<std::string> heads;  // one more than there are changes: the last ends the record
-  const std::vector<FileChange>& changes;
-};
-
-Record RecordOf(const Redo& redo) {
-  Record record{{}, redo.changes};
-  std::string head(kMagic);
-  AddText(head, redo.fingerprint);
-  AddNumber(head, redo.changes.size());
-  for (const FileChange& change : redo.changes) {
-    head += change.remove ? "d " : "w ";
-    AddNumber(head, change.mode);
-    AddText(head, change.action);
-    AddText(head, change.path);
-    AddNumber(head, change.bytes.size());
-    record.heads.push_back(std::exchange(head, {}));
-  }
-  record.heads.emplace_back(kEnd);
-  return record;
-}
-
-Status WriteParts(int fd, const Record& record, const std::string& what) {
-  constexpr std::size_t kSmall = 65536;
-  std::string gathered;
-  for (std::size_t i = 0; i < record.heads.size(); ++i) {
-    gathered += record.heads[i];
-    const std::string_view bytes = i < record.changes.size() ? std::string_view(record.changes[i].bytes) : "";
-    const bool last = i + 1 == record.heads.size();
-    if (bytes.size() < kSmall) gathered += bytes;
-    if (gathered.size() >= kSmall || bytes.size() >= kSmall || last) {
-      if (Status written = WriteAll(fd, gathered, what); !written.ok()) return written;
-      gathered.clear();
-    }
-    if (bytes.size() >= kSmall)
-      if (Status written = WriteAll(fd, bytes, what); !written.ok()) return written;
-  }
-  return {};
-}
-
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_(text) {}
-
-  // Nothing when the record is not whole.
-  std::optional<Redo> Read() {
-    if (!StartsWith(text_, kMagic) || !EndsWith(text_, kEnd)) return std::nullopt;
-    text_.remove_prefix(kMagic.size());
-    Redo redo;
-    redo.fingerprint = Text();
-    const std::size_t count = Number();
-    for (std::size_t i = 0; i < count && good_; ++i) {
-      FileChange change;
-      change.remove = Word() == "d";
-      change.mode = static_cast<mode_t>(Number() & 07777);
-      change.action = Text();
-      change.path = Text();
-      change.bytes = Text();
-      redo.changes.push_back(std::move(change));
-    }
-    return good_ && text_ == kEnd ? std::optional<Redo>(std::move(redo)) : std::nullopt;
-  }
-
- private:
-  std::string_view Word() {
-    const std::size_t space = text_.find(' ');
-    good_ = good_ && space != std::string_view::npos;
-    if (!good_) return {};
-    std::string_view word = text_.substr(0, space);
-    text_.remove_prefix(space + 1);
-    return word;
-  }
-  std::size_t Number() {
-    std::size_t number = 0;
-    const std::string_view word = Word();
-    good_ = good_ &&
-            std::from_chars(word.data(), word.data() + word.size(), number).ptr == word.data() + word.size();
-    return number;
-  }
-  std::string Text() {
-    const std::size_t size = Number();
-    good_ = good_ && size <= text_.size();
-    if (!good_) return {};
-    std::string value(text_.substr(0, size));
-    text_.remove_prefix(size);
-    return value;
-  }
-
-  std::string_view text_;
-  bool good_ = true;
-};
-
 Status Do(Tree& tree, const FileChange& change) {
   return change.remove ? tree.Remove(change.path) : tree.Write(change.path, change.bytes, change.mode);
 }
@@ -179,7 +85,7 @@ Status UndoAll(Tree& tree, const std::vector<FileChange>& changes) {
 }
 
 // Where the record lies.
-Result<Place> WriteRecord(const Tree& tree, const Record& content) {
+Result<Place> WriteRecord(const Tree& tree, const Redo& redo) {
   Status last(Code::kPermission, "there is no place for the redo record");
   for (Place& place : Places(tree)) {
     Descriptor file(::openat(place.folder.get(), place.name.c_str(),
@@ -188,7 +94,7 @@ Result<Place> WriteRecord(const Tree& tree, const Record& content) {
       last = ErrnoStatus("cannot write the redo record " + place.name);
       continue;
     }
-    Status written = WriteParts(file.get(), content, "the redo record " + place.name);
+    Status written = WriteRedo(file.get(), redo, "the redo record " + place.name);
     if (written.ok()) return std::move(place);
     ::unlinkat(place.folder.get(), place.name.c_str(), 0);
     return written;
@@ -217,13 +123,88 @@ Result<std::optional<std::string>> ReadRecord(const Place& place) {
   return std::optional<std::string>(std::move(*text));
 }
 
+// What a change finds that was perhaps begun.
+enum class State { kToDo, kDone, kForeign };
+
+// A file is written over from its beginning and cut at last, so that a killed process leaves the new text up
+// to some byte and the old one behind it.
+bool IsPartOf(std::string_view now, std::string_view old_text, std::string_view new_text) {
+  const auto differs = std::mismatch(now.begin(), now.end(), new_text.begin(), new_text.end()).first;
+  const auto same = static_cast<std::size_t>(differs - now.begin());
+  if (now.size() == same) return now.size() >= old_text.size();
+  return now.size() == old_text.size() && now.substr(same) == old_text.substr(same);
+}
+
+Result<State> StateOf(Tree& tree, const FileChange& change) {
+  const std::size_t longest =
+      std::max(change.bytes.size(), change.before ? change.before->bytes.size() : std::size_t{0});
+  auto now = tree.Read(change.path, longest);
+  if (!now.ok()) {
+    const Code code = now.status().code();
+    if (code == Code::kLimit) return State::kForeign;
+    if (change.remove) return State::kDone;  // something else than the file stands there
+    if (code == Code::kPermission) return State::kForeign;
+    return change.before ? Result<State>(now.status()) : Result<State>(State::kToDo);
+  }
+  const std::string_view before = change.before ? std::string_view(change.before->bytes) : "";
+  if (!*now) return change.remove ? State::kDone : change.before ? State::kForeign : State::kToDo;
+  if (change.remove) return change.before && (*now)->bytes == before ? State::kToDo : State::kForeign;
+  if ((*now)->bytes == change.bytes && ((*now)->mode & 0111) == (change.mode & 0111)) return State::kDone;
+  return IsPartOf((*now)->bytes, before, change.bytes) ? State::kToDo : State::kForeign;
+}
+
+// Never written over: a record that was kept before.
+Result<std::string> KeepAside(const Place& place) {
+  for (int i = 1; i <= kMostKept; ++i) {
+    const Place kept{Descriptor(::openat(place.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+                     place.name + ".kept" + (i == 1 ? "" : "." + std::to_string(i))};
+    if (::linkat(place.folder.get(), place.name.c_str(), place.folder.get(), kept.name.c_str(), 0) == 0) {
+      ::unlinkat(place.folder.get(), place.name.c_str(), 0);
+      return FullName(kept);
+    }
+    if (errno != EEXIST) break;
+  }
+  return ErrnoStatus("cannot keep the redo record " + FullName(place) + " under another name");
+}
+
+Status Abandon(const Place& place, const std::string& why) {
+  auto kept = KeepAside(place);
+  if (!kept.ok()) return kept.status();
+  return {Code::kConflict, "an edit of this folder was interrupted and is not completed, for " + why +
+                               "; nothing was written now. Its record was moved to " + *kept +
+                               ": look whether the folder is as it should be, remove the record, and give "
+                               "the command again"};
+}
+
+std::string Quoted(const std::vector<std::string>& names) {
+  constexpr std::size_t kMostNamed = 10;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMostNamed; ++i)
+    text += (i == 0 ? "'" : ", '") + names[i] + "'";
+  return names.size() <= kMostNamed ? text : text + " and others";
+}
+
+// What is left to do. What a person has changed since is not to be lost.
+Result<std::vector<FileChange>> Remaining(Tree& tree, const Redo& redo, const Place& place) {
+  std::vector<FileChange> left;
+  std::vector<std::string> foreign;
+  for (const FileChange& change : redo.changes) {
+    auto state = StateOf(tree, change);
+    if (!state.ok()) return state.status().Within("the interrupted edit of " + FullName(place));
+    if (*state == State::kForeign) foreign.push_back(change.path);
+    if (*state == State::kToDo) left.push_back(change);
+  }
+  if (foreign.empty()) return left;
+  return Abandon(place, "changed since: " + Quoted(foreign));
+}
+
 }  // namespace
 
 Status CarryOut(Tree& tree, const Redo& redo) {
   if (redo.changes.empty()) return {};
   for (const FileChange& change : redo.changes)
     if (Status writable = tree.CheckWritable(change.path); !writable.ok()) return writable;
-  auto record = WriteRecord(tree, RecordOf(redo));
+  auto record = WriteRecord(tree, redo);
   if (!record.ok()) return record.status();
   const Status done = DoAll(tree, redo.changes);
   if (!done.ok()) {
@@ -239,18 +220,24 @@ Result<std::optional<Redo>> Replay(Tree& tree) {
   std::optional<Redo> replayed;
   Policy everything;
   everything.allow_ci = everything.allow_hooks = everything.allow_secrets = everything.allow_install = true;
+  everything.allow_notes = true;
   for (const Place& place : Places(tree)) {
     auto text = ReadRecord(place);
     if (!text.ok()) return text.status();
     if (!*text) continue;
-    std::optional<Redo> redo = Reader(**text).Read();
+    if (IsOtherVersion(**text))
+      return Abandon(place,
+                     "it was recorded by another version of this program, without what was there before");
+    std::optional<Redo> redo = ReadRedo(**text);
     if (redo) {
       for (const FileChange& change : redo->changes)
         if (std::string refusal = PathRefusal(change.path, everything); !refusal.empty())
-          return Status(Code::kPermission, "the redo record " + place.name + " names '" + change.path +
+          return Status(Code::kPermission, "the redo record " + FullName(place) + " names '" + change.path +
                                                "': " + refusal + "; look at the tree and remove the record");
-      if (Status done = DoAll(tree, redo->changes); !done.ok())
-        return done.Within("an interrupted edit cannot be completed");
+      auto left = Remaining(tree, *redo, place);
+      if (!left.ok()) return left.status();
+      if (Status done = DoAll(tree, *left); !done.ok())
+        return done.Within("an interrupted edit, recorded in " + FullName(place) + ", cannot be completed");
       replayed = std::move(redo);
     }
     if (Status forgotten = Forget(place); !forgotten.ok()) return forgotten;

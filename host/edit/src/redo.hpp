@@ -1,6 +1,7 @@
 // The redo record: what is to be written, in full, in one file beside the tree (in its git directory if it
 // has one) before the first file of the tree is touched. A process that is killed leaves the old tree when
-// the record has no end yet, and otherwise a record that anybody can carry out to the end.
+// the record has no end yet, and otherwise a record that anybody can carry out to the end, unless a file was
+// changed since: it holds each file's old text as well.
 //
 // Rationale: to write in place behind one record costs a twentieth of a rename per file.
 #pragma once
@@ -23,7 +24,7 @@ struct FileChange {
   std::string bytes;
   mode_t mode = 0644;
   std::string action;                   // as reported; empty: not reported
-  std::optional<TreeFile> before = {};  // to undo it when a file cannot be written; not recorded
+  std::optional<TreeFile> before = {};  // to undo it, and to know again what nobody has changed since
 };
 
 struct Redo {
@@ -33,7 +34,8 @@ struct Redo {
 
 // All of it or, when the file system refuses, nothing.
 Status CarryOut(Tree& tree, const Redo& redo);
-// Carries out the record that a killed process left, if there is one, and tells what it was.
+// Carries out the record that a killed process left, if there is one, and tells what it was. kConflict: files
+// were changed since; nothing was written, and the record is kept under another name.
 Result<std::optional<Redo>> Replay(Tree& tree);
 
 }  // namespace mamc::edit

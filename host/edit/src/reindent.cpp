@@ -1,6 +1,7 @@
 #include "reindent.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "words.hpp"
 
@@ -46,7 +47,12 @@ std::optional<std::string> Reindent::Apply(std::string_view line) const {
   return *changed + std::string(line.substr(indent.size()));
 }
 
-std::optional<Reindent> Reindent::Learn(
+bool Reindent::FitsSteps(std::size_t sent, std::size_t filed) const {
+  if (sent == 0 || filed == 0) return false;
+  return rule_ == Rule::kScale ? sent * numerator_ == filed * divisor_ : sent == filed;
+}
+
+std::vector<Reindent> Reindent::Learn(
     const std::vector<std::pair<std::string_view, std::string_view>>& pairs) {
   auto explains = [&](const Reindent& rule) {
     return std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
@@ -55,7 +61,7 @@ std::optional<Reindent> Reindent::Learn(
     });
   };
   Reindent rule;
-  if (explains(rule)) return rule;
+  if (explains(rule)) return {rule};
   std::vector<Reindent> rules;
   for (std::size_t width : {8, 4, 2}) {
     rule.width_ = width;
@@ -84,9 +90,26 @@ std::optional<Reindent> Reindent::Learn(
     }
     break;
   }
-  for (const Reindent& each : rules)
-    if (explains(each)) return each;
-  return std::nullopt;
+  rules.erase(
+      std::remove_if(rules.begin(), rules.end(), [&](const Reindent& each) { return !explains(each); }),
+      rules.end());
+  return rules;
+}
+
+std::size_t StepOf(const std::vector<std::string_view>& lines) {
+  std::map<std::size_t, std::size_t> deeper, less_deep;
+  std::optional<std::size_t> last;
+  for (std::string_view line : lines) {
+    if (Trim(line).empty()) continue;
+    const std::size_t indent = IndentOf(line).size();
+    if (last && indent > *last) ++deeper[indent - *last];
+    if (last && indent < *last) ++less_deep[*last - indent];
+    last = indent;
+  }
+  const auto& steps = deeper.empty() ? less_deep : deeper;
+  const auto commonest = std::max_element(steps.begin(), steps.end(),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
+  return commonest == steps.end() ? 0 : commonest->first;
 }
 
 }  // namespace mamc::edit

@@ -10,12 +10,13 @@ namespace mamc::edit {
 
 class Reindent {
  public:
-  // Pairs of (as sent, in the file) of lines that are equal but for the space around them. Nothing when no
-  // one rule explains all of them.
-  static std::optional<Reindent> Learn(
-      const std::vector<std::pair<std::string_view, std::string_view>>& pairs);
+  // Pairs of (as sent, in the file) of lines that are equal but for the space around them. The rules that
+  // explain all of them, the likeliest first; one level of indentation alone may have more than one.
+  static std::vector<Reindent> Learn(const std::vector<std::pair<std::string_view, std::string_view>>& pairs);
 
   bool identity() const { return rule_ == Rule::kNone; }
+  // Whether it makes of the answer's step of indentation the file's. Steps are in spaces; 0: not known.
+  bool FitsSteps(std::size_t sent, std::size_t filed) const;
   // The line as it is written into the file; nothing when the rule does not say.
   std::optional<std::string> Apply(std::string_view line) const;
 
@@ -28,5 +29,9 @@ class Reindent {
   std::size_t width_ = 0;                    // kToTabs, kToSpaces
   std::size_t numerator_ = 1, divisor_ = 1;  // kScale
 };
+
+// The step by which the lines are indented with spaces: the commonest from a line to the next deeper one, or
+// when none is deeper, to the next less deep one; 0: all are at one level.
+std::size_t StepOf(const std::vector<std::string_view>& lines);
 
 }  // namespace mamc::edit

@@ -29,15 +29,13 @@ class Builder {
         ++old, ++i;
       }
     }
+    for (std::ptrdiff_t line : lines_)
+      change_.end = std::max(change_.end, static_cast<std::size_t>(line + 1));
     return std::move(change_);
   }
 
  private:
-  bool Matches(std::size_t old) const {
-    return lines_[old] != kNowhere &&
-           olds_[old].id ==
-               static_cast<std::int64_t>(text_.index().line_ids[static_cast<std::size_t>(lines_[old])]);
-  }
+  bool Matches(std::size_t old) const { return LiesAt(olds_[old], text_, lines_[old]); }
 
   // One rule for all lines that are in both; else none, when the lines that go agree to the byte.
   void Learn() {
@@ -52,11 +50,67 @@ class Builder {
       all.emplace_back(olds_[i].text, line);
       if (olds_[i].removed) going.push_back(all.back());
     }
-    as_is_ = exact && ended;  // a last line without an end does not show how lines end
-    rule_ = LostSigns(all) ? Reindent() : Reindent::Learn(all);
-    if (!rule_ && !going.empty()) rule_ = Reindent::Learn(going);
-    if (!rule_) rule_ = LearnFromNeighbours();
-    change_.reindented = !rule_ || !rule_->identity();
+    // A last line without an end does not show how lines end, nor does a block whose SEARCH has none.
+    as_is_ = exact && ended && !OnlyNewHaveCr();
+    rules_ = LostSigns(all) ? std::vector<Reindent>(1) : Reindent::Learn(all);
+    change_.uniform = !rules_.empty();
+    if (rules_.empty() && !going.empty()) rules_ = Reindent::Learn(going);
+    if (rules_.empty()) {
+      rules_ = LearnFromNeighbours();
+      for (const auto& [sent, filed] : all) exceptions_.emplace_back(IndentOf(sent), IndentOf(filed));
+    }
+    if (!change_.uniform) CountOdd(all);
+    KeepLikely();
+  }
+
+  bool OnlyNewHaveCr() const {
+    return hunk_.block && std::none_of(hunk_.lines.begin(), hunk_.lines.end(), [](const HunkLine& line) {
+             return line.sign != '+' && EndsWith(line.text, "\r");
+           });
+  }
+
+  // Lines that the rule for the new ones does not explain.
+  void CountOdd(const std::vector<std::pair<std::string_view, std::string_view>>& pairs) {
+    const Reindent rule = rules_.empty() ? Reindent() : rules_[0];
+    for (const auto& [sent, filed] : pairs) {
+      const auto made = rule.Apply(sent);
+      change_.odd_indents += !made || IndentOf(*made) != IndentOf(filed);
+    }
+  }
+
+  // Of rules that make different lines, those that make of the answer's step the file's.
+  void KeepLikely() {
+    if (rules_.size() < 2 || MakeTheSame()) return;
+    std::vector<std::string_view> sent;
+    for (const HunkLine& line : hunk_.lines)
+      if (line.sign != '-') sent.push_back(line.text);
+    const std::size_t step = StepOf(sent), filed = StepOf(LinesNear());
+    rules_.erase(std::remove_if(rules_.begin(), rules_.end(),
+                                [&](const Reindent& rule) { return !rule.FitsSteps(step, filed); }),
+                 rules_.end());
+    if (!rules_.empty() && MakeTheSame()) return;
+    change_.refusal =
+        "the indentation of the answer differs from the file's, and how the new lines are to be indented is "
+        "not "
+        "certain: send the lines as they are indented in the file";
+  }
+
+  // What of the file shows how it is indented.
+  std::vector<std::string_view> LinesNear() const {
+    constexpr std::ptrdiff_t kNear = 200;
+    const auto found = std::find_if(lines_.begin(), lines_.end(), [](auto line) { return line != kNowhere; });
+    const std::ptrdiff_t at = found == lines_.end() ? 0 : *found;
+    const auto begin = text_.lines().begin();
+    const auto count = static_cast<std::ptrdiff_t>(text_.lines().size());
+    return {begin + std::max<std::ptrdiff_t>(0, at - kNear), begin + std::min(count, at + kNear)};
+  }
+
+  bool MakeTheSame() const {
+    return std::all_of(hunk_.lines.begin(), hunk_.lines.end(), [&](const HunkLine& line) {
+      return line.sign != '+' || std::all_of(rules_.begin(), rules_.end(), [&](const Reindent& rule) {
+               return rule.Apply(line.text) == rules_[0].Apply(line.text);
+             });
+    });
   }
 
   // In a diff, context that misses one space lost its sign, and says nothing about the lines that have
@@ -69,7 +123,7 @@ class Builder {
   }
 
   // Lines of context that lost a space and the like: those next to what comes decide.
-  std::optional<Reindent> LearnFromNeighbours() const {
+  std::vector<Reindent> LearnFromNeighbours() const {
     std::vector<std::pair<std::string_view, std::string_view>> near;
     std::size_t old = 0;
     for (std::size_t i = 0; i < hunk_.lines.size(); ++i) {
@@ -80,7 +134,7 @@ class Builder {
         near.emplace_back(olds_[old].text, text_.lines()[static_cast<std::size_t>(lines_[old])]);
       ++old;
     }
-    return near.empty() ? std::nullopt : Reindent::Learn(near);
+    return near.empty() ? std::vector<Reindent>() : Reindent::Learn(near);
   }
 
   void Remove(std::size_t line) {
@@ -93,7 +147,7 @@ class Builder {
   // `next` is the old line behind the lines that come.
   void Insert(std::size_t begin, std::size_t end, std::size_t next) {
     const std::optional<std::size_t> at = PlaceBetween(next);
-    if (!at) {
+    if (!at || MayBelongBeyond(begin, next)) {
       change_.refusal =
           "the lines around line " + std::to_string(hunk_.line) +
           " of the answer do not lie side by side in the file, so the place of the new lines is not certain";
@@ -103,13 +157,35 @@ class Builder {
     const bool joins = !splices.empty() && splices.back().at + splices.back().remove == *at;
     if (!joins) splices.push_back({*at, 0, {}, as_is_});
     for (std::size_t i = begin; i < end; ++i) {
-      auto line = rule_ ? rule_->Apply(hunk_.lines[i].text) : std::nullopt;
-      if (!line) {
+      auto line = rules_.empty() ? std::nullopt : rules_[0].Apply(hunk_.lines[i].text);
+      if (!line || IsException(hunk_.lines[i].text, *line)) {
         change_.refusal = "the indentation of the answer differs from the file's in more than one way";
         return;
       }
       splices.back().insert.push_back(std::move(*line));
     }
+  }
+
+  // A line with that indentation is in the file with another than this.
+  bool IsException(std::string_view sent, std::string_view made) const {
+    return !Trim(sent).empty() && std::any_of(exceptions_.begin(), exceptions_.end(), [&](const auto& pair) {
+      return pair.first == IndentOf(sent) && pair.second != IndentOf(made);
+    });
+  }
+
+  // More comes than goes, and the file has lines beside what goes that the answer does not show: some of what
+  // comes may belong behind those. `i` is a line that comes, `next` the old line behind it.
+  bool MayBelongBeyond(std::size_t i, std::size_t next) const {
+    const std::vector<HunkLine>& lines = hunk_.lines;
+    std::size_t begin = i, end = i, first = next, behind = next, comes = 0;
+    for (; begin > 0 && lines[begin - 1].sign != ' '; --begin) first -= lines[begin - 1].sign == '-';
+    for (; end < lines.size() && lines[end].sign != ' '; ++end) behind += lines[end].sign == '-';
+    for (std::size_t k = begin; k < end; ++k) comes += lines[k].sign == '+';
+    if (first == behind || comes <= behind - first) return false;
+    auto apart = [&](std::size_t a, std::size_t b) {
+      return lines_[a] != kNowhere && lines_[b] != kNowhere && lines_[a] + 1 != lines_[b];
+    };
+    return (first > 0 && apart(first - 1, first)) || (behind < olds_.size() && apart(behind - 1, behind));
   }
 
   std::optional<std::size_t> PlaceBetween(std::size_t next) const {
@@ -136,7 +212,9 @@ class Builder {
   const Hunk& hunk_;
   const std::vector<OldLine>& olds_;
   const Alignment& lines_;
-  std::optional<Reindent> rule_;
+  std::vector<Reindent> rules_;  // the first is used; they make the same lines
+  // (as sent, in the file) of all lines, when no rule explains them all.
+  std::vector<std::pair<std::string_view, std::string_view>> exceptions_;
   bool as_is_ = false;
   Change change_;
 };
@@ -178,14 +256,17 @@ bool SameResult(const FileText& text, const Change& a, const Change& b) {
   return a.refusal.empty() && b.refusal.empty() && render(a) == render(b);
 }
 
-LastNewline LastNewlineOf(const Hunk& hunk) {
-  bool said = false, missing = false;
+LastNewline LastNewlineOf(const FileText& text, const Hunk& hunk, const Change& change) {
+  std::size_t end = change.end;
+  for (const Splice& splice : change.splices) end = std::max(end, splice.at + splice.remove);
+  if (end < text.lines().size()) return LastNewline::kAsBefore;
+  bool before = false, after = false;
   for (const HunkLine& line : hunk.lines) {
-    said |= line.unended;
-    missing |= line.unended && line.sign != '-';
+    if (line.sign != '+') before = line.unended;
+    if (line.sign != '-') after = line.unended;
   }
-  if (!said) return LastNewline::kAsBefore;
-  return missing ? LastNewline::kMissing : LastNewline::kPresent;
+  if (before == after) return LastNewline::kAsBefore;
+  return after ? LastNewline::kMissing : LastNewline::kPresent;
 }
 
 }  // namespace mamc::edit

@@ -11,7 +11,9 @@ namespace mamc::edit {
 struct Change {
   std::string refusal;
   std::vector<Splice> splices;
-  bool reindented = false;
+  std::size_t end = 0;          // the line of the file behind the hunk's last
+  bool uniform = true;          // one rule makes the file's indentation of the answer's
+  std::size_t odd_indents = 0;  // else the lines that the rule of the new ones does not explain
 };
 Change ChangeOf(const FileText& text, const Hunk& hunk, const std::vector<OldLine>& olds,
                 const Alignment& lines);
@@ -23,6 +25,8 @@ bool LostItsEdge(const FileText& text, const Hunk& hunk, const Change& change);
 // Whether both changes leave the same text.
 bool SameResult(const FileText& text, const Change& a, const Change& b);
 
-LastNewline LastNewlineOf(const Hunk& hunk);
+// What the hunk says of the file's last newline. Models write the marker by habit: it counts only at a line
+// that becomes the file's last, and where it stands on both sides nothing changes.
+LastNewline LastNewlineOf(const FileText& text, const Hunk& hunk, const Change& change);
 
 }  // namespace mamc::edit

@@ -155,20 +155,27 @@ Status Tree::Remove(const std::string& path) {
   return {};
 }
 
-std::vector<std::string> Tree::FindByName(const std::string& name) const {
+const std::vector<std::string>& Tree::FindByName(const std::string& name) {
+  if (!by_name_) LookAtNames();
+  static const std::vector<std::string> kNone;
+  const auto found = by_name_->find(name);
+  return found == by_name_->end() ? kNone : found->second;
+}
+
+void Tree::LookAtNames() {
   namespace fs = std::filesystem;
-  std::vector<std::string> found;
+  constexpr std::size_t kMostOfOne = 3;
+  by_name_.emplace();
   std::error_code error;
   fs::recursive_directory_iterator entry(root_path_, fs::directory_options::skip_permission_denied, error),
       end;
   for (std::size_t seen = 0; !error && entry != end && seen < kMaxEntriesSought;
        entry.increment(error), ++seen) {
     if (entry->path().filename() == ".git") entry.disable_recursion_pending();
-    if (entry->path().filename() == name && entry->is_regular_file(error))
-      found.push_back(entry->path().lexically_relative(root_path_).string());
-    if (found.size() == 3) break;
+    if (!entry->is_regular_file(error)) continue;
+    std::vector<std::string>& found = (*by_name_)[entry->path().filename().string()];
+    if (found.size() < kMostOfOne) found.push_back(entry->path().lexically_relative(root_path_).string());
   }
-  return found;
 }
 
 }  // namespace mamc::edit

@@ -38,19 +38,22 @@ class Tree {
   Status Write(const std::string& path, const std::string& bytes, mode_t mode);
   Status Remove(const std::string& path);
 
-  // Files with this name anywhere below the root; looks at a few thousand entries at most.
-  std::vector<std::string> FindByName(const std::string& name) const;
+  // Files with this name anywhere below the root, three at most; of a few thousand entries that are looked at
+  // once.
+  const std::vector<std::string>& FindByName(const std::string& name);
 
  private:
   // The folder that holds `path`, open as long as the tree; `make` makes those that are missing. kNotFound
   // when one is missing.
   Result<int> Folder(const std::string& path, bool make);
+  void LookAtNames();
   Status WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode);
 
   std::filesystem::path root_path_;
   Descriptor root_;
   std::map<std::string, Descriptor> folders_;  // by path with a / behind
   std::set<std::string> writable_;             // the folders that were found to be
+  std::optional<std::map<std::string, std::vector<std::string>>> by_name_;
 };
 
 // The bytes of a regular file; `mode` gets its permission bits.

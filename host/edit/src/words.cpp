@@ -24,31 +24,59 @@ std::string_view WithoutColon(std::string_view text) {
   return text;
 }
 
-// What stands within a comment's signs; empty when the line is no comment.
-std::string_view CommentText(std::string_view line) {
-  for (std::string_view open : {"//", "#", "/*", "<!--", "--", ";;", "%"}) {
-    if (!StartsWith(line, open)) continue;
-    line = Trim(line.substr(open.size()));
-    for (std::string_view close : {"*/", "-->"})
-      if (EndsWith(line, close)) line = Trim(line.substr(0, line.size() - close.size()));
-    return line;
+// "x.c" and ".gitignore"; a version such as v2.0 has none.
+bool HasEnding(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos || path.find('/', dot) != std::string_view::npos) return false;
+  const std::string_view ending = path.substr(dot + 1);
+  bool letter = false;
+  for (unsigned char c : ending) {
+    if (std::isalnum(c) == 0 && c != '_' && c != '-') return false;
+    letter |= std::isalpha(c) != 0;
+  }
+  return letter && ending.size() <= 16;
+}
+
+bool IsOneWord(std::string_view text) {
+  return text.find_first_of(" \t<>\"'(){};") == std::string_view::npos;
+}
+
+// What stands between the signs that a path is wrapped in; empty when it is not.
+std::string_view Wrapped(std::string_view text) {
+  for (std::string_view mark : {"**", "`", "\"", "'"}) {
+    if (!StartsWith(text, mark)) continue;
+    const std::size_t end = text.find(mark, mark.size());
+    if (end == std::string_view::npos) continue;
+    const std::string_view behind = text.substr(end + mark.size());
+    if (behind.empty() || behind[0] == ' ' || behind[0] == ':' || behind[0] == ',')
+      return Trim(text.substr(mark.size(), end - mark.size()));
   }
   return {};
 }
 
-// One word of prose is no path: "Then:", "Done."
-bool LooksNamed(std::string_view word) {
-  const std::size_t mark = word.find_first_of("./");
-  if (mark != std::string_view::npos && mark + 1 < word.size()) return true;
-  for (std::string_view known : {"Makefile", "Dockerfile", "Containerfile", "Jenkinsfile", "Vagrantfile",
-                                 "Gemfile", "Rakefile", "Procfile", "Kconfig", "Kbuild", "BUILD", "WORKSPACE",
-                                 "README", "LICENSE", "COPYING", "CHANGELOG", "NEWS", "AUTHORS"})
-    if (word == known) return true;
-  return false;
+// The path without what models put around and behind it: quotes, a colon, "(modified)".
+std::string_view Plain(std::string_view text) {
+  text = Trim(text);
+  if (const std::string_view inner = Wrapped(text); !inner.empty()) return Plain(inner);
+  text = WithoutColon(text);
+  for (std::string_view note : {" (", " - ", " \xE2\x80\x93 ", " \xE2\x80\x94 ", " # ", " // "}) {
+    const std::string_view head = text.substr(0, text.find(note));
+    if (head.size() < text.size() && HasEnding(head) && !HasEnding(text)) text = head;
+  }
+  while (StartsWith(text, "./")) text.remove_prefix(2);
+  return text;
 }
 
-bool IsDots(std::string_view text) {
-  return text == "..." || text == "\xE2\x80\xA6";
+// What stands behind FILE:.
+bool BehindFile(std::string_view line, std::string_view& text) {
+  line = Trim(line);
+  if (StartsWith(line, "**") && EndsWith(line, "**")) line = Unwrap(line);
+  for (std::string_view prefix : {"FILE:", "File:", "file:", "**FILE:**", "**File:**", "**File**:"}) {
+    if (!StartsWith(line, prefix)) continue;
+    text = line.substr(prefix.size());
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -80,6 +108,14 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+bool AllCrlf(std::string_view text) {
+  const std::size_t ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  std::size_t crlf = 0;
+  for (std::size_t at = text.find("\r\n"); at != std::string_view::npos; at = text.find("\r\n", at + 2))
+    ++crlf;
+  return ends > 0 && crlf == ends;
+}
+
 std::vector<std::string_view> ViewLines(std::string_view text) {
   std::vector<std::string_view> lines;
   lines.reserve(text.size() / 16 + 1);  // more than source code needs; what stays unused is never touched
@@ -92,43 +128,62 @@ std::vector<std::string_view> ViewLines(std::string_view text) {
   return lines;
 }
 
-bool IsLazyComment(std::string_view line) {
-  std::string_view text = CommentText(Trim(line));
-  if (text.empty() || text.size() > 120) return false;
-  const bool dots = StartsWith(text, "...") || StartsWith(text, "\xE2\x80\xA6") || EndsWith(text, "...") ||
-                    EndsWith(text, "\xE2\x80\xA6");
-  if (!dots) return false;
-  if (IsDots(text)) return true;
-  const std::string lower = Lower(text);
-  for (std::string_view word : {"rest", "existing", "unchanged", "same", "remain", "other", "omitted",
-                                "previous", "code", "as before", "more"})
-    if (lower.find(word) != std::string::npos) return true;
+std::size_t CountWritten(const std::vector<std::string_view>& lines) {
+  return static_cast<std::size_t>(
+      std::count_if(lines.begin(), lines.end(), [](auto line) { return !Trim(line).empty(); }));
+}
+
+// One word of prose is no path: "Then:", "Done."
+bool LooksNamed(std::string_view word) {
+  const std::size_t slash = word.find('/');
+  if (HasEnding(word) || (slash != std::string_view::npos && slash + 1 < word.size())) return true;
+  for (std::string_view known : {"Makefile", "Dockerfile", "Containerfile", "Jenkinsfile", "Vagrantfile",
+                                 "Gemfile", "Rakefile", "Procfile", "Kconfig", "Kbuild", "BUILD", "WORKSPACE",
+                                 "README", "LICENSE", "COPYING", "CHANGELOG", "NEWS", "AUTHORS"})
+    if (word == known) return true;
   return false;
 }
 
-bool IsElision(std::string_view line) {
-  return IsDots(Trim(line)) || IsLazyComment(line);
+bool IsSurePath(std::string_view path) {
+  return path.find('/') != std::string_view::npos && HasEnding(path);
 }
 
 std::string BarePath(std::string_view line) {
   line = WithoutColon(line);
+  const bool code = StartsWith(line, "`");
   std::string_view path = WithoutColon(Unwrap(line));
   if (path.empty() || path.size() > 1024 || StartsWith(path, "```") || StartsWith(path, "~~~")) return {};
   const bool wrapped = path.size() != line.size();
-  const bool one_word = path.find_first_of(" \t<>\"'(){};") == std::string_view::npos;
-  if (path.find('`') != std::string_view::npos || (!one_word && !wrapped)) return {};
-  return wrapped || LooksNamed(path) ? std::string(path) : std::string();
+  while (StartsWith(path, "./")) path.remove_prefix(2);
+  if (path.find('`') != std::string_view::npos) return {};
+  if (!IsOneWord(path)) return wrapped && HasEnding(path) ? std::string(path) : std::string();
+  const bool plain_word = path.find('.') == std::string_view::npos;
+  return LooksNamed(path) || (code && plain_word) ? std::string(path) : std::string();
+}
+
+bool IsFileLine(std::string_view line) {
+  std::string_view text;
+  return BehindFile(line, text);
 }
 
 std::string NamedFile(std::string_view line) {
   line = Trim(line);
-  for (std::string_view prefix : {"FILE:", "File:", "file:"})
-    if (StartsWith(line, prefix)) return std::string(Unwrap(line.substr(prefix.size())));
-  if (!StartsWith(line, "#")) return {};
-  line.remove_prefix(std::min(line.find_first_not_of('#'), line.size()));
-  if (!StartsWith(line, " ")) return {};
-  std::string named = NamedFile(line);
-  return named.empty() ? BarePath(line) : named;
+  bool heading = false;
+  while (StartsWith(line, "#")) {
+    const std::string_view behind = line.substr(std::min(line.find_first_not_of('#'), line.size()));
+    if (!StartsWith(behind, " ")) break;
+    line = Trim(behind);
+    heading = true;
+  }
+  std::string_view text;
+  if (BehindFile(line, text)) {
+    text = Plain(text);
+    return IsOneWord(text) || LooksNamed(text) ? std::string(text) : std::string();
+  }
+  if (!heading) return {};
+  std::string bare = BarePath(line);
+  if (bare.empty()) bare = BarePath(Plain(line));
+  return LooksNamed(bare) ? bare : std::string();
 }
 
 }  // namespace mamc::edit

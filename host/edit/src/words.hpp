@@ -1,5 +1,8 @@
 // Small views of lines that the parsers and the search share.
 #pragma once
+#include <algorithm>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,15 +25,29 @@ inline bool EndsWith(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
 }
 
+inline bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+inline bool IsOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Whether every line ends with \r\n: a server or a mail did that, and the \r is no part of the text.
+bool AllCrlf(std::string_view text);
 // The lines without their \n; a \r before it stays.
 std::vector<std::string_view> ViewLines(std::string_view text);
-// `...`, or a comment that says that code was left out here.
-bool IsElision(std::string_view line);
-// The same without the bare dots, which mean something in Python.
-bool IsLazyComment(std::string_view line);
 
+// How many are not blank.
+std::size_t CountWritten(const std::vector<std::string_view>& lines);
+
+// Has a slash, an ending, or a name such as Makefile.
+bool LooksNamed(std::string_view word);
+// Has a folder and an ending.
+bool IsSurePath(std::string_view path);
 // A line that can only be a path: one word, or text in backticks.
 std::string BarePath(std::string_view line);
+// `FILE: ...`
+bool IsFileLine(std::string_view line);
 // `FILE: path` and `### path`.
 std::string NamedFile(std::string_view line);
 

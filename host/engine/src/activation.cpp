@@ -24,12 +24,14 @@ Activation::~Activation() = default;
 void Activation::Start() {
   recorded_ = run_.replay().Find(path_);
   if (recorded_ != nullptr && recorded_->receipt) return TakeReceipt(*recorded_->receipt);
+  if (EndsHosts()) return;
   auto type = engine_.FindType(def_->type, def_->range);
   if (!type.ok()) return Fail(type.status().code(), type.status().message());
   type_ = *type;
   run_.Emit({run_.spec().id, "step-started", path_, def_->name, {{"type", def_->type}}});
   plugin::Access access = type_->manifest->access;
-  if (access != plugin::Access::kRead && access != plugin::Access::kWrite) return Begin(nullptr);
+  if (access != plugin::Access::kRead && access != plugin::Access::kWrite)
+    return WantsPulledSummary() ? BeginWithSummary() : Begin(nullptr);
   // Granted at once or later: from the loop either way, so that the id is known first.
   auto granted = [self = shared_from_this()] { self->engine_.loop.Post([self] { self->OnHold(); }); };
   auto hold = run_.holds().Acquire(
@@ -60,6 +62,25 @@ void Activation::OnHold() {
   });
 }
 
+// A step that does without the workspace may still be told of it.
+bool Activation::WantsPulledSummary() const {
+  bool started_before = recorded_ != nullptr && recorded_->start;
+  if (started_before || run_.workspace().used() || run_.spec().repo.empty()) return false;
+  auto references = def_->params.References();
+  return std::any_of(references.begin(), references.end(), [](const auto& reference) {
+    return reference.root == "context" && !reference.path.empty() && reference.path[0] == "summary";
+  });
+}
+
+void Activation::BeginWithSummary() {
+  run_.workspace().Ensure([self = shared_from_this()](Result<WorkspaceInfo> ready) {
+    if (self->ended_) return;
+    if (self->cancelled_) return self->Fail(Code::kCancelled, "cancelled");
+    if (!ready.ok()) return self->Fail(ready.status().code(), ready.status().message());
+    self->Begin(nullptr);
+  });
+}
+
 void Activation::Begin(const WorkspaceInfo* workspace) {
   bool started_before = recorded_ != nullptr && recorded_->start;
   version_ = started_before ? recorded_->start_seq : frame_->environment()->state->version();
@@ -72,7 +93,6 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
   info_.attempt = static_cast<std::uint32_t>(attempt_);
   bool composite = type_->manifest->composite;
   bool inline_class = type_->manifest->call_class == plugin::CallClass::kInline;
-  if (!composite) info_.deadline_unix_ms = Deadline();
   started_ms_ = engine_.loop.clock().UnixMs();
   if (started_before) started_ms_ = GetInt(*recorded_->start, "started_ms", started_ms_);
   // A composite must not see what differs after a crash.
@@ -82,12 +102,13 @@ void Activation::Begin(const WorkspaceInfo* workspace) {
     info_.resumed = started_before;
   }
   input_ = Input(workspace);
-  // An inline step is pure: nothing of it leaves the host, so its receipt alone says all.
-  if (inline_class) return CallPlugin();
-  if (recorded_ == nullptr || !recorded_->start)
-    run_.Record(
-        RecordKind::kStart, path_, "",
-        {{"type", def_->type}, {"params", params_}, {"op_id", info_.op_id}, {"started_ms", started_ms_}});
+  if (started_before) return CallAgain();
+  // An inline step is pure: nothing of it leaves the host, so its receipt alone says all. But it may have
+  // ended the host that this run was under way in.
+  if (inline_class) return run_.resumed() ? CallAgain() : CallPlugin();
+  run_.Record(
+      RecordKind::kStart, path_, "",
+      {{"type", def_->type}, {"params", params_}, {"op_id", info_.op_id}, {"started_ms", started_ms_}});
   engine_.journal.AfterCommit([self = shared_from_this()] { self->CallPlugin(); });
 }
 
@@ -99,35 +120,37 @@ std::int64_t Activation::Deadline() const {
   return of_run == 0 ? own : std::min(own, of_run);
 }
 
+// With the lists of steps that the schema has among the parameters.
+Json Activation::WithLists(Json params) const {
+  const Json lists = ListsInput();
+  for (const std::string& name : type_->manifest->params->PropertyNames())
+    if (auto list = lists.find(name); list != lists.end()) params[name] = *list;
+  return params;
+}
+
 // The recorded parameters when the step was started before: the state may have moved on since.
 Result<Json> Activation::Params() const {
   if (recorded_ != nullptr && recorded_->start) return GetMember(*recorded_->start, "params");
   StepScope scope(run_, *frame_->environment(), frame_.get(), version_);
   const auto& schema = *type_->manifest->params;
   Json params = schema.WithDefaults(def_->params.Render(scope));
-  auto violations = schema.Validate(params);
+  auto violations = def_->lists.empty() ? schema.Validate(params) : schema.Validate(WithLists(params));
   if (violations.empty()) return params;
   return Invalid(def_->place.ToString() + ": step '" + def_->id +
                  "': " + schema::Describe(violations, "params"));
 }
 
-bool Activation::MayStartAfterInterruption() {
-  bool interrupted = recorded_ != nullptr && recorded_->start && !type_->manifest->composite;
-  if (!interrupted || type_->manifest->after_interruption != plugin::AfterInterruption::kFail) return true;
-  Fail(Code::kPermission,
-       "step " + path_ + " (" + def_->type +
-           ") was interrupted and its effect is unknown; look at what it did, then unblock the task");
-  return false;
-}
-
 void Activation::CallPlugin() {
   if (ended_) return;
+  if (!run_.MayGoOn()) return Fail(Code::kCancelled, "the run is parked");
   if (cancelled_) return Fail(Code::kCancelled, "cancelled");
+  auto instance = engine_.InstanceOf(def_->type, *type_);
+  if (!instance.ok()) return Fail(instance.status().code(), instance.status().message());
   called_ = true;
+  if (!type_->manifest->composite) info_.deadline_unix_ms = Deadline();
   auto context = std::make_shared<StepCallContext>(frame_->environment()->state, version_,
                                                    engine_.options.secret, engine_.options.artifacts_dir);
-  ticket_ =
-      engine_.calls.Start(type_->instance, info_, std::move(input_), shared_from_this(), std::move(context));
+  ticket_ = engine_.calls.Start(*instance, info_, std::move(input_), shared_from_this(), std::move(context));
 }
 
 // Built as text: the members that all steps of a run share are dumped once.
@@ -156,11 +179,14 @@ void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abando
   if (completed_) return;
   completed_ = true;
   abandoned_ = abandoned;
-  if (abandoned && type_->manifest->access == plugin::Access::kWrite) run_.workspace().Retire();
+  // Who did not stop when it was told to may have ended well; what it did meanwhile does not count.
+  const bool late = outcome.late;
+  if (late) outcome = {Code::kTimeout, Dump(ErrorJson("it ended after that, which does not count"))};
+  if ((abandoned || late) && type_->manifest->access == plugin::Access::kWrite) run_.workspace().Retire();
   if (outcome.code < Code::kOk) {
     auto details = ParseJson(outcome.json);
     if (!cancelled_) CheckAllReplayed();
-    const bool out_of_time = RanOutOfTime(outcome.code);
+    const bool out_of_time = late || RanOutOfTime(outcome.code);
     if (!failure_)
       failure_ =
           std::make_shared<Failure>(Failure{out_of_time ? Code::kTimeout : outcome.code,
@@ -232,8 +258,9 @@ void Activation::Cancel(Code reason) {
     for (const std::string& key : open) StopChild(key);
     return;
   }
-  if (!called_ && hold_ != 0) {
-    // Waiting for the workspace: whoever grants it finds the step cancelled; do not wait for that.
+  if (!called_ && (hold_ != 0 || turn_ != 0)) {
+    // Waiting for the workspace or its turn: whoever grants it finds the step cancelled; do not wait for
+    // that.
     auto self = shared_from_this();
     engine_.loop.Post([self] {
       if (!self->called_) self->Fail(Code::kCancelled, "cancelled");
@@ -343,6 +370,7 @@ void Activation::End() {
              failure_ ? failure_->message : def_->name,
              {{"type", def_->type}}});
   run_.holds().Release(hold_);
+  engine_.suspected.Release(turn_);
   frame_->AttemptEnded(at_, failure_, std::move(result_), std::move(outputs_));
 }
 

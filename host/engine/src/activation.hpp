@@ -55,12 +55,18 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
 
   void TakeReceipt(const Json& receipt);
   void OnHold();
+  bool WantsPulledSummary() const;
+  void BeginWithSummary();
   void Begin(const WorkspaceInfo* workspace);
   std::int64_t Deadline() const;
   Result<Json> Params() const;
+  bool EndsHosts();
   bool MayStartAfterInterruption();
+  void CallAgain();
+  void RecordAgain();
   void CallPlugin();
   std::string Input(const WorkspaceInfo* workspace) const;
+  Json WithLists(Json params) const;
   Json ListsInput() const;
 
   bool IsRecorded(const std::string& service) const;
@@ -100,10 +106,11 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   int attempt_;
   Run& run_;
   Engine::State& engine_;
-  const StepTypeEntry* type_ = nullptr;
+  StepTypeEntry* type_ = nullptr;
   const RecordedStep* recorded_ = nullptr;
 
   HoldId hold_ = 0;
+  HoldId turn_ = 0;  // of those that may have ended the host
   StateStore::Version version_ = 0;
   std::int64_t started_ms_ = 0;  // of the first start of this attempt
   Json params_;

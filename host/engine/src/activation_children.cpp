@@ -40,14 +40,10 @@ void CutBelow(Json& value, int levels) {
   for (Json& member : value) CutBelow(member, levels - 1);
 }
 
-Json ErrorJson(const std::string& message) {
-  return {{"message", message}};
-}
-
 }  // namespace
 
 void Activation::OnChildCall(plugin::Ticket, std::string key, std::string service, std::string input) {
-  if (completed_ || cancelled_) return;
+  if (completed_ || cancelled_ || !run_.MayGoOn()) return;
   auto parsed = ParseJson(input);
   if (!parsed.ok()) return Deliver(key, Code::kInvalid, ErrorJson(parsed.status().message()));
   bool composite = type_->manifest->composite;
@@ -98,7 +94,7 @@ bool Activation::CheckRecorded(const std::string& key, const std::string& servic
 
 void Activation::StartChild(const std::string& key, bool reattached, std::vector<Json> tries) {
   auto it = children_.find(key);
-  if (it == children_.end() || it->second.dropped) return;
+  if (it == children_.end() || it->second.dropped || !run_.MayGoOn()) return;
   Child& child = it->second;
   if (child.service == "timer") return StartTimer(key, child);
   // Part of a leaf's own effect, so it is not recorded.
@@ -149,7 +145,7 @@ void Activation::StartService(const std::string& key, Child& child, bool reattac
   auto granted = [self = shared_from_this(), key] {
     self->engine_.loop.Post([self, key] {
       auto waiting = self->children_.find(key);
-      if (waiting != self->children_.end() && !waiting->second.dropped)
+      if (waiting != self->children_.end() && !waiting->second.dropped && self->run_.MayGoOn())
         waiting->second.handler->Start(waiting->second.call);
     });
   };
@@ -164,6 +160,7 @@ Result<workflow::StepList> Activation::StepsOf(const Json& input) const {
     step->id = step->name = step->type = type;
     step->place = def_->place;
     step->params = workflow::Template::Literal(GetMember(input, "params"));
+    if (input.contains("retries")) step->retries = static_cast<int>(GetInt(input, "retries"));
     return workflow::StepList{step};
   }
   std::string name = GetString(input, "list");

@@ -12,16 +12,22 @@ namespace mamc::engine {
 
 using journal::RecordKind;
 
-Result<const StepTypeEntry*> Engine::State::FindType(const std::string& id, const std::string& range) {
+Result<StepTypeEntry*> Engine::State::FindType(const std::string& id, const std::string& range) {
   std::string key = id + "@" + range;
   if (auto it = types.find(key); it != types.end()) return &it->second;
   auto found = catalog.Find(plugin::Kind::kStep, id, range);
   if (!found.ok()) return found.status();
+  return &types.emplace(key, StepTypeEntry{found->type, nullptr}).first->second;
+}
+
+Result<std::shared_ptr<plugin::Instance>> Engine::State::InstanceOf(const std::string& id,
+                                                                    StepTypeEntry& type) {
+  if (type.instance) return type.instance;
   auto settings = options.step_settings.find(id);
-  auto instance = calls.Open(plugin::Kind::kStep, id,
-                             settings == options.step_settings.end() ? Json::object() : settings->second);
-  if (!instance.ok()) return instance.status();
-  return &types.emplace(key, StepTypeEntry{found->type, *instance}).first->second;
+  auto opened = calls.Open(plugin::Kind::kStep, id,
+                           settings == options.step_settings.end() ? Json::object() : settings->second);
+  if (opened.ok()) type.instance = *opened;
+  return opened;
 }
 
 Result<std::shared_ptr<plugin::Instance>> Engine::State::Workspace() {
@@ -64,6 +70,8 @@ Engine::Engine(Loop& loop, plugin::Catalog& catalog, plugin::Calls& calls, journ
 
 Engine::~Engine() {
   for (auto& [id, run] : state_->runs) run->Dismantle();
+  // Steps that wait for their turn hold the engine's runs.
+  state_->suspected = Holds();
 }
 
 void Engine::AddService(const std::string& name, std::shared_ptr<Service> service) {
@@ -100,7 +108,7 @@ std::string Engine::Start(RunSpec spec, Done done) {
   }
   auto run = std::make_shared<Run>(s, spec, *definitions, std::move(done));
   s.runs[spec.id] = run;
-  s.loop.Post([run] { run->Start(Replay()); });
+  s.loop.Post([run] { run->Start(); });
   return spec.id;
 }
 
@@ -124,7 +132,7 @@ Status Engine::Resume(const std::string& id, Done done, bool reopen) {
   if (row->status == "cancelled") s.journal.Append(id, RecordKind::kSignal, "", "", R"({"what":"resume"})");
   auto run = std::make_shared<Run>(s, std::move(spec), *definitions, std::move(done));
   s.runs[id] = run;
-  s.loop.Post([&s, run, id] { run->Start(Replay(s.journal.Records(id))); });
+  s.loop.Post([&s, run, id] { run->GoOn(Replay(s.journal.Records(id))); });
   return {};
 }
 
@@ -150,7 +158,7 @@ std::vector<std::string> StepsFrom(const workflow::StepList& steps, const std::s
 
 }  // namespace
 
-Status Engine::DiscardFrom(const std::string& id, const std::string& step, bool follow) {
+Status Engine::DiscardFrom(const std::string& id, const std::string& step, Files files) {
   auto& s = *state_;
   if (s.runs.contains(id)) return {Code::kConflict, "run " + id + " is running; cancel it first"};
   auto texts = s.journal.Texts(id);
@@ -169,31 +177,34 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, bool 
       return all;
     }());
   std::vector<std::string> discarded = StepsFrom(steps, step);
-  // The files as they stood when the first discarded step began.
-  std::vector<journal::Record> before;
-  for (journal::Record& record : s.journal.Records(id)) {
-    std::string top = record.path.substr(0, record.path.find('@'));
-    if (std::find(discarded.begin(), discarded.end(), top) != discarded.end()) break;
-    before.push_back(std::move(record));
-  }
+  // The files stand where these records end.
+  std::vector<journal::Record> records = s.journal.Records(id);
+  if (files == Files::kAsBefore)
+    records.erase(std::find_if(records.begin(), records.end(),
+                               [&](const journal::Record& record) {
+                                 std::string top = record.path.substr(0, record.path.find('@'));
+                                 return std::find(discarded.begin(), discarded.end(), top) != discarded.end();
+                               }),
+                  records.end());
   discarded.push_back("on_failure/");
-  Json body = {{"steps", discarded}, {"workspace", Replay(before).workspace()}};
-  if (follow) body.update({{"workspace", Replay(s.journal.Records(id)).workspace()}, {"follow", true}});
+  Json body = {{"steps", discarded}, {"workspace", Replay(records).workspace()}};
+  if (files == Files::kAsPushed) body["follow"] = true;
   s.journal.Append(id, RecordKind::kDiscard, "", "", Dump(body));
   return s.journal.Commit();
 }
 
 namespace {
 
-// Whether workspaces or git steps have told of paths in conflict: other steps know conflicts of their own.
-// What a persona's work failed of lies within what its request failed of.
-bool TellsOfBranch(const Json& details) {
+// The paths in conflict, when workspaces or git steps have told of their branch: none when both sides went
+// together. Null for the conflicts that other steps know. What a persona's work failed of lies within what
+// its request failed of.
+const Json* ConflictsOfBranch(const Json& details) {
   const Json* at = &details;
   for (int depth = 0; depth < 8 && at->is_object(); ++depth) {
-    if (GetMember(*at, "conflicts").is_array()) return true;
+    if (const Json& paths = GetMember(*at, "conflicts"); paths.is_array()) return &paths;
     at = &GetMember(*at, "details");
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
@@ -206,10 +217,14 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
   if (!body.ok()) return {};
   std::string failed = GetString(*body, "step");
   GoingOn on{.step = failed.substr(0, failed.find('@'))};
-  if (on.step.empty() || static_cast<Code>(GetInt(*body, "code")) != Code::kConflict) return on;
+  const auto code = static_cast<Code>(GetInt(*body, "code"));
+  on.cut_off = !on.step.empty() && code == Code::kUnavailable;
+  if (on.step.empty() || code != Code::kConflict) return on;
   // A branch that was not taken as a person had left it is looked at again.
   Replay replay(s.journal.Records(id));
-  on.follow = TellsOfBranch(GetMember(*body, "details")) || replay.follow();
+  const Json* conflicts = ConflictsOfBranch(GetMember(*body, "details"));
+  on.follow = conflicts || replay.follow();
+  on.settled = conflicts && conflicts->empty();
   auto definitions = Definitions::Parse(s.journal.Texts(id), s.names);
   if (!on.follow || !definitions.ok() || !(*definitions)->root) return on;
   std::string tests =
@@ -222,7 +237,7 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
 Status Engine::DiscardFailed(const std::string& id) {
   GoingOn on = AfterFailure(id);
   if (on.step.empty()) return Invalid("run " + id + " did not fail in a step that could be done again");
-  return DiscardFrom(id, on.step, on.follow);
+  return DiscardFrom(id, on.step, on.files());
 }
 
 Status Engine::Cancel(const std::string& id, const std::string& reason) {
@@ -239,13 +254,28 @@ void Engine::RemoveFiles(const std::string& run) {
   };
   auto workspace = state_->Workspace();
   if (!workspace.ok()) return warn(workspace.status());
-  plugin::Call(state_->calls, *workspace, MAMC_WORKSPACE_REMOVE, {{"id", run}},
-               [warn](Result<Json> removed) { warn(removed.status()); });
+  plugin::Call(
+      state_->calls, *workspace, MAMC_WORKSPACE_REMOVE, {{"id", run}},
+      [warn](Result<Json> removed) { warn(removed.status()); }, state_->options.workspace_context);
 }
 
 void Engine::LimitTime(const std::string& run, std::int64_t deadline_unix_ms) {
   auto it = state_->runs.find(run);
   if (it != state_->runs.end()) it->second->LimitTime(deadline_unix_ms);
+}
+
+void Engine::Guard(const std::string& run, std::function<bool()> may_go_on) {
+  auto it = state_->runs.find(run);
+  if (it != state_->runs.end()) it->second->Guard(std::move(may_go_on));
+}
+
+void Engine::Park(const std::string& run) {
+  auto it = state_->runs.find(run);
+  if (it != state_->runs.end()) it->second->Park();
+}
+
+void Engine::Leave() {
+  for (auto& [id, run] : state_->runs) run->Leave();
 }
 
 bool Engine::running(const std::string& run) const {

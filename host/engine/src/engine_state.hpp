@@ -5,16 +5,18 @@
 #include <string>
 #include <unordered_map>
 
+#include "holds.hpp"
 #include "mamc/engine/engine.hpp"
 
 namespace mamc::engine {
 
 class Run;
 
-// A step type ready for use.
+// A step type of the catalog.
 struct StepTypeEntry {
   const plugin::TypeManifest* manifest = nullptr;
-  std::shared_ptr<plugin::Instance> instance;
+  std::shared_ptr<plugin::Instance>
+      instance;  // null until its first call: a plugin may crash when it is loaded
 };
 
 struct Engine::State {
@@ -37,8 +39,12 @@ struct Engine::State {
   std::unordered_map<std::string, std::shared_ptr<Run>> runs;
   std::unordered_map<std::string, StepTypeEntry> types;  // by "id@range"
   std::shared_ptr<plugin::Instance> workspace;
+  Holds suspected;  // held by the one step that runs of those that may have ended the host, of all runs
 
-  Result<const StepTypeEntry*> FindType(const std::string& id, const std::string& range);
+  // Runs none of the plugin's code.
+  Result<StepTypeEntry*> FindType(const std::string& id, const std::string& range);
+  // Its instance; the plugin is loaded when that is its first.
+  Result<std::shared_ptr<plugin::Instance>> InstanceOf(const std::string& id, StepTypeEntry& type);
   Result<std::shared_ptr<plugin::Instance>> Workspace();
   void Emit(RunEvent event);
 };

@@ -5,8 +5,27 @@
 namespace mamc::engine {
 namespace {
 
-Json ErrorJson(const std::string& message) {
-  return {{"message", message}};
+constexpr std::size_t kMostNamesBytes = 1000;
+
+// What is missing of a change that was cut, as a sentence; empty: nothing. No line of a file begins as the
+// heading of one does, and the headings have the order of the list of files.
+std::string NotShown(const Json& change, std::size_t max_bytes) {
+  if (!GetBool(change, "truncated")) return {};
+  constexpr std::string_view kHeading = "\ndiff --git ";
+  const std::string text = "\n" + GetString(change, "text");
+  std::size_t begun = 0;
+  for (std::size_t at = text.find(kHeading); at != std::string::npos; at = text.find(kHeading, at + 1))
+    ++begun;
+  std::vector<std::string> files;
+  for (const Json& file : GetMember(change, "files"))
+    if (file.is_string()) files.push_back(file);
+  std::string names;
+  for (std::size_t i = begun; i < files.size(); ++i) names += (names.empty() ? "" : ", ") + files[i];
+  std::string sentence =
+      "The change is too long to be shown whole (limits.change is " + std::to_string(max_bytes) + " bytes).";
+  if (begun > 0 && begun <= files.size()) sentence += " It is cut off within " + files[begun - 1] + ".";
+  if (!names.empty()) sentence += " Not shown at all: " + HeadAndTail(names, kMostNamesBytes);
+  return sentence;
 }
 
 // A worker that has begun ends by itself when its time is up, and says what did not end: it is waited for
@@ -43,9 +62,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     ComposePayload();
   }
 
+  // A run that is parked is gone on with: what it has asked for is still wanted then, and taken.
   void Cancel() {
     if (!call_) return;
-    Send("cancel");
+    if (call_->view->MayGoOn()) Send("cancel");
     Close();
   }
 
@@ -61,11 +81,13 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
         if (spec.task.contains(member)) task[member] = spec.task[member];
       payload_["task"] = std::move(task);
     }
-    Json summary = call_->view->StateValue("context_summary");
-    if (!payload_.contains("context") && !payload_.contains("context_summary") && summary.is_string())
-      payload_["context"] = summary;
+    std::string summary = call_->view->ContextSummary();
+    if (!payload_.contains("context") && !payload_.contains("context_summary") && !summary.empty())
+      payload_["context"] = std::move(summary);
     intent_ = GetString(call_->input, "intent", "work");
-    if (intent_ == "review" && !payload_.contains("change") && !spec.repo.empty()) return AddChange();
+    const bool about_change = intent_ == "review" || intent_ == "summarize";
+    judges_ = intent_ == "review" || GetBool(call_->input, "judges");
+    if (about_change && !payload_.contains("change") && !spec.repo.empty()) return AddChange();
     FindCommit();
   }
 
@@ -73,7 +95,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     call_->view->WithChange(options_.max_change_bytes, [self = shared_from_this()](Result<Json> change) {
       if (!self->call_) return;
       if (!change.ok()) return self->Finish(change.status().code(), ErrorJson(change.status().message()));
-      self->payload_["change"] = GetString(*change, "text");
+      self->not_shown_ = NotShown(*change, self->options_.max_change_bytes);
+      self->payload_["change"] =
+          GetString(*change, "text") + (self->not_shown_.empty() ? "" : "\n[" + self->not_shown_ + "]\n");
       self->FindCommit();
     });
   }
@@ -115,10 +139,12 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   }
 
   void Publish() {
-    if (!call_) return;
+    if (!call_ || !call_->view->MayGoOn()) return;
     begun_ = false;
+    // Under the same corr_id: a worker that has it, or has answered it, does not do it twice.
     expectation_ = channel_.Expect(
-        corr_id_, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); });
+        corr_id_, [self = shared_from_this()](const messaging::Event& event) { self->OnEvent(event); },
+        [self = shared_from_this()] { self->Send("request"); });
     Arm(timeout_ms_, Code::kUnavailable, "nobody took the request up; is it enabled on any machine?");
     Emit("request-sent", intent_, {{"persona", persona_->id}, {"corr_id", corr_id_}, {"attempt", number_}});
     Send("request");
@@ -173,8 +199,13 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     if (event.status == "done") {
       Json result = event.result.is_object() ? event.result : Json{{"output", event.result}};
       result["status"] = StatusOf(result);
+      DoubtPassOfPart(result);
+      if (event.duration_ms > 0) result["duration_ms"] = event.duration_ms;
       Emit("request-answered", intent_,
-           {{"persona", persona_->id}, {"status", GetString(result, "status")}, {"corr_id", corr_id_}});
+           {{"persona", persona_->id},
+            {"status", GetString(result, "status")},
+            {"advises", !persona_->verdict_schema},
+            {"corr_id", corr_id_}});
       return Finish(Code::kOk, std::move(result));
     }
     if (event.status != "error") return;
@@ -183,13 +214,24 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
                   GetMember(event.result, "details"));
   }
 
-  // A foreign worker says "done" and perhaps no more. An exit code outweighs every word.
+  // A foreign worker says "done" and perhaps no more. An exit code outweighs every word, and that a program
+  // was stopped outweighs its exit code; who judges and has no verdict in its file has said nothing that
+  // could pass.
   std::string StatusOf(const Json& result) const {
+    if (GetBool(result, "timed_out")) return "fail";
     if (const Json& exit_code = GetMember(result, "exit_code"); exit_code.is_number_integer())
       return exit_code == 0 ? "pass" : "fail";
     std::string status = GetString(result, "status");
+    if (judges_ && !persona_->verdict_schema) return status == "fail" ? status : "unknown";
     if (status == "pass" || status == "fail" || status == "unknown") return status;
     return persona_->verdict_schema ? "unknown" : "pass";
+  }
+
+  // Who has judged a part lets no whole pass.
+  void DoubtPassOfPart(Json& result) const {
+    if (!judges_ || not_shown_.empty() || result["status"] != "pass") return;
+    result["status"] = "unknown";
+    result["output"] = not_shown_ + "\nOf the rest it said:\n" + GetString(result, "output");
   }
 
   void AttemptFailed(Code code, const std::string& message, Json details = {}) {
@@ -262,6 +304,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   messaging::Channel::Expectation expectation_ = 0;
   bool begun_ = false;  // a worker has said so
   std::string intent_;
+  bool judges_ = false;    // its word decides
+  std::string not_shown_;  // of the change that it is asked about
   Json payload_;
   std::string commit_;
   TimerId timer_ = 0;

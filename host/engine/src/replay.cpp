@@ -21,7 +21,9 @@ Replay::Replay(const std::vector<Record>& records) {
   for (const Record& record : records) {
     auto body = ParseJson(record.body);
     Add(record, body.ok() ? *body : Json::object());
+    deaths_.Add(record, body.ok() ? *body : Json::object());
   }
+  deaths_.Close();
   CollectWrites();
 }
 
@@ -106,6 +108,8 @@ void Replay::Add(const Record& record, const Json& body) {
       follow_ = GetBool(body, "follow");
       cancelled_ = false;
       ++generation_;
+      return;
+    case RecordKind::kAgain:
       return;
   }
 }

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "deaths.hpp"
 #include "mamc/base/json.hpp"
 #include "mamc/journal/journal.hpp"
 
@@ -69,6 +70,8 @@ class Replay {
   const std::set<std::string>& begun() const { return begun_; }
   // How often records were discarded so that steps are done again.
   int generation() const { return generation_; }
+  // Of the host, while it ran the run.
+  const Deaths& deaths() const { return deaths_; }
 
  private:
   void Add(const journal::Record& record, const Json& body);
@@ -89,6 +92,7 @@ class Replay {
   bool retired_ = false;
   bool follow_ = false;
   int generation_ = 0;
+  Deaths deaths_;
 };
 
 }  // namespace mamc::engine

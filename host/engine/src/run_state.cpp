@@ -27,10 +27,39 @@ Run::Run(Engine::State& engine, RunSpec spec, std::shared_ptr<const Definitions>
 
 Run::~Run() = default;
 
-void Run::Start(Replay replay) {
-  replay_ = std::move(replay);
+void Run::Start() {
   workspace_.Restore(replay_);
   environment_->state = StateOf("");
+  // A run that ends its host before it is in the journal would be begun as a new one, again and again.
+  engine_.journal.AfterCommit([self = shared_from_this()] { self->Begin(); });
+}
+
+void Run::GoOn(Replay replay) {
+  replay_ = std::move(replay);
+  resumed_ = true;
+  workspace_.Restore(replay_);
+  environment_->state = StateOf("");
+  if (replay_.deaths().OfRun() >= kMostDeathsOfRun)
+    return End(Json::object(), std::make_shared<Failure>(Failure{Code::kPermission, DeathsText(), {}, {}}));
+  Record(RecordKind::kSignal, "", "", {{"what", kSignalAgain}});
+  engine_.journal.AfterCommit([self = shared_from_this()] { self->Begin(); });
+}
+
+std::string Run::DeathsText() const {
+  std::string under_way;
+  for (const std::string& path : replay_.deaths().UnderWay()) {
+    const RecordedStep* step = replay_.Find(path);
+    std::string type = step != nullptr && step->start ? " (" + GetString(*step->start, "type") + ")" : "";
+    under_way += (under_way.empty() ? "" : ", ") + path + type;
+  }
+  return "the host died " + std::to_string(replay_.deaths().OfRun()) + " times while it went on with run " +
+         spec_.id + ", and nothing was recorded in between; " +
+         (under_way.empty() ? "no step" : "under way: " + under_way) +
+         ". The run is not gone on with. See why the host dies (its log, a core dump), then unblock the task";
+}
+
+void Run::Begin() {
+  if (!MayGoOn()) return End(Json::object(), nullptr);
   Emit({spec_.id,
         "run-started",
         "",
@@ -54,7 +83,8 @@ void Run::StartRoot() {
 }
 
 void Run::RootEnded(Json steps, std::shared_ptr<Failure> failure) {
-  bool handle = failure && !cancelled_ && definitions_->root && !definitions_->root->on_failure.empty();
+  bool handle =
+      failure && !cancelled_ && !parked_ && definitions_->root && !definitions_->root->on_failure.empty();
   if (handle) return RunFailureSteps(std::move(steps), std::move(failure));
   End(std::move(steps), std::move(failure));
 }
@@ -75,6 +105,11 @@ void Run::RunFailureSteps(Json steps, std::shared_ptr<Failure> failure) {
 void Run::End(Json steps, std::shared_ptr<Failure> failure) {
   RunResult result;
   result.run = spec_.id;
+  if (parked_) {
+    result.status = "parked";
+    result.code = Code::kCancelled;
+    return Part(std::move(result));
+  }
   result.status = cancelled_ ? "cancelled" : failure ? "failed" : "done";
   if (failure) {
     result.code = cancelled_ ? Code::kCancelled : failure->code;
@@ -108,14 +143,22 @@ void Run::Report(RunResult result) {
   result.state = std::move(body["state"]);
   result.steps = std::move(body["steps"]);
   auto self = shared_from_this();
-  engine_.journal.AfterCommit([self, result = std::move(result)]() mutable {
-    self->Emit({self->spec_.id, "run-ended", "", result.status, {{"error", result.error}}});
-    self->engine_.runs.erase(self->spec_.id);
-    auto done = std::move(self->done_);
-    // Frames hold the run and the run its frame: part them.
-    self->engine_.loop.Post([self] { self->root_.reset(); });
-    if (done) done(std::move(result));
+  engine_.journal.AfterCommit(
+      [self, result = std::move(result)]() mutable { self->Part(std::move(result)); });
+}
+
+void Run::Part(RunResult result) {
+  auto self = shared_from_this();
+  Emit({spec_.id, "run-ended", "", result.status, {{"error", result.error}}});
+  engine_.runs.erase(spec_.id);
+  auto done = std::move(done_);
+  done_ = nullptr;
+  // Frames, and steps that wait for the workspace, hold the run, and the run holds them: part them.
+  engine_.loop.Post([self] {
+    self->root_.reset();
+    self->workspace_.Dismantle();
   });
+  if (done) done(std::move(result));
 }
 
 std::string Run::OpId(const std::string& place) const {
@@ -145,16 +188,51 @@ void Run::Dismantle() {
 }
 
 void Run::Cancel(const std::string& reason) {
-  if (cancelled_) return;
+  if (cancelled_ || parked_) return;
   cancelled_ = true;
   cancel_reason_ = reason;
   Record(RecordKind::kSignal, "", "", {{"what", "cancel"}, {"reason", reason}});
   auto root = root_;
   if (root) root->Cancel();
+  workspace_.CancelPreparation();
 }
 
-Json Run::StateValue(const std::string& key) const {
-  return environment_->state->Read(key, environment_->state->version());
+bool Run::MayGoOn() {
+  if (!parked_ && may_go_on_ && !may_go_on_()) Park();
+  return !parked_;
+}
+
+// Not from within: whoever asked is in the midst of something.
+void Run::Park() {
+  if (parked_) return;
+  Record(RecordKind::kSignal, "", "", {{"what", kSignalLeft}});
+  parked_ = true;
+  engine_.loop.Post([self = shared_from_this()] {
+    if (auto root = self->root_) root->Cancel();
+    self->workspace_.CancelPreparation();
+  });
+}
+
+void Run::Leave() {
+  Record(RecordKind::kSignal, "", "", {{"what", kSignalLeft}});
+  parked_ = true;
+  done_ = nullptr;
+}
+
+std::string Run::ContextSummary() const {
+  Json own = environment_->state->Read("context_summary", environment_->state->version());
+  return own.is_string() ? own.get<std::string>() : workspace_.summary();
+}
+
+std::string Run::PulledSummary() const {
+  if (workspace_.summary().empty() && !warned_of_no_summary_) {
+    warned_of_no_summary_ = true;
+    engine_.Emit(
+        {spec_.id, "warning", "",
+         "${context.summary} is empty: no step of this run has scanned the repository, and there is no "
+         ".ma/context/summary.md in it; ask the persona context before"});
+  }
+  return workspace_.summary();
 }
 
 std::shared_ptr<const workflow::Persona> Run::FindPersona(const std::string& name) const {
@@ -177,7 +255,7 @@ void Run::Emit(RunEvent event) {
 }
 
 std::int64_t Run::Record(RecordKind kind, const std::string& path, const std::string& key, const Json& body) {
-  return engine_.journal.Append(spec_.id, kind, path, key, Dump(body));
+  return parked_ ? 0 : engine_.journal.Append(spec_.id, kind, path, key, Dump(body));
 }
 
 }  // namespace mamc::engine

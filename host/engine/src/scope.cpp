@@ -63,7 +63,7 @@ Json StepScope::LookupContext(const std::vector<std::string>& path) const {
   if (path[0] == "state") return LookupState(path, 1);
   if (path[0] != "summary") return {};
   Json summary = environment_.state->Read("context_summary", version_);
-  return summary.is_null() ? Json("") : summary;
+  return summary.is_null() ? Json(run_.PulledSummary()) : summary;
 }
 
 Json StepScope::LookupStep(const std::vector<std::string>& path) const {

@@ -45,14 +45,19 @@ bool RunWorkspace::WriterWasInterrupted(const Replay& replay) const {
   return false;
 }
 
-void RunWorkspace::Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
+plugin::Ticket RunWorkspace::Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
   auto workspace = engine_.Workspace();
-  if (!workspace.ok()) return done(workspace.status());
+  if (!workspace.ok()) {
+    done(workspace.status());
+    return 0;
+  }
   input["id"] = run_.spec().id;
-  plugin::Call(engine_.calls, *workspace, verb, input,
-               [alive = run_.shared_from_this(), done = std::move(done)](Result<Json> result) {
-                 done(std::move(result));
-               });
+  return plugin::Call(
+      engine_.calls, *workspace, verb, input,
+      [alive = run_.shared_from_this(), done = std::move(done)](Result<Json> result) {
+        done(std::move(result));
+      },
+      engine_.options.workspace_context);
 }
 
 void RunWorkspace::Ensure(Ready ready) {
@@ -74,7 +79,9 @@ void RunWorkspace::Prepare() {
   if (!info_.tree.empty()) input["tree"] = info_.tree;
   if (fresh_) input["fresh"] = true;
   if (follow_) input["follow"] = true;
-  Call(MAMC_WORKSPACE_PREPARE, std::move(input), [this](Result<Json> result) {
+  for (const char* member : {"ma", "ma_branch"})
+    if (std::string value = GetString(run_.spec().project, member); !value.empty()) input[member] = value;
+  preparation_ = Call(MAMC_WORKSPACE_PREPARE, std::move(input), [this](Result<Json> result) {
     preparing_ = false;
     if (!result.ok()) return Finish(result.status().Within("workspace"));
     bool first = !used_ || fresh_ || follow_;
@@ -82,6 +89,7 @@ void RunWorkspace::Prepare() {
     info_.commit = GetString(*result, "commit");
     info_.tree = GetString(*result, "tree");
     info_.base = GetString(*result, "base", info_.base);
+    summary_ = GetString(*result, "summary");
     if (info_.base_commit.empty()) info_.base_commit = GetString(*result, "base_commit");
     prepared_ = used_ = true;
     fresh_ = follow_ = false;
@@ -95,6 +103,10 @@ void RunWorkspace::Prepare() {
   });
 }
 
+void RunWorkspace::CancelPreparation() {
+  if (preparing_ && preparation_ != 0) engine_.calls.Cancel(preparation_, Code::kCancelled);
+}
+
 void RunWorkspace::Finish(Result<WorkspaceInfo> outcome) {
   std::vector<Ready> waiting;
   waiting.swap(waiting_);
@@ -106,6 +118,7 @@ void RunWorkspace::Verify(std::function<void(Result<WorkspaceInfo>)> done) {
     if (!result.ok()) return done(result.status().Within("workspace"));
     info_.commit = GetString(*result, "commit");
     info_.tree = GetString(*result, "tree");
+    summary_ = GetString(*result, "summary");
     dirty_ = !GetMember(*result, "changed").empty();
     done(info_);
   });

@@ -41,6 +41,8 @@ class RunWorkspace {
   void Retire();
   // Unified diff of the branch against the base.
   void Change(std::size_t max_bytes, std::function<void(Result<Json>)> done);
+  // Nobody waits any more for a repository that is being fetched.
+  void CancelPreparation();
   // Lets go of who waits, without a word.
   void Dismantle() { waiting_.clear(); }
   // Takes the working tree away, when there is one.
@@ -49,6 +51,8 @@ class RunWorkspace {
   const std::string& commit() const { return info_.commit; }
   const std::string& tree() const { return info_.tree; }
   const std::string& path() const { return info_.path; }
+  // What an earlier scan has left of the repository, as it was pulled; empty: nothing, or not prepared yet.
+  const std::string& summary() const { return summary_; }
   bool dirty() const { return dirty_; }
   bool used() const { return used_; }
 
@@ -57,17 +61,19 @@ class RunWorkspace {
   void TellRetired();
   void Prepare();
   void Finish(Result<WorkspaceInfo> outcome);
-  void Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done);
+  plugin::Ticket Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done);
 
   Engine::State& engine_;
   Run& run_;
   WorkspaceInfo info_;
+  std::string summary_;
   bool prepared_ = false;  // in this process, at info_.commit and info_.tree
   bool preparing_ = false;
-  bool fresh_ = false;     // the old one was retired
-  bool follow_ = false;    // from what the remote's branch has by now
-  bool retiring_ = false;  // it is being told so
-  bool dirty_ = false;     // the files differ from the commit's
+  plugin::Ticket preparation_ = 0;  // the last one
+  bool fresh_ = false;              // the old one was retired
+  bool follow_ = false;             // from what the remote's branch has by now
+  bool retiring_ = false;           // it is being told so
+  bool dirty_ = false;              // the files differ from the commit's
   bool used_ = false;
   std::vector<Ready> waiting_;
 };

@@ -8,8 +8,12 @@
 #include <cstring>
 
 #include "mamc/base/files.hpp"
+#include "mamc/base/text.hpp"
 
 namespace mamc::journal {
+namespace {
+constexpr std::size_t kIdentityBytes = 4;
+}
 
 Result<std::unique_ptr<StateDirLock>> StateDirLock::Acquire(const std::filesystem::path& dir) {
   if (Status status = MakeDirectories(dir, 0700); !status.ok()) return status.Within("state directory");
@@ -33,6 +37,17 @@ Result<std::unique_ptr<StateDirLock>> StateDirLock::Acquire(const std::filesyste
     return status;
   }
   return std::unique_ptr<StateDirLock>(new StateDirLock(dir, fd));
+}
+
+Result<std::string> StateDirLock::Identity() const {
+  const std::filesystem::path file = dir_ / "host-id";
+  auto kept = ReadFile(file, 64);
+  bool whole = kept.ok() && kept->size() == 2 * kIdentityBytes &&
+               kept->find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (whole) return *kept;
+  std::string made = RandomHex(kIdentityBytes);
+  if (Status status = WriteFile(file, made, 0600); !status.ok()) return status;
+  return made;
 }
 
 StateDirLock::~StateDirLock() {

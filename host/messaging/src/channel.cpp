@@ -8,6 +8,15 @@
 namespace mamc::messaging {
 namespace {
 
+// Every stream notices for itself that the server was emptied.
+constexpr Milliseconds kEmptiedPause(1000);
+
+// Who waits for events of a corr_id.
+struct Listener {
+  Channel::OnEvent on_event;
+  std::function<void()> on_emptied;
+};
+
 Json ToJson(const Fields& fields) {
   Json json = Json::object();
   for (const auto& [name, value] : fields) json[name] = value;
@@ -22,6 +31,17 @@ Fields ToFields(const Json& json) {
   return fields;
 }
 
+void Published(const char* what, const std::string& corr_id, const Result<Json>& result) {
+  if (result.ok())
+    Log("transport", LogLevel::kDebug, std::string(what) + " published",
+        {{"id", GetString(*result, "id")}, {"corr_id", corr_id}});
+}
+
+std::string FieldOf(const Fields& fields, const char* name) {
+  auto it = fields.find(name);
+  return it == fields.end() ? std::string() : it->second;
+}
+
 }  // namespace
 
 struct Channel::State : std::enable_shared_from_this<Channel::State> {
@@ -29,11 +49,15 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
   plugin::Calls& calls;
   std::shared_ptr<plugin::Instance> transport;
   ChannelOptions options;
-  std::unordered_map<std::string, std::map<Expectation, OnEvent>> expected;  // by corr_id
+  std::unordered_map<std::string, std::map<Expectation, Listener>> expected;  // by corr_id
   std::unordered_map<Expectation, std::string> corr_ids;
   Expectation last_expectation = 0;
+  std::vector<OnEvent> observers;
+  TimerId emptied_timer = 0;
   std::string last_event_id;  // where to go on when the stream has to be opened again
   std::vector<std::shared_ptr<Subscription>> subscriptions;
+  std::size_t unanswered = 0;  // what was said and the transport has not answered
+  std::function<void()> on_all_said;
 
   State(Loop& loop_in, plugin::Calls& calls_in, std::shared_ptr<plugin::Instance> transport_in,
         ChannelOptions options_in)
@@ -45,15 +69,33 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
       auto self = weak.lock();
       if (self && self->options.on_lost) self->options.on_lost(std::move(status));
     };
-    subscriptions.push_back(std::make_shared<Subscription>(
-        loop, calls, transport, options.context, verb, std::move(what),
-        ReopenOptions{.outage_limit_ms = options.outage_limit_ms},
-        Subscription::Handlers{std::move(input), std::move(on_message), std::move(lost)}));
+    auto emptied = [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->Emptied();
+    };
+    subscriptions.push_back(
+        std::make_shared<Subscription>(loop, calls, transport, options.context, verb, std::move(what),
+                                       ReopenOptions{.outage_limit_ms = options.outage_limit_ms},
+                                       Subscription::Handlers{std::move(input), std::move(on_message),
+                                                              std::move(emptied), std::move(lost)}));
     subscriptions.back()->Open();
   }
 
   void Call(std::uint32_t verb, Json input, std::function<void(Result<Json>)> done) {
-    plugin::Call(calls, transport, verb, input, std::move(done), options.context);
+    ++unanswered;
+    auto answered = [weak = weak_from_this(), done = std::move(done)](Result<Json> answer) {
+      done(std::move(answer));
+      auto self = weak.lock();
+      if (!self) return;
+      --self->unanswered;
+      self->AllSaid();
+    };
+    plugin::Call(calls, transport, verb, input, std::move(answered), options.context);
+  }
+
+  // Tells it, if it is so.
+  void AllSaid() {
+    if (unanswered > 0) return;
+    if (auto told = std::exchange(on_all_said, {})) told();
   }
 
   void Tell(std::uint32_t verb, Json input, const char* what) {
@@ -78,7 +120,12 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
           auto self = weak.lock();
           if (!self) return;
           self->last_event_id = GetString(message, "id");
-          self->Dispatch(ToFields(GetMember(message, "fields")));
+          Fields fields = ToFields(GetMember(message, "fields"));
+          Log("transport", LogLevel::kDebug, "event read",
+              {{"id", self->last_event_id},
+               {"corr_id", FieldOf(fields, "corr_id")},
+               {"status", FieldOf(fields, "status")}});
+          self->Dispatch(fields);
         });
   }
 
@@ -86,11 +133,28 @@ struct Channel::State : std::enable_shared_from_this<Channel::State> {
     auto event = Event::FromFields(fields);
     if (!event.ok())
       return Log("transport", LogLevel::kWarn, "malformed event", {{"error", event.status().message()}});
+    for (const OnEvent& observer : observers) observer(*event);
     auto it = expected.find(event->corr_id);
     if (it == expected.end()) return;
     auto all = it->second;  // they may forget themselves and each other
-    for (const auto& [expectation, on_event] : all)
-      if (corr_ids.contains(expectation)) on_event(*event);
+    for (const auto& [expectation, listener] : all)
+      if (corr_ids.contains(expectation)) listener.on_event(*event);
+  }
+
+  void Emptied() {
+    if (emptied_timer != 0) return;
+    emptied_timer = loop.After(kEmptiedPause, [weak = weak_from_this()] {
+      auto self = weak.lock();
+      if (!self) return;
+      self->emptied_timer = 0;
+      Log("transport", LogLevel::kWarn, "the server lost what was on its way: what was asked is asked again");
+      std::vector<std::pair<Expectation, std::function<void()>>> all;
+      for (const auto& [corr_id, listeners] : self->expected)
+        for (const auto& [expectation, listener] : listeners)
+          if (listener.on_emptied) all.emplace_back(expectation, listener.on_emptied);
+      for (const auto& [expectation, on_emptied] : all)
+        if (self->corr_ids.contains(expectation)) on_emptied();
+    });
   }
 };
 
@@ -101,7 +165,14 @@ Channel::Channel(Loop& loop, plugin::Calls& calls, std::shared_ptr<plugin::Insta
 }
 
 Channel::~Channel() {
+  Close();
+}
+
+void Channel::Close(std::function<void()> all_said) {
   for (const auto& subscription : state_->subscriptions) subscription->Close();
+  if (!all_said) return;
+  state_->on_all_said = std::move(all_said);
+  state_->loop.Post([state = state_] { state->AllSaid(); });
 }
 
 void Channel::PublishRequest(const Request& request, OnStatus done) {
@@ -109,28 +180,38 @@ void Channel::PublishRequest(const Request& request, OnStatus done) {
       {{"corr_id", request.corr_id}, {"persona", request.to_persona}, {"intent", request.intent}});
   state_->Call(MAMC_TRANSPORT_PUBLISH,
                {{"stream", state_->options.request_stream}, {"fields", ToJson(request.ToFields())}},
-               [done = std::move(done)](Result<Json> result) { done(result.status()); });
-}
-
-void Channel::PublishEvent(const Event& event, OnStatus done) {
-  Log("transport", LogLevel::kDebug, "publish event", {{"corr_id", event.corr_id}, {"status", event.status}});
-  state_->Call(MAMC_TRANSPORT_PUBLISH,
-               {{"stream", state_->options.event_stream}, {"fields", ToJson(event.ToFields())}},
-               [weak = std::weak_ptr(state_), done = std::move(done)](Result<Json> result) {
-                 // A reader that ends before it has read anything goes on from here: what we wait for comes
-                 // after what we said.
-                 auto state = weak.lock();
-                 if (state && result.ok() && state->last_event_id.empty())
-                   state->last_event_id = GetString(*result, "id");
+               [done = std::move(done), corr_id = request.corr_id](Result<Json> result) {
+                 Published("request", corr_id, result);
                  done(result.status());
                });
 }
 
-Channel::Expectation Channel::Expect(const std::string& corr_id, OnEvent on_event) {
+void Channel::PublishEvent(const Event& event, OnStatus done) {
+  Log("transport", LogLevel::kDebug, "publish event", {{"corr_id", event.corr_id}, {"status", event.status}});
+  state_->Call(
+      MAMC_TRANSPORT_PUBLISH,
+      {{"stream", state_->options.event_stream}, {"fields", ToJson(event.ToFields())}},
+      [weak = std::weak_ptr(state_), done = std::move(done), corr_id = event.corr_id](Result<Json> result) {
+        Published("event", corr_id, result);
+        // A reader that ends before it has read anything goes on from here: what we wait for comes
+        // after what we said.
+        auto state = weak.lock();
+        if (state && result.ok() && state->last_event_id.empty())
+          state->last_event_id = GetString(*result, "id");
+        done(result.status());
+      });
+}
+
+Channel::Expectation Channel::Expect(const std::string& corr_id, OnEvent on_event,
+                                     std::function<void()> on_emptied) {
   Expectation expectation = ++state_->last_expectation;
-  state_->expected[corr_id][expectation] = std::move(on_event);
+  state_->expected[corr_id][expectation] = {std::move(on_event), std::move(on_emptied)};
   state_->corr_ids[expectation] = corr_id;
   return expectation;
+}
+
+void Channel::Observe(OnEvent on_event) {
+  state_->observers.push_back(std::move(on_event));
 }
 
 void Channel::Forget(Expectation expectation) {
@@ -145,6 +226,11 @@ void Channel::Forget(Expectation expectation) {
 void Channel::Consume(const std::string& persona, std::size_t credit,
                       std::function<void(Delivery)> on_request) {
   std::string group = state_->options.group_prefix + persona;
+  Log("transport", LogLevel::kDebug, "consume",
+      {{"stream", state_->options.request_stream},
+       {"group", group},
+       {"consumer", state_->options.consumer},
+       {"credit", std::to_string(credit)}});
   Json input = {{"stream", state_->options.request_stream},
                 {"group", group},
                 {"consumer", state_->options.consumer},
@@ -153,18 +239,26 @@ void Channel::Consume(const std::string& persona, std::size_t credit,
   state_->Subscribe(
       MAMC_TRANSPORT_CONSUME, "requests of group " + group, [input] { return input; },
       [group, on_request = std::move(on_request)](const Json& message) {
-        on_request({GetString(message, "id"), group, static_cast<int>(GetInt(message, "delivery", 1)),
-                    ToFields(GetMember(message, "fields"))});
+        Delivery delivery{GetString(message, "id"), group, static_cast<int>(GetInt(message, "delivery", 1)),
+                          ToFields(GetMember(message, "fields"))};
+        Log("transport", LogLevel::kDebug, "request delivered",
+            {{"group", group},
+             {"id", delivery.id},
+             {"delivery", std::to_string(delivery.delivery)},
+             {"corr_id", FieldOf(delivery.fields, "corr_id")}});
+        on_request(std::move(delivery));
       });
 }
 
 void Channel::Acknowledge(const Delivery& delivery) {
+  Log("transport", LogLevel::kDebug, "acknowledge", {{"group", delivery.group}, {"id", delivery.id}});
   state_->Tell(MAMC_TRANSPORT_ACK,
                {{"stream", state_->options.request_stream}, {"group", delivery.group}, {"id", delivery.id}},
                "acknowledge a request");
 }
 
 void Channel::Extend(const Delivery& delivery, OnStatus done) {
+  Log("transport", LogLevel::kDebug, "extend", {{"group", delivery.group}, {"id", delivery.id}});
   state_->Call(MAMC_TRANSPORT_EXTEND,
                {{"stream", state_->options.request_stream},
                 {"group", delivery.group},
@@ -181,6 +275,13 @@ void Channel::Dead(const Delivery& delivery, const std::string& reason) {
                 {"id", delivery.id},
                 {"reason", reason}},
                "move a request to the dead letters");
+}
+
+std::unique_ptr<Lease> Channel::MakeLease(const std::string& name, const std::string& owner,
+                                          std::int64_t ttl_ms) {
+  return std::make_unique<Lease>(
+      state_->loop, state_->calls, state_->transport,
+      LeaseOptions{.name = name, .owner = owner, .ttl_ms = ttl_ms, .context = state_->options.context});
 }
 
 const ChannelOptions& Channel::options() const {

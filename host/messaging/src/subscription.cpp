@@ -20,6 +20,7 @@ class Subscription::Observer final : public plugin::ServedObserver {
 
   void OnEmit(plugin::Ticket, std::string kind, std::string json) override {
     auto subscription = subscription_.lock();
+    if (subscription && kind == "emptied") return subscription->handlers_.on_emptied();
     if (!subscription || kind != "message") return;
     auto message = ParseJson(json);
     if (message.ok()) return subscription->Received(*message);

@@ -25,6 +25,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   struct Handlers {
     std::function<Json()> input;  // of the call that opens it, asked each time
     std::function<void(const Json&)> on_message;
+    std::function<void()> on_emptied;     // its server has lost what was on the way
     std::function<void(Status)> on_lost;  // it was given up; once
   };
 

@@ -133,7 +133,10 @@ void Calls::State::Demote(Instance& instance, const std::string& why) {
 void Calls::State::ArmDeadline(const std::shared_ptr<CallRecord>& record) {
   if (record->info.deadline_unix_ms == 0) return;
   auto left = std::max<std::int64_t>(record->info.deadline_unix_ms - loop.clock().UnixMs(), 0);
-  record->deadline_timer = loop.After(milliseconds(left), [this, record] { Cancel(record, Code::kTimeout); });
+  record->deadline_timer = loop.After(milliseconds(left), [this, record] {
+    record->past_deadline = !record->ended();
+    Cancel(record, Code::kTimeout);
+  });
 }
 
 // ---- Ending ----
@@ -196,7 +199,9 @@ void Calls::State::Handle(CallEvent& event) {
     case CallEvent::Kind::kReturned:
       return Returned(record);
     case CallEvent::Kind::kComplete:
-      return Finish(record, {event.code, std::move(event.json)}, false);
+      return Finish(record,
+                    {event.code, std::move(event.json), record->past_deadline && event.code >= Code::kOk},
+                    false);
     case CallEvent::Kind::kEmit:
       return Emitted(event);
     case CallEvent::Kind::kChildCall:
@@ -282,13 +287,16 @@ constexpr std::int64_t kTellingMs = 3000;
 
 // A process ends somewhat before the call that waits for it, so that the call can say what did not end.
 void EndBefore(std::int64_t deadline_unix_ms, std::int64_t now_unix_ms, Json& spawn) {
-  if (deadline_unix_ms == 0 || !spawn.is_object()) return;
+  if (!spawn.is_object()) return;
+  spawn.erase("ends_with_caller");  // the host's word, not the plugin's
+  if (deadline_unix_ms == 0) return;
   const Json& wanted = GetMember(spawn, "timeout_ms");
   if (!wanted.is_null() && !wanted.is_number_integer()) return;  // refused further on
   std::int64_t left_ms = std::max<std::int64_t>(deadline_unix_ms - now_unix_ms, 1);
   left_ms -= std::min(kTellingMs, left_ms / 10);
-  if (wanted.is_null() ? left_ms < kSpawnTimeoutMs : left_ms < wanted.get<std::int64_t>())
-    spawn["timeout_ms"] = left_ms;
+  if (left_ms >= (wanted.is_null() ? kSpawnTimeoutMs : wanted.get<std::int64_t>())) return;
+  spawn["timeout_ms"] = left_ms;
+  spawn["ends_with_caller"] = true;
 }
 
 }  // namespace

@@ -123,12 +123,15 @@ Status Catalog::State::NoSuchType(Kind kind, std::string_view id) const {
 
 // The file may have been replaced since the scan: it is checked again right before its code runs.
 Result<std::unique_ptr<PluginLibrary>> Catalog::State::Open(const PluginEntry& plugin) const {
-  auto checked = CheckFile(plugin.file);
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::canonical(plugin.file, error);
+  if (error) return NotFound("cannot be opened: " + error.message());
+  auto checked = CheckFile(file);
   if (!checked) return checked.status();
-  auto manifest = ParseJson(checked->manifest);
+  auto manifest = ParseJson(*checked);
   if (!manifest || *manifest != *plugin.manifest.document)
     return Failed("the file was changed since the host started: start the host again");
-  return PluginLibrary::Open(checked->file, plugin.manifest, HostInfo(options.host_version));
+  return PluginLibrary::Open(file, plugin.manifest, HostInfo(options.host_version));
 }
 
 Catalog::Catalog(CatalogOptions options) : state_(std::make_unique<State>()) {

@@ -20,7 +20,7 @@ namespace {
 static_assert(sizeof(void*) == 8, "the preflight reads 64-bit ELF files");
 
 constexpr std::uint64_t kMaxManifestBytes = 1u << 20;
-constexpr std::uint64_t kMaxTableBytes = 64u << 20;
+constexpr std::uint64_t kMaxElfTableBytes = 64u << 20;
 constexpr std::string_view kEntryPrefix = "mamc_plugin_entry_";
 constexpr std::string_view kTruncated = "; the file is truncated: copy or build it again";
 
@@ -102,7 +102,7 @@ class ElfFile {
   template <class Table>
   Result<Table> ReadTable(std::uint64_t offset, std::uint64_t count, const std::string& what) const {
     constexpr std::size_t kEntryBytes = sizeof(typename Table::value_type);
-    if (count > kMaxTableBytes / kEntryBytes)
+    if (count > kMaxElfTableBytes / kEntryBytes)
       return Invalid(what + " claims " + std::to_string(count) + " entries");
     Table table(count, typename Table::value_type{});
     if (Status status = Read(offset, table.data(), count * kEntryBytes, what); !status.ok()) return status;
@@ -296,17 +296,13 @@ Status CheckOwner(unsigned owner, unsigned mode, unsigned effective_user) {
   return {};
 }
 
-Result<Preflight> CheckFile(const std::filesystem::path& file) {
-  std::error_code error;
-  std::filesystem::path canonical = std::filesystem::canonical(file, error);
-  if (error) return NotFound("cannot be opened: " + error.message());
-
+Result<std::string> CheckFile(const std::filesystem::path& file) {
   // Opening a FIFO or a device can block or act: look before.
   struct stat info {};
-  if (::stat(canonical.c_str(), &info) != 0)
-    return Failed(std::string("cannot be opened: ") + std::strerror(errno));
+  if (::stat(file.c_str(), &info) != 0)
+    return NotFound(std::string("cannot be opened: ") + std::strerror(errno));
   if (Status status = CheckRegular(info); !status.ok()) return status;
-  ElfFile elf(Descriptor(::open(canonical.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)));
+  ElfFile elf(Descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)));
   if (elf.fd() < 0)
     return Status(Code::kPermission, std::string("cannot be opened: ") + std::strerror(errno));
   if (::fstat(elf.fd(), &info) != 0) return Failed(std::string("cannot be opened: ") + std::strerror(errno));
@@ -314,9 +310,7 @@ Result<Preflight> CheckFile(const std::filesystem::path& file) {
   if (Status status = CheckOwner(info.st_uid, info.st_mode, ::geteuid()); !status.ok()) return status;
 
   elf.size = static_cast<std::uint64_t>(info.st_size);
-  auto manifest = CheckElf(elf);
-  if (!manifest) return manifest.status();
-  return Preflight{std::move(canonical), std::move(*manifest)};
+  return CheckElf(elf);
 }
 
 }  // namespace mamc::plugin

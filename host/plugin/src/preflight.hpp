@@ -9,14 +9,10 @@
 
 namespace mamc::plugin {
 
-struct Preflight {
-  std::filesystem::path file;  // canonical
-  std::string manifest;        // the text of the section .mamc.manifest
-};
-
-// Opens the file once and reads only its headers, its dynamic symbols and the manifest. The error says what
-// is wrong with the file and what to do; it does not name the file.
-Result<Preflight> CheckFile(const std::filesystem::path& file);
+// Opens the file once and reads only its headers, its dynamic symbols and the manifest: the text of the
+// section .mamc.manifest. The error says what is wrong with the file and what to do; it does not name the
+// file.
+Result<std::string> CheckFile(const std::filesystem::path& file);
 
 // Whether a file with this owner and mode may be run by a process with this effective user.
 Status CheckOwner(unsigned owner, unsigned mode, unsigned effective_user);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "mamc/base/log.hpp"
+#include "mamc/plugin/glob.hpp"
 #include "preflight.hpp"
 
 namespace mamc::plugin {
@@ -50,7 +51,7 @@ PluginEntry ReadEntry(const SearchDir& dir, Kind kind, const std::string& file_n
     Refuse(entry, checked.status().message());
     return entry;
   }
-  auto manifest = ParseManifest(checked->manifest);
+  auto manifest = ParseManifest(*checked);
   if (!manifest) {
     Refuse(entry, "manifest: " + manifest.status().message());
     return entry;
@@ -72,13 +73,21 @@ void CheckPlace(PluginEntry& entry, const fs::path& dir) {
                            : "move it to " + place.native()));
 }
 
-void ApplyDisabled(PluginEntry& entry, const std::vector<std::string>& globs) {
-  for (const std::string& glob : globs) {
-    if (::fnmatch(glob.c_str(), entry.id.c_str(), 0) != 0) continue;
-    entry.state = PluginState::kDisabled;
-    entry.reason = "disabled by '" + glob + "' in the configuration";
+// The first of the globs that names it; null: none does.
+const std::string* GlobOf(const PluginEntry& entry, const std::vector<std::string>& globs) {
+  for (const std::string& glob : globs)
+    if (MatchesGlob(glob, entry.id)) return &glob;
+  return nullptr;
+}
+
+void ApplyDisabled(PluginEntry& entry, const CatalogOptions& options) {
+  if (const std::string* glob = GlobOf(entry, options.disabled))
+    entry.reason = "disabled by '" + *glob + "' in the configuration";
+  else if (!options.only.empty() && !GlobOf(entry, options.only))
+    entry.reason = "not among those that plugins.enable in the configuration names";
+  else
     return;
-  }
+  entry.state = PluginState::kDisabled;
 }
 
 // The first file with an id has it, even when it was refused: falling back to another version unasked would
@@ -140,6 +149,10 @@ std::string PinOf(const CatalogOptions& options, std::string_view type_name) {
   return {};
 }
 
+bool MatchesGlob(const std::string& glob, const std::string& id) {
+  return ::fnmatch(glob.c_str(), id.c_str(), 0) == 0;
+}
+
 std::vector<PluginEntry> ScanPlugins(const CatalogOptions& options) {
   std::vector<PluginEntry> entries;
   std::set<fs::path> searched;  // a directory that is named twice does not shadow itself
@@ -151,7 +164,7 @@ std::vector<PluginEntry> ScanPlugins(const CatalogOptions& options) {
       for (const std::string& name : LibraryNames(dir.path / KindFolder(kind))) {
         entries.push_back(ReadEntry(dir, kind, name));
         CheckPlace(entries.back(), dir.path);
-        ApplyDisabled(entries.back(), options.disabled);
+        ApplyDisabled(entries.back(), options);
       }
   }
   ApplyShadowing(entries);

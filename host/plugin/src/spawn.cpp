@@ -2,14 +2,13 @@
 
 #include <signal.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <map>
-#include <thread>
+#include <optional>
 
 #include "mamc/base/json.hpp"
 #include "mamc/base/text.hpp"
@@ -65,15 +64,16 @@ struct Spawner::State {
   };
   struct Child {
     explicit Child(std::size_t max_bytes) : out(max_bytes), err(max_bytes) {}
-    pid_t pid = -1;
-    Descriptor pidfd, drain_timer;
+    SpawnedProcess process;
+    Descriptor drain_timer;
     WatchId exit_watch = 0, drain_watch = 0;
     Stream out, err;
     TimerId timeout = 0, kill = 0;
     Milliseconds started{0};
+    std::int64_t timeout_ms = 0;
+    bool ends_with_caller = false;
     bool timed_out = false;
-    bool ended = false;
-    siginfo_t end{};
+    std::optional<ProcessEnd> end;
     std::function<void(Result<Json>)> done;  // empty after Cancel
   };
 
@@ -104,17 +104,18 @@ Status Spawner::State::Begin(SpawnId id, const Json& input, const std::filesyste
   auto process = StartProcess(*request);
   if (!process.ok()) return process.status();
   auto child = std::make_unique<Child>(request->max_output_bytes);
-  child->pid = process->pid;
-  child->pidfd = std::move(process->pidfd);
-  child->out.fd = std::move(process->out);
-  child->err.fd = std::move(process->err);
+  child->process = std::move(*process);
+  child->out.fd = std::move(child->process.out);
+  child->err.fd = std::move(child->process.err);
   child->done = std::move(done);
   child->started = loop.clock().Monotonic();
+  child->timeout_ms = request->timeout_ms;
+  child->ends_with_caller = request->ends_with_caller;
   child->timeout = loop.After(Milliseconds(request->timeout_ms), [this, id] {
     children[id]->timed_out = true;
     Terminate(id);
   });
-  child->exit_watch = loop.WatchReadable(child->pidfd.get(), [this, id] { OnExit(id); });
+  child->exit_watch = loop.WatchReadable(child->process.report.get(), [this, id] { OnExit(id); });
   Watch(id, child->out);
   Watch(id, child->err);
   children.emplace(id, std::move(child));
@@ -126,7 +127,7 @@ void Spawner::State::Watch(SpawnId id, Stream& stream) {
     if (Read(stream)) return;
     Close(stream);
     Child& child = *children[id];
-    if (child.ended && !child.out.fd && !child.err.fd) Finish(id);
+    if (child.end && !child.out.fd && !child.err.fd) Finish(id);
   });
 }
 
@@ -151,18 +152,15 @@ void Spawner::State::Close(Stream& stream) {
 
 void Spawner::State::Terminate(SpawnId id) {
   Child& child = *children[id];
-  if (child.ended || child.kill != 0) return;
-  ::kill(-child.pid, SIGTERM);
-  child.kill = loop.After(kTermGrace, [this, id] { ::kill(-children[id]->pid, SIGKILL); });
+  if (child.end || child.kill != 0) return;
+  ::kill(-child.process.pid, SIGTERM);
+  child.kill = loop.After(kTermGrace, [this, id] { ::kill(-children[id]->process.pid, SIGKILL); });
 }
 
 void Spawner::State::OnExit(SpawnId id) {
   Child& child = *children[id];
-  // The dead leader is left unreaped until Finish: its number then cannot become somebody else's group.
-  if (::waitid(P_PID, static_cast<id_t>(child.pid), &child.end, WEXITED | WNOWAIT | WNOHANG) != 0 ||
-      child.end.si_pid == 0)
-    return;
-  child.ended = true;
+  child.end = ReadEnd(child.process);
+  if (!child.end) return;
   loop.Unwatch(child.exit_watch);
   Drain(id);
 }
@@ -189,29 +187,28 @@ void Spawner::State::Finish(SpawnId id) {
   done(Report(*child, loop.clock().Monotonic() - child->started));
 }
 
-// What is left of the group is killed while the leader's number is still its own.
 void Spawner::State::Reap(Child& child) {
-  ::kill(-child.pid, SIGKILL);
-  while (::waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  EndProcess(child.process);
   if (child.out.fd) (void)Read(child.out);
   if (child.err.fd) (void)Read(child.err);
   Close(child.out);
   Close(child.err);
-  if (!child.ended) loop.Unwatch(child.exit_watch);
+  if (!child.end) loop.Unwatch(child.exit_watch);
   if (child.drain_watch != 0) loop.Unwatch(child.drain_watch);
   loop.Cancel(child.timeout);
   if (child.kill != 0) loop.Cancel(child.kill);
 }
 
 Json Spawner::State::Report(const Child& child, Milliseconds duration) {
-  bool exited = child.end.si_code == CLD_EXITED;
-  return {{"exit_code", exited ? Json(child.end.si_status) : Json()},
-          {"signal", exited ? Json() : Json(child.end.si_status)},
+  bool exited = child.end->code == CLD_EXITED;
+  return {{"exit_code", exited ? Json(child.end->status) : Json()},
+          {"signal", exited ? Json() : Json(child.end->status)},
           {"stdout", child.out.capture.Text()},
           {"stderr", child.err.capture.Text()},
           {"truncated", child.out.capture.truncated() || child.err.capture.truncated()},
           {"timed_out", child.timed_out},
+          {"timeout_ms", child.timeout_ms},
+          {"ends_with_caller", child.ends_with_caller},
           {"duration_ms", duration.count()}};
 }
 

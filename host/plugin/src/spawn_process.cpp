@@ -1,12 +1,9 @@
 #include "spawn_process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,14 +17,13 @@
 #include "mamc/base/log.hpp"
 
 // Implementation: fork and exec. posix_spawn can neither set limits nor close every other descriptor nor ask
-// for the parent's death. Between fork and exec only async-signal-safe functions run, on memory that was
-// prepared before; what goes wrong there is told through a pipe that exec closes.
+// for the parent's death. What happens after the fork is in spawn_keeper.cpp; what goes wrong there is told
+// through a pipe that exec closes.
 namespace mamc::plugin {
 namespace {
 
 // Descriptors that the child rearranges lie above those that it rearranges them to.
 constexpr int kLowestFd = 10;
-constexpr int kErrorFd = 3;
 
 std::string ErrnoText(int error) {
   return std::strerror(error);
@@ -111,6 +107,7 @@ Status ReadLimits(const Json& input, SpawnRequest& request) {
   request.memory_bytes = static_cast<std::uint64_t>(memory);
   request.processes = static_cast<std::uint64_t>(processes);
   request.network = GetBool(input, "network", true);
+  request.ends_with_caller = GetBool(input, "ends_with_caller");
   return {};
 }
 
@@ -135,70 +132,13 @@ Result<std::string> FindProgram(const std::string& name, const std::string& path
   return NotFound("spawn: program '" + name + "' is not in PATH (" + path + ")");
 }
 
-// ---- Between fork and exec ----
-
-enum class Stage : int { kSession, kDescriptors, kDirectory, kLimits, kExec };
-
-struct ChildError {
-  Stage stage;
-  int error;
-};
-
-struct ChildPlan {
-  const char* program;
-  char* const* argv;
-  char* const* envp;
-  const char* cwd;
-  int in, out, err, error;
-  std::uint64_t memory_bytes, processes;
-  pid_t parent;
-};
-
-[[noreturn]] void Give(Stage stage) {
-  ChildError error{stage, errno};
-  ssize_t ignored = ::write(kErrorFd, &error, sizeof error);
-  (void)ignored;  // nobody is left to be told
-  ::_exit(127);
-}
-
-void CloseFrom(unsigned first) {
-  if (::syscall(SYS_close_range, first, ~0u, 0u) == 0) return;
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  for (unsigned fd = first; fd < limit.rlim_cur; ++fd) ::close(static_cast<int>(fd));
-}
-
-void Limit(__rlimit_resource resource, std::uint64_t value) {
-  rlimit limit{value, value};
-  if (::setrlimit(resource, &limit) != 0) Give(Stage::kLimits);
-}
-
-[[noreturn]] void RunChild(const ChildPlan& plan) {
-  if (::dup3(plan.error, kErrorFd, O_CLOEXEC) < 0) ::_exit(127);
-  if (::setsid() < 0) Give(Stage::kSession);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != plan.parent) ::_exit(127);  // it died before we asked
-  if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0) Give(Stage::kDescriptors);
-  CloseFrom(kErrorFd + 1);
-  if (::chdir(plan.cwd) != 0) Give(Stage::kDirectory);
-  Limit(RLIMIT_CORE, 0);
-  if (plan.memory_bytes != 0) Limit(RLIMIT_AS, plan.memory_bytes);
-  if (plan.processes != 0) Limit(RLIMIT_NPROC, plan.processes);
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execve(plan.program, plan.argv, plan.envp);
-  Give(Stage::kExec);
-}
-
 // ---- The parent's side ----
 
 Status NoDescriptor(int error) {
   return Unavailable("spawn: no descriptor: " + ErrnoText(error));
 }
 
-// The same file under a number that RunChild does not reuse.
+// The same file under a number that nothing in the child reuses.
 Descriptor Raised(int fd) {
   Descriptor low(fd);
   return Descriptor(::fcntl(low.get(), F_DUPFD_CLOEXEC, kLowestFd));
@@ -241,6 +181,7 @@ Status Explain(const ChildError& error, const SpawnRequest& request) {
       return Invalid("spawn: cannot set the limits: " + reason);
     case Stage::kExec:
       return NotFound("spawn: cannot run " + request.argv.front() + ": " + reason);
+    case Stage::kFork:
     case Stage::kSession:
     case Stage::kDescriptors:
       break;
@@ -248,21 +189,30 @@ Status Explain(const ChildError& error, const SpawnRequest& request) {
   return Unavailable("spawn: cannot prepare " + request.argv.front() + ": " + reason);
 }
 
+// False at the end of the pipe. What is written into it is small enough to come as one.
+bool ReadWhole(int pipe, void* bytes, std::size_t size) {
+  ssize_t n;
+  do n = ::read(pipe, bytes, size);
+  while (n < 0 && errno == EINTR);
+  return n == static_cast<ssize_t>(size);
+}
+
 // Nothing when the program runs.
 Status WaitForExec(int error_pipe, const SpawnRequest& request) {
   ChildError error{};
-  ssize_t n;
-  do n = ::read(error_pipe, &error, sizeof error);
-  while (n < 0 && errno == EINTR);
-  return n == sizeof error ? Explain(error, request) : Status();
+  return ReadWhole(error_pipe, &error, sizeof error) ? Explain(error, request) : Status();
 }
 
-// The words before a command's own that run it without a network; none when this machine cannot. Tried once
-// per process.
-const std::vector<std::string>& Jail();
+// The words before a command's own that run it without a network; none, and why, when this machine cannot.
+struct Jail {
+  std::vector<std::string> argv;
+  std::string why_not;
+};
+// Tried once per process.
+const Jail& TheJail();
 
 SpawnRequest Jailed(SpawnRequest request) {
-  std::vector<std::string> argv = Jail();
+  std::vector<std::string> argv = TheJail().argv;
   if (argv.empty()) return request;
   argv.insert(argv.end(), {"--chdir", request.cwd, "--"});
   argv.insert(argv.end(), request.argv.begin(), request.argv.end());
@@ -277,39 +227,41 @@ bool Works(const std::vector<std::string>& jail) {
   probe.cwd = "/";
   auto process = StartProcess(probe);
   if (!process.ok()) return false;
-  siginfo_t info{};
-  int waited;
-  do waited = ::waitid(P_PID, static_cast<id_t>(process->pid), &info, WEXITED);
-  while (waited != 0 && errno == EINTR);
-  return waited == 0 && info.si_code == CLD_EXITED && info.si_status == 0;
+  std::optional<ProcessEnd> end;
+  for (pollfd report{process->report.get(), POLLIN, 0}; !(end = ReadEnd(*process));) ::poll(&report, 1, -1);
+  EndProcess(*process);
+  return end->code == CLD_EXITED && end->status == 0;
 }
 
-std::vector<std::string> FindJail() {
+Jail FindJail() {
   auto bwrap = FindProgram("bwrap", HostVariable("PATH", "/usr/local/bin:/usr/bin:/bin"));
-  if (!bwrap.ok()) {
-    Log("plugin", LogLevel::kWarn,
-        "bubblewrap is not installed: commands that asked for no network run with it");
-    return {};
-  }
+  if (!bwrap.ok()) return {{}, "bubblewrap is not installed"};
   std::vector<std::string> without_network = {*bwrap, "--unshare-net",    "--dev-bind", "/",
                                               "/",    "--die-with-parent"};
-  // With process ids of their own, none of a command's processes outlives a host that is killed: the kernel
-  // ends them all. In some containers /proc may not be mounted.
+  // With process ids of their own they see and reach no other process. In some containers /proc may not be
+  // mounted.
   std::vector<std::string> on_its_own = without_network;
   on_its_own.insert(on_its_own.end(), {"--unshare-pid", "--proc", "/proc"});
-  if (Works(on_its_own)) return on_its_own;
-  if (Works(without_network)) return without_network;
-  Log("plugin", LogLevel::kWarn,
-      "bubblewrap does not work here: commands that asked for no network run with it");
-  return {};
+  if (Works(on_its_own)) return {on_its_own, ""};
+  if (Works(without_network)) return {without_network, ""};
+  return {{}, "bubblewrap does not work here"};
 }
 
-const std::vector<std::string>& Jail() {
-  static const std::vector<std::string> jail = FindJail();
+const Jail& TheJail() {
+  static const Jail jail = [] {
+    Jail found = FindJail();
+    if (found.argv.empty())
+      Log("plugin", LogLevel::kWarn, found.why_not + ": commands that asked for no network run with it");
+    return found;
+  }();
   return jail;
 }
 
 }  // namespace
+
+std::string WhyNetworkStays() {
+  return TheJail().why_not;
+}
 
 Result<SpawnRequest> ParseSpawnRequest(const Json& input, const std::filesystem::path& default_cwd) {
   SpawnRequest request;
@@ -332,35 +284,64 @@ Result<SpawnedProcess> StartProcess(const SpawnRequest& asked) {
   auto program = FindProgram(request.argv.front(), PathOf(request));
   if (!program.ok()) return program.status();
   SpawnedProcess process;
-  Descriptor in = InputWith(request.stdin_text), out, err, error, error_read;
-  if (!in || !MakePipe(process.out, out) || !MakePipe(process.err, err) || !MakePipe(error_read, error))
+  Descriptor in = InputWith(request.stdin_text), out, err, error, error_read, report;
+  if (!in || !MakePipe(process.out, out) || !MakePipe(process.err, err) || !MakePipe(error_read, error) ||
+      !MakePipe(process.report, report))
     return NoDescriptor(errno);
   std::vector<char*> argv = Pointers(request.argv), envp = Pointers(request.env);
-  ChildPlan plan{program->c_str(), argv.data(), envp.data(), request.cwd.c_str(),  in.get(),
-                 out.get(),        err.get(),   error.get(), request.memory_bytes, request.processes,
-                 ::getpid()};
+  ChildPlan plan{.program = program->c_str(),
+                 .argv = argv.data(),
+                 .envp = envp.data(),
+                 .cwd = request.cwd.c_str(),
+                 .in = in.get(),
+                 .out = out.get(),
+                 .err = err.get(),
+                 .error = error.get(),
+                 .report = report.get(),
+                 .memory_bytes = request.memory_bytes,
+                 .processes = request.processes,
+                 .parent = ::getpid()};
   // No signal handler of the host may run in the child.
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  process.pid = ::fork();
-  if (process.pid == 0) RunChild(plan);
+  process.keeper = ::fork();
+  if (process.keeper == 0) KeepProgram(plan);
   int fork_error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (process.pid < 0) return Unavailable("spawn: cannot fork: " + ErrnoText(fork_error));
+  if (process.keeper < 0) return Unavailable("spawn: cannot fork: " + ErrnoText(fork_error));
   error = Descriptor();
+  report = Descriptor();
   Status status = WaitForExec(error_read.get(), request);
-  process.pidfd = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0u)));
-  if (status.ok() && !process.pidfd) status = NoDescriptor(errno);
+  if (status.ok() && !ReadWhole(process.report.get(), &process.pid, sizeof process.pid))
+    status = Unavailable("spawn: " + request.argv.front() + " was ended before it could run");
   if (!status.ok()) {
-    ::kill(process.pid, SIGKILL);
-    while (::waitpid(process.pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    EndProcess(process);
     return status;
   }
-  ::fcntl(process.out.get(), F_SETFL, O_NONBLOCK);
-  ::fcntl(process.err.get(), F_SETFL, O_NONBLOCK);
+  for (const Descriptor* read_end : {&process.out, &process.err, &process.report})
+    ::fcntl(read_end->get(), F_SETFL, O_NONBLOCK);
   return process;
+}
+
+std::optional<ProcessEnd> ReadEnd(const SpawnedProcess& process) {
+  ProcessEnd end{};
+  ssize_t n;
+  do n = ::read(process.report.get(), &end, sizeof end);
+  while (n < 0 && errno == EINTR);
+  if (n < 0 && errno == EAGAIN) return std::nullopt;
+  // Somebody has killed the keeper, and with it the program.
+  if (n != sizeof end) return ProcessEnd{CLD_KILLED, SIGKILL};
+  return end;
+}
+
+void EndProcess(const SpawnedProcess& process) {
+  ::kill(process.keeper, kEndAll);
+  int status = 0;
+  while (::waitpid(process.keeper, &status, 0) < 0 && errno == EINTR) {
+  }
+  // A keeper that was killed could not end the others.
+  if (WIFSIGNALED(status) && process.pid > 0) ::kill(-process.pid, SIGKILL);
 }
 
 }  // namespace mamc::plugin

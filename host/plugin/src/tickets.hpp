@@ -99,6 +99,7 @@ class CallRecord final : public Runnable, public std::enable_shared_from_this<Ca
   std::shared_ptr<CallObserver> observer;
   TimerId deadline_timer = 0;
   TimerId grace_timer = 0;
+  bool past_deadline = false;
   bool finished = false;
   bool on_loop = false;    // an inline call that keeps to it: its release comes on the loop's thread, too
   std::thread own_thread;  // blocking types

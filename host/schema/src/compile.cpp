@@ -57,6 +57,11 @@ class Compiler {
                 });
     if (!good) Problem("must be an object from values to true or the name of a parameter");
   }
+  void Conditions(Schema::Node&, const Json& value) {
+    bool good = value.is_object() &&
+                std::all_of(value.begin(), value.end(), [](const Json& values) { return values.is_array(); });
+    if (!good) Problem("must be an object from parameters to lists of their values");
+  }
   template <const Json* Schema::Node::*kField>
   void Number(Schema::Node& node, const Json& value) {
     if (!value.is_number()) return Problem("must be a number");
@@ -127,6 +132,7 @@ const std::vector<Compiler::Keyword>& Compiler::Keywords() {
       {"x-program", &Compiler::Mark},
       {"x-unit", &Compiler::Text},
       {"x-persona", &Compiler::Mark},
+      {"x-judge", &Compiler::Conditions},
       {"x-commits", &Compiler::Values},
       {"x-writes-base", &Compiler::Values},
       {"x-merges", &Compiler::Merges},

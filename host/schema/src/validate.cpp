@@ -54,6 +54,10 @@ std::size_t CodePoints(const std::string& text) {
   return count;
 }
 
+std::string Counted(std::size_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string Shown(const Json& value) {
   return HeadAndTail(value.is_string() ? value.get<std::string>() : Dump(value), kMaxShown);
 }
@@ -149,11 +153,10 @@ void Validator::CheckString(const Schema::Node& node, const std::string& text, c
   if (node.min_length || node.max_length) {
     std::size_t length = CodePoints(text);
     if (node.min_length && length < *node.min_length)
-      Add(pointer, *node.min_length == 1
-                       ? "must not be empty"
-                       : "must have at least " + std::to_string(*node.min_length) + " characters");
+      Add(pointer, *node.min_length == 1 ? "must not be empty"
+                                         : "must have at least " + Counted(*node.min_length, "character"));
     if (node.max_length && length > *node.max_length)
-      Add(pointer, "must have at most " + std::to_string(*node.max_length) + " characters");
+      Add(pointer, "must have at most " + Counted(*node.max_length, "character"));
   }
   if (node.pattern && !RE2::PartialMatch(text, *node.pattern))
     Add(pointer, "must match the pattern " + node.pattern->pattern());
@@ -161,9 +164,9 @@ void Validator::CheckString(const Schema::Node& node, const std::string& text, c
 
 void Validator::CheckArray(const Schema::Node& node, const Json& value, const std::string& pointer) {
   if (node.min_items && value.size() < *node.min_items)
-    Add(pointer, "must have at least " + std::to_string(*node.min_items) + " items");
+    Add(pointer, "must have at least " + Counted(*node.min_items, "item"));
   if (node.max_items && value.size() > *node.max_items)
-    Add(pointer, "must have at most " + std::to_string(*node.max_items) + " items");
+    Add(pointer, "must have at most " + Counted(*node.max_items, "item"));
   if (node.unique_items) {
     std::unordered_set<std::string> seen;
     for (std::size_t i = 0; i < value.size(); ++i)

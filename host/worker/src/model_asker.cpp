@@ -5,10 +5,17 @@
 #include <fstream>
 
 #include "mamc/base/log.hpp"
+#include "mamc/base/text.hpp"
 #include "usage.hpp"
 #include "verdict.hpp"
 
 namespace mamc::worker {
+namespace {
+
+// For a busy server, when no time is set for the answer.
+constexpr std::int64_t kLongestPauseMs = 600'000;
+
+}  // namespace
 
 class ModelAsker::Question final : public plugin::ServedObserver,
                                    public std::enable_shared_from_this<Question> {
@@ -50,11 +57,13 @@ class ModelAsker::Question final : public plugin::ServedObserver,
 
   void Stop() {
     done_ = nullptr;
+    asker_.loop_.Cancel(pause_);
     asker_.calls_.Cancel(ticket_, Code::kCancelled);
   }
 
   void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
     if (!done_) return;
+    if (outcome.code == Code::kUnavailable && WaitsForServer(outcome)) return;
     if (outcome.code < Code::kOk)
       return Finish(Status(outcome.code, "persona " + persona_->id + ": " + outcome.Message()));
     auto answer = ParseJson(outcome.json);
@@ -64,13 +73,29 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   }
 
  private:
+  // A busy server may say when it is to be asked again: true when that is before the answer is due.
+  bool WaitsForServer(const plugin::Outcome& outcome) {
+    auto error = ParseJson(outcome.json);
+    if (!error.ok()) return false;
+    const std::int64_t wait_ms = GetInt(GetMember(*error, "details"), "retry_after_ms");
+    const std::int64_t left_ms =
+        deadline_unix_ms_ == 0 ? kLongestPauseMs : deadline_unix_ms_ - asker_.loop_.clock().UnixMs();
+    if (wait_ms <= 0 || wait_ms >= left_ms) return false;
+    Log("persona", LogLevel::kWarn, "the model server is busy and is asked again",
+        {{"persona", persona_->id}, {"wait_ms", std::to_string(wait_ms)}, {"error", outcome.Message()}});
+    pause_ = asker_.loop_.After(Milliseconds(wait_ms), [self = shared_from_this()] { self->Send(); });
+    return true;
+  }
+
   void Judge(Json answer) {
     std::string text = WithoutReasoning(GetString(answer, "text"));
     answer["text"] = text;
     AddUsage(cost_, GetMember(answer, "usage"));
     answer.update(cost_);
     if (!schema_) return Finish(std::move(answer));
-    auto verdict = FindVerdict(text, *schema_);
+    // What was cut may have gone on to say the opposite.
+    bool cut = MeansCut(GetString(answer, "finish"));
+    auto verdict = cut ? Invalid("it was cut at the limit of its length") : FindVerdict(text, *schema_);
     if (verdict.ok()) {
       answer["verdict"] = *verdict;
       answer["status"] = VerdictStatus(*verdict);
@@ -116,6 +141,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   Done done_;
   std::unique_ptr<schema::Schema> schema_;
   plugin::Ticket ticket_ = 0;
+  TimerId pause_ = 0;  // until a busy server is asked again
   bool repaired_ = false;
   Json cost_ = Json::object();  // `usage` of both turns
 };
@@ -130,7 +156,7 @@ std::string Lookup(const std::map<std::string, std::string>& map, const std::str
 
 }  // namespace
 
-ModelAsker::ModelAsker(const Loop& loop, plugin::Calls& calls, const WorkerOptions& options)
+ModelAsker::ModelAsker(Loop& loop, plugin::Calls& calls, const WorkerOptions& options)
     : loop_(loop), calls_(calls), options_(options) {}
 
 ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request,

@@ -1,5 +1,5 @@
 // Asks a persona's backend and judges the answer: one turn, and one more to repair a verdict that does not
-// satisfy its schema.
+// satisfy its schema. A busy server that says when to ask again is asked again then.
 #pragma once
 #include <functional>
 #include <map>
@@ -18,7 +18,7 @@ class ModelAsker {
   // Stops a question; Done is not called afterwards.
   using Stop = std::function<void()>;
 
-  ModelAsker(const Loop& loop, plugin::Calls& calls, const WorkerOptions& options);
+  ModelAsker(Loop& loop, plugin::Calls& calls, const WorkerOptions& options);
 
   // The backend has to answer by `deadline_unix_ms`; 0: whenever.
   Stop Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request, const Json& input,
@@ -27,7 +27,7 @@ class ModelAsker {
  private:
   class Question;
 
-  const Loop& loop_;
+  Loop& loop_;
   plugin::Calls& calls_;
   const WorkerOptions& options_;
   std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;  // by id

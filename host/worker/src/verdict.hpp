@@ -9,8 +9,9 @@
 
 namespace mamc::worker {
 
-// The JSON object of an answer: the last fenced block that is one, else the last balanced {…} of the text.
-// The error says what the model has to do better.
+// The JSON object of an answer that satisfies the schema: the last fenced block that is one, else the last
+// balanced {…} of the text. An answer whose objects say "pass" and "fail" holds none, nor is one that passes
+// what it blocks, with a finding of severity "blocking". The error says what the model has to do better.
 Result<Json> FindVerdict(const std::string& answer, const schema::Schema& schema);
 
 // "pass" or "fail" as the verdict says; anything else is "unknown".

@@ -5,7 +5,7 @@
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
 #include "model_asker.hpp"
-#include "usage.hpp"
+#include "work_result.hpp"
 
 namespace mamc::worker {
 namespace {
@@ -17,7 +17,13 @@ using messaging::Request;
 // What is told to end by the deadline has this long to say why it did not: its words have the command or the
 // URL. The requester waits longer still.
 constexpr std::int64_t kTellingMs = 5000;
-constexpr int kMostDeliveries = 5;  // of one request, before it is taken for what ends the workers
+// Of an answer as it is kept and sent. A message holds it as JSON within JSON, where it may grow, and a
+// transport takes 16 MiB.
+constexpr std::size_t kMostAnswerBytes = 6 << 20;
+constexpr std::size_t kMostTasks = 10'000;  // whose runs are remembered
+constexpr const char* kCoordination = "coordination";
+constexpr std::size_t kMostLoopsAsked = 256;  // requests to `coordination` that wait for a loop's end
+constexpr int kMostDeliveries = 5;            // of one request, before it is taken for what ends the workers
 
 // model.ask within a persona's work.
 class AskService final : public engine::Service {
@@ -55,30 +61,14 @@ std::int64_t SentMs(const std::string& id) {
   return ms > 1'000'000'000'000 ? ms : 0;
 }
 
-// What a persona's work came to, as the requester gets it.
-Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run,
-                  const std::string& start_commit) {
-  Json result = {{"status", persona.verdict_schema ? "unknown" : "pass"}};
-  for (const auto& step : persona.work) {
-    const Json& ended = GetMember(run.steps, step->id);
-    const Json& value = GetMember(ended, "result");
-    if (GetString(ended, "status") != "done" || !value.is_object()) continue;
-    result["data"] = value;
-    if (value.contains("text")) result["output"] = value["text"];
-    if (value.contains("summary")) result["output"] = value["summary"];
-    AddUsage(result, GetMember(value, "usage"));
-    if (GetBool(value, "pushed")) result["pushed"] = true;
-    if (value.contains("verdict")) result["verdict"] = value["verdict"];
-    if (value.contains("verdict") || persona.verdict_schema)
-      result["status"] = GetString(value, "status", GetString(result, "status"));
-    if (!value.contains("exit_code")) continue;
-    result["exit_code"] = value["exit_code"];
-    result["output"] = GetString(value, "stdout") + GetString(value, "stderr");
-  }
-  // An exit code decides; no text overrides it.
-  if (result.contains("exit_code")) result["status"] = result["exit_code"] == 0 ? "pass" : "fail";
-  if (!run.commit.empty() && run.commit != start_commit) result["commit"] = run.commit;
-  return result;
+// A request to `coordination` is no question to a model, unless a run's step asks it: those are sent by a
+// coordinator.
+bool AsksForLoop(const Request& request) {
+  return request.to_persona == kCoordination && request.from != kCoordination;
+}
+
+std::string ProjectIn(const Request& request) {
+  return request.project_id.empty() ? GetString(request.payload, "project_id") : request.project_id;
 }
 
 }  // namespace
@@ -99,8 +89,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     Request request;
     std::shared_ptr<const workflow::Persona> persona;
     std::int64_t started_ms = 0;
-    std::string run;        // of the work, when there is any
-    ModelAsker::Stop stop;  // of the question, when it is only that
+    std::string run;             // of the work, when there is any
+    std::function<void()> stop;  // of the question or the wait for a loop, when it is only that
     messaging::Channel::Expectation cancellation = 0;
     TimerId deadline = 0;
     TimerId renewal = 0;
@@ -108,9 +98,11 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     std::int64_t deadline_unix_ms() const {
       return request.deadline_s > 0 ? started_ms + request.deadline_s * 1000 : 0;
     }
-    bool lost = false;  // another worker has it: its answer counts, ours is not given
+    bool lost = false;     // another worker has it: its answer counts, ours is not given
+    Milliseconds held{0};  // when the claim was last known to be ours
   };
   std::map<std::string, std::shared_ptr<Job>> jobs;  // by corr_id
+  std::map<std::string, std::string> runs_of_tasks;  // the run that a task was begun or resumed with last
 
   State(Loop& loop_in, plugin::Calls& calls_in, journal::Journal& journal_in, engine::Engine& engine_in,
         messaging::Channel& channel_in, WorkerOptions options_in)
@@ -126,15 +118,36 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   void Serve(const std::shared_ptr<const workflow::Persona>& persona) {
     std::vector<std::string> names = persona->aliases;
     names.insert(names.begin(), persona->id);
+    // A loop takes hours, and others may be asked for meanwhile.
+    std::size_t credit = persona->id == kCoordination ? kMostLoopsAsked : 1;
     for (const std::string& name : names) {
       auto self = shared_from_this();
-      channel.Consume(name, 1,
+      channel.Consume(name, credit,
                       [self, persona](Delivery delivery) { self->OnRequest(persona, std::move(delivery)); });
     }
     Log("persona", LogLevel::kDebug, "persona registered",
         {{"persona", persona->id},
          {"model", persona->model},
          {"work_steps", std::to_string(persona->work.size())}});
+  }
+
+  // A task has one run at a time: when a coordinator begins another one - its predecessor died, or is cut off
+  // - what was asked for the former is not wanted any more.
+  void OnTaskEvent(const Event& event) {
+    if (event.from_persona != kCoordination || event.status != "progress" || event.workflow_id.empty() ||
+        !event.corr_id.starts_with("task:"))
+      return;
+    if (runs_of_tasks.size() >= kMostTasks) runs_of_tasks.clear();
+    runs_of_tasks[event.corr_id] = event.workflow_id;
+    std::vector<std::shared_ptr<Job>> former;
+    for (const auto& [corr_id, job] : jobs)
+      if (IsOfFormerRun(job->request)) former.push_back(job);
+    for (const auto& job : former) Abandon(job, "its task is worked on in run " + event.workflow_id + " now");
+  }
+
+  bool IsOfFormerRun(const Request& request) const {
+    auto run = runs_of_tasks.find(messaging::TaskCorrId(request.project_id, request.task_id));
+    return run != runs_of_tasks.end() && !request.workflow_id.empty() && run->second != request.workflow_id;
   }
 
   void OnRequest(const std::shared_ptr<const workflow::Persona>& persona, Delivery delivery) {
@@ -153,16 +166,24 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     }
     auto job =
         std::make_shared<Job>(Job{std::move(delivery), std::move(*request), persona, loop.clock().UnixMs()});
+    job->held = loop.clock().Monotonic();
     std::int64_t sent_ms = SentMs(job->delivery.id);
     bool late = job->request.deadline_s > 0 && sent_ms > 0 &&
                 sent_ms + job->request.deadline_s * 1000 < job->started_ms;
     jobs[job->request.corr_id] = job;
-    if (job->delivery.delivery > kMostDeliveries) return Bury(job);
+    // Whoever took it ended before it had answered, again and again: it may be the request that ends them.
+    if (job->delivery.delivery > kMostDeliveries)
+      return Bury(job, Code::kFailed,
+                  "delivered " + std::to_string(kMostDeliveries) +
+                      " times and never answered: every worker that took it ended or stood still");
     const std::string& repo = job->request.repo;
-    if (!repo.empty() && options.knows_repo && !options.knows_repo(job->request.project_id, repo))
-      return FinishError(job, Code::kPermission,
-                         "repository " + repo + " belongs to no project that is configured on " +
-                             channel.options().consumer);
+    if (!repo.empty() && options.knows_repo && !options.knows_repo(ProjectIn(job->request), repo))
+      return Bury(job, Code::kPermission,
+                  "repository " + repo + " belongs to no project that is configured on " +
+                      channel.options().consumer);
+    if (IsOfFormerRun(job->request))
+      // Perhaps the word that this run has begun is still on its way: then the next attempt is taken.
+      return FinishError(job, Code::kUnavailable, "its task is worked on in another run now");
     if (late)
       return FinishError(
           job, Code::kTimeout,
@@ -170,15 +191,12 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     Begin(job);
   }
 
-  // Whoever took it ended before it had answered, again and again: it may be the request that ends them. No
-  // answer is kept, so that a person can have the dead letter replayed.
-  void Bury(const std::shared_ptr<Job>& job) {
+  // The requester hears of it, and no answer is kept, so that a person can have the dead letter replayed.
+  void Bury(const std::shared_ptr<Job>& job, Code code, const std::string& why) {
     jobs.erase(job->request.corr_id);
-    std::string why = "delivered " + std::to_string(kMostDeliveries) +
-                      " times and never answered: every worker that took it ended or stood still";
     Event event = MakeEvent(*job, "error");
     event.error = why;
-    event.result = {{"code", static_cast<int>(Code::kFailed)}};
+    event.result = {{"code", static_cast<int>(code)}};
     channel.Dead(job->delivery, why);
     channel.PublishEvent(event, [](Status status) {
       if (!status.ok())
@@ -215,7 +233,9 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     Event started = MakeEvent(*job, "progress");
     started.result = {{"state", "started"}};
     channel.PublishEvent(started, [](Status) {});
-    if (job->persona->work.empty())
+    if (AsksForLoop(job->request) && options.coordinate)
+      Coordinate(job);
+    else if (job->persona->work.empty())
       AskOnly(job);
     else
       Work(job);
@@ -226,12 +246,26 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     auto self = shared_from_this();
     job->renewal = loop.After(Milliseconds(channel.options().idle_ms / 3), [self, job] {
       self->channel.Extend(job->delivery, [self, job](Status status) {
+        if (status.ok()) job->held = self->loop.clock().Monotonic();
         if (status.code() != Code::kStale) return;
         job->lost = true;
         self->Abandon(job, "another worker has taken it over");
       });
       self->Renew(job);
     });
+  }
+
+  void Coordinate(const std::shared_ptr<Job>& job) {
+    const std::string project = ProjectIn(job->request);
+    if (project.empty())
+      return FinishError(
+          job, Code::kInvalid,
+          "the request names no project: set its field project_id, or project_id in its payload");
+    auto answered = [self = shared_from_this(), job](Result<Json> answer) {
+      if (!answer.ok()) return self->FinishError(job, answer.status().code(), answer.status().message());
+      self->FinishDone(job, std::move(*answer));
+    };
+    job->stop = options.coordinate(project, job->request.corr_id, std::move(answered));
   }
 
   void AskOnly(const std::shared_ptr<Job>& job) {
@@ -288,7 +322,11 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
       if (Status status = engine.Cancel(job->run, why); status.ok()) return;
     }
     if (job->stop) job->stop();
-    FinishError(job, Code::kTimeout, "persona " + job->persona->id + " was stopped: " + why);
+    bool goes_on = AsksForLoop(job->request) && options.coordinate;
+    FinishError(job, Code::kTimeout,
+                goes_on
+                    ? "the loop of project " + ProjectIn(job->request) + " goes on without an answer: " + why
+                    : "persona " + job->persona->id + " was stopped: " + why);
   }
 
   Event MakeEvent(const Job& job, const std::string& status) const {
@@ -308,6 +346,11 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     result["worker"] = channel.options().consumer;
     Event event = MakeEvent(*job, "done");
     event.result = std::move(result);
+    if (const std::size_t bytes = Dump(Json(event.ToFields())).size(); bytes > kMostAnswerBytes)
+      return FinishError(job, Code::kLimit,
+                         "the answer of persona " + job->persona->id + " has " + std::to_string(bytes) +
+                             " bytes; a message takes " + std::to_string(kMostAnswerBytes) +
+                             " at the most. Let its work write less, or to a file");
     Finish(job, event);
   }
 
@@ -331,7 +374,24 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
     if (job->lost) return;
     journal.PutAnswer(job->request.corr_id, Dump(Json(event.ToFields())));
     auto self = shared_from_this();
-    journal.AfterCommit([self, event, delivery = job->delivery] { self->Publish(event, delivery); });
+    journal.AfterCommit([self, event, job] { self->Answer(job, event); });
+  }
+
+  // Who could not say for so long that it is at work asks first whether the request is still its own: another
+  // may have it, and a question gets one answer. When nobody says so it comes again and is answered from the
+  // journal.
+  void Answer(const std::shared_ptr<Job>& job, const Event& event) {
+    if (loop.clock().Monotonic() - job->held < Milliseconds(channel.options().idle_ms))
+      return Publish(event, job->delivery);
+    auto self = shared_from_this();
+    channel.Extend(job->delivery, [self, job, event](Status status) {
+      if (status.ok()) return self->Publish(event, job->delivery);
+      Log("persona", LogLevel::kWarn, "answer not given",
+          {{"persona", job->persona->id},
+           {"corr_id", job->request.corr_id},
+           {"reason",
+            status.code() == Code::kStale ? "another worker has taken the request over" : status.message()}});
+    });
   }
 
   void Publish(const Event& event, const Delivery& delivery) {
@@ -352,6 +412,9 @@ Worker::Worker(Loop& loop, plugin::Calls& calls, journal::Journal& journal, engi
 Worker::~Worker() = default;
 
 void Worker::Start() {
+  state_->channel.Observe([weak = std::weak_ptr(state_)](const Event& event) {
+    if (auto state = weak.lock()) state->OnTaskEvent(event);
+  });
   std::string ids;
   for (const auto& persona : state_->options.personas) {
     state_->Serve(persona);

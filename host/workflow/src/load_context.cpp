@@ -13,15 +13,12 @@ const std::vector<std::string> kStepMembers = {"status", "result", "error", "out
 // Roots that have these members and no others; a text has none.
 const std::map<std::string_view, std::vector<std::string>> kMembers = {
     {"context", {"summary", "state"}},
-    {"project", {"id", "name", "repo", "base", "merge", "base_writes", "test", "test_network"}},
+    {"project",
+     {"id", "name", "repo", "base", "merge", "base_writes", "test", "test_network", "ma", "ma_branch"}},
     {"request", {"intent", "payload", "step", "from"}},
     {"persona", {"id"}},
     {"repo", {}},
     {"branch", {}}};
-
-bool Holds(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 class ConstantScope : public Scope {
  public:
@@ -45,6 +42,10 @@ std::vector<std::string> Keys(const Map& map) {
 }
 
 }  // namespace
+
+bool Holds(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 LoadContext::LoadContext(const YamlFile& yaml, std::string file, const Names& names, bool persona_work)
     : yaml_(yaml), file_(std::move(file)), names_(names), persona_work_(persona_work) {}

@@ -35,6 +35,8 @@ struct StepRecords {
   bool independent = false;
 };
 
+bool Holds(const std::vector<std::string>& list, std::string_view word);
+
 class LoadContext {
  public:
   LoadContext(const YamlFile& yaml, std::string file, const Names& names, bool persona_work);

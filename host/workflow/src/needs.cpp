@@ -30,6 +30,15 @@ bool Holds(const Json& list, const Json& value) {
   return list.is_array() && std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// All parameters that x-judge names have one of the values listed there.
+bool Judges(const Json& property, const Json& params) {
+  const Json& conditions = GetMember(property, "x-judge");
+  if (!conditions.is_object()) return false;
+  for (const auto& [name, values] : conditions.items())
+    if (!Holds(values, GetMember(params, name))) return false;
+  return true;
+}
+
 void AddNeeds(const StepDef& step, const StepType& type, const Names& names, const Json& project,
               Needs* needs) {
   if (type.composite && type.step_lists.empty()) needs->asks = true;
@@ -50,8 +59,10 @@ void AddNeeds(const StepDef& step, const StepType& type, const Names& names, con
     if (GetBool(property, "x-asks") && Expression::Truthy(value)) needs->asks = true;
     if (!value.is_string()) continue;
     if (GetBool(property, "x-persona"))
-      if (std::string id = names.FindPersona(value.get<std::string>()); !id.empty())
+      if (std::string id = names.FindPersona(value.get<std::string>()); !id.empty()) {
         needs->personas.insert(id);
+        if (Judges(property, params)) needs->judges.insert(id);
+      }
     bool may_commit = Holds(GetMember(property, "x-commits"), value);
     if (may_commit && GetMember(params, "author").is_null()) needs->commits.insert(type.id);
   }

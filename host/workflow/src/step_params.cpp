@@ -5,10 +5,6 @@
 namespace mamc::workflow {
 namespace {
 
-bool Holds(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 bool IsPrefix(const std::string& prefix, const std::string& pointer) {
   return pointer.starts_with(prefix) && (pointer.size() == prefix.size() || pointer[prefix.size()] == '/');
 }
@@ -90,11 +86,15 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
     if (Holds(type.step_lists, parameter.name)) {
       step.lists[parameter.name] = ReadList(*parameter.value, parameter.name, &record.state_keys,
                                             Holds(type.independent_lists, parameter.name));
-      // For the schema a list of as many unknown values.
+      // For a schema that has the list, as many values as it has steps, of which nothing is known.
+      if (!type.params || !Holds(type.params->PropertyNames(), parameter.name)) continue;
       plain[parameter.name] = Json::array();
-      for (std::size_t i = 0; i < parameter.value->values.size(); ++i)
+      places.texts[pointer] = parameter.value->place;
+      if (!parameter.value->IsSequence()) dynamic.push_back(pointer);  // said already
+      for (std::size_t i = 0; i < parameter.value->values.size(); ++i) {
         plain[parameter.name].push_back(nullptr);
-      dynamic.push_back(pointer);
+        dynamic.push_back(schema::JoinPointer(pointer, std::to_string(i)));
+      }
       continue;
     }
     Json value = ToJson(*parameter.value, pointer, context_.yaml(), places);

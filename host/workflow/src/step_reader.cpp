@@ -5,10 +5,6 @@ namespace {
 
 constexpr std::int64_t kMaxRetries = 100;
 
-bool Holds(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 // `condition` is a parameter where the type's schema has one, and the engine's gate elsewhere.
 bool IsEngineKey(const std::string& key, const StepType* type) {
   bool own_condition = key == "condition" && type && type->params && type->params->HasProperty(key);
@@ -80,6 +76,10 @@ std::shared_ptr<const StepDef> StepReader::ReadStep(const YamlNode& node, StepRe
   if (type->access == Access::kRead) read_hold_ = step.get();
   ReadParameters(parameters, *type, *step, record);
   read_hold_ = outer;
+  if (!type->step_lists.empty() && step->retries.value_or(0) > 0)
+    context_.Warn(step->place, "'retries' of the step " + Quoted(step->id) +
+                                   " has no effect: what it holds is not begun again as a whole; give it to "
+                                   "the steps in there");
   return step;
 }
 

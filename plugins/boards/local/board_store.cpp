@@ -1,10 +1,18 @@
 #include "board_store.hpp"
 
+#include <charconv>
 #include <map>
 
-#include "task_fields.hpp"
+#include "mamc/task_fields.hpp"
 
 namespace local_board {
+
+using mamc::board::CheckCreate;
+using mamc::board::CheckSet;
+using mamc::board::CheckStatus;
+using mamc::board::CompleteBlocked;
+using mamc::board::RequiredText;
+
 namespace {
 
 using mamc::sdk::Failure;
@@ -83,12 +91,14 @@ Json ColumnsFor(const Json& set, const Json& task) {
   return columns;
 }
 
-Json CompleteBlocked(Json fields) {
-  const auto blocked = fields.find("blocked");
-  if (blocked == fields.end() || !blocked->is_object()) return fields;
-  blocked->emplace("attempts", 0);
-  blocked->emplace("text", "");
-  return fields;
+// A task id or milestone id from a caller as the number of its row; 0, which no row has, when it is not one.
+std::int64_t RowId(const Json& id) {
+  if (!id.is_string()) return 0;
+  const std::string& text = id.get_ref<const std::string&>();
+  std::int64_t row = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), row);
+  const bool plain = error == std::errc{} && end == text.data() + text.size() && row > 0 && text[0] != '0';
+  return plain ? row : 0;
 }
 
 }  // namespace
@@ -118,13 +128,18 @@ Json BoardStore::Projects() {
   return {{"projects", std::move(projects)}};
 }
 
-Json BoardStore::List(const Json& input) {
-  const std::string project = RequiredText(input, "project");
+void BoardStore::CheckList(const Json& input) {
+  RequiredText(input, "project");
   const Json statuses = input.value("status", Json());
   if (!statuses.is_null() && !statuses.is_array())
     throw Failure(MAMC_E_INVALID, "'status' must be a list of statuses.");
   for (const Json& status : statuses) CheckStatus(status, "status");
+}
 
+Json BoardStore::List(const Json& input) {
+  CheckList(input);
+  const std::string project = input["project"];
+  const Json statuses = input.value("status", Json());
   Json tasks = Json::array();
   std::map<std::int64_t, std::size_t> places;
   const auto rows = database_.Query(

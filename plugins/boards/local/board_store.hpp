@@ -15,6 +15,8 @@ class BoardStore {
   BoardStore(const std::filesystem::path& path, std::function<std::int64_t()> now_ms);
 
   Json Projects();
+  // Throws MAMC_E_INVALID for what List cannot mean.
+  static void CheckList(const Json& input);
   Json List(const Json& input);
   Json Get(const Json& input);
   Json Claim(const Json& input);

@@ -4,11 +4,13 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <mamc/cpp/plugin.hpp>
+#include <mamc/cpp/self_test.hpp>
 #include <set>
 
 #include "board_store.hpp"
-#include "task_fields.hpp"
+#include "mamc/task_fields.hpp"
 
 namespace local_board {
 namespace {
@@ -85,6 +87,8 @@ class LocalBoard final : public mamc::sdk::Type {
         if (IsNotMadeYet()) return {{"projects", Json::array()}};
         return Store().Projects();
       case MAMC_BOARD_LIST:
+        BoardStore::CheckList(input);
+        if (IsNotMadeYet()) return {{"tasks", Json::array()}, {"milestones", Json::array()}};
         return Store().List(input);
       case MAMC_BOARD_GET:
         return Store().Get(input);
@@ -104,7 +108,7 @@ class LocalBoard final : public mamc::sdk::Type {
   }
 
   Task<Json> Watch(Context& context, Json input) {
-    const std::string project = RequiredText(input, "project");
+    const std::string project = mamc::board::RequiredText(input, "project");
     Watcher watcher(context, project, Store().ChangesOf(project));
     const Membership membership(watchers_, watcher);
     std::int64_t version = Store().DataVersion();
@@ -128,15 +132,40 @@ class LocalBoard final : public mamc::sdk::Type {
   }
 
   Json SelfTest() {
-    const std::size_t projects = Store().Projects()["projects"].size();
-    return {
-        {"ok", true},
-        {"facts",
-         {path_.string() + " can be read and written; it holds " + std::to_string(projects) + " projects"}}};
+    mamc::sdk::SelfTest test;
+    if (IsNotMadeYet()) {
+      TestPlace(test);
+    } else if (::access(path_.c_str(), R_OK | W_OK) != 0) {
+      test.Problem(MAMC_E_PERMISSION, path_.string() + " cannot be read and written: " + std::strerror(errno),
+                   "give the file to the user that runs the host, or name another in boards.local.path");
+    } else {
+      test.Fact(path_.string() + " can be read and written; " +
+                Counted(Store().Projects()["projects"].size(), "project has", "projects have") +
+                " tasks on it");
+    }
+    return test.result();
   }
 
-  // Who only asks which projects there are leaves no empty board behind. What stands in the way of making it
-  // is told by the call that makes it.
+  // The first task makes the file, and the folders above it that are missing.
+  void TestPlace(mamc::sdk::SelfTest& test) const {
+    std::filesystem::path folder = std::filesystem::absolute(path_).parent_path();
+    std::error_code error;
+    while (folder.has_relative_path() && !std::filesystem::exists(folder, error))
+      folder = folder.parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) == 0)
+      return test.Fact(path_.string() + " is made by the first task");
+    test.Problem(MAMC_E_PERMISSION,
+                 path_.string() + " cannot be made: " + folder.string() + ": " + std::strerror(errno),
+                 "give the folder to the user that runs the host, or name another in boards.local.path or "
+                 "state_dir");
+  }
+
+  static std::string Counted(std::size_t count, const char* one, const char* many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+  }
+
+  // Who only asks which projects or tasks there are leaves no empty board behind. What stands in the way of
+  // making it is told by the call that makes it.
   bool IsNotMadeYet() const { return !store_ && ::access(path_.c_str(), F_OK) != 0 && errno == ENOENT; }
 
   // Opened by the first call, so that a board which cannot be opened is a sentence to that caller and may

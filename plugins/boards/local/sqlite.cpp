@@ -120,10 +120,15 @@ std::int64_t Database::DataVersion() {
 
 void Database::Throw(int code, const char* doing) const {
   const std::string why = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
-  throw Failure(MayPassByItself(code) ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED,
-                "The board " + path_.string() + " cannot be used: " + why + " (SQLite " +
-                    std::to_string(code) + " in '" + doing +
-                    "'). Check boards.local.path, its permissions and the free space.");
+  const int kind = code & 0xff;
+  const bool damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+  throw Failure(
+      MayPassByItself(code) ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED,
+      "The board " + path_.string() + " cannot be used: " + why + " (SQLite " + std::to_string(code) +
+          " in '" + doing + "'). " +
+          (damaged ? "The file is damaged: put a copy of it in its place, or move it away and begin "
+                     "another board."
+                   : "Check boards.local.path, its permissions and the free space."));
 }
 
 Transaction::~Transaction() {

@@ -1,7 +1,12 @@
 // The persona backend `command`: a program that gets the question on standard input and prints the answer.
 #include <mamc/backend.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <mamc/cpp/plugin.hpp>
+#include <mamc/cpp/self_test.hpp>
 
 namespace {
 
@@ -109,7 +114,29 @@ class Command final : public mamc::sdk::Type {
   }
 
   // Whether the program answers shows only when it is asked: a question may cost money.
-  Json SelfTest() const { return {{"ok", true}, {"facts", Json::array({"asks the program " + program_})}}; }
+  Json SelfTest() const {
+    mamc::sdk::SelfTest test;
+    const std::string found = Found();
+    if (!found.empty())
+      test.Fact("asks the program " + found);
+    else if (program_.find('/') != std::string::npos)
+      test.Problem(MAMC_E_NOT_FOUND,
+                   program_ + " is no program that this user may run: " + std::strerror(errno),
+                   "correct backends.command.argv");
+    else
+      test.Problem(MAMC_E_NOT_FOUND, "the program '" + program_ + "' is not in PATH",
+                   "install it, or give its absolute path in backends.command.argv");
+    return test.result();
+  }
+
+  // Empty: there is none that this user may run.
+  std::string Found() const {
+    if (program_.find('/') == std::string::npos) return mamc::sdk::FindProgram(program_);
+    std::error_code error;
+    const bool runs =
+        std::filesystem::is_regular_file(program_, error) && ::access(program_.c_str(), X_OK) == 0;
+    return runs ? program_ : "";
+  }
 
   const Json settings_;
   const std::string program_;

@@ -24,8 +24,7 @@ Answer::Answer(mamc::sdk::Context& context, std::string url, std::string asked_m
 
 void Answer::Take(const Json& chunk) {
   if (!chunk.is_object())
-    throw Failure(MAMC_E_UNAVAILABLE,
-                  mamc::http::ShownUrl(url_) + " sent a piece that is not a JSON object.");
+    throw Failure(MAMC_E_TIMEOUT, mamc::http::ShownUrl(url_) + " sent a piece that is not a JSON object.");
   if (const std::string error = chunk.contains("error") ? ErrorText(chunk) : ""; !error.empty())
     throw ServerFailure(error, url_);
   if (model_.empty()) model_ = TextOf(chunk, "model");

@@ -61,7 +61,7 @@ Json TakeStream(Answer& answer, Exchange& exchange, const std::string& url, std:
     if (event.event == "error")
       throw ServerFailure(ErrorText(chunk).empty() ? event.data : ErrorText(chunk), url);
     if (chunk.is_discarded())
-      throw Failure(MAMC_E_UNAVAILABLE, mamc::http::ShownUrl(url) + " sent a piece that is not JSON.");
+      throw Failure(MAMC_E_TIMEOUT, mamc::http::ShownUrl(url) + " sent a piece that is not JSON.");
     answer.Take(chunk);
   };
   while (!done) {
@@ -72,7 +72,7 @@ Json TakeStream(Answer& answer, Exchange& exchange, const std::string& url, std:
   }
   if (done || (answer.has_finish() && !stop.stop_requested())) return answer.Finish();
   if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end());
-  throw Failure(MAMC_E_UNAVAILABLE,
+  throw Failure(MAMC_E_TIMEOUT,
                 mamc::http::ShownUrl(url) +
                     " ended its answer in the middle: neither a finish reason nor [DONE] came.");
 }
@@ -122,7 +122,7 @@ Json Ask(mamc::http::Client& client, const Endpoint& endpoint, Context& context,
     const Refused& refused = std::get<Refused>(tried);
     if (context.cancelled()) throw Failure(MAMC_E_CANCELLED, "The question was cancelled.");
     if (!with_schema || !RefusesSchema(refused))
-      throw FailureOf(refused.head, refused.body, endpoint.base() + kPath);
+      throw FailureOf(refused.head, refused.body, endpoint.base() + kPath, context);
     context.Log(MAMC_LOG_WARN,
                 endpoint.base() + " refuses response_format; asking once more without a schema");
     with_schema = false;

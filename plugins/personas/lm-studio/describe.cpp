@@ -80,13 +80,14 @@ std::optional<Json> TryListing(mamc::http::Client& client, const Endpoint& endpo
   if (head == nullptr) throw FailureOf(exchange.end());
   const std::string body = exchange.Rest(kMaxListBytes, stop);
   if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end());
-  // A server that wants a token, or is in trouble, would say the same on an older path with less to tell.
-  if (head->status == 401 || head->status == 403 || head->status == 429 || head->status >= 500)
-    throw FailureOf(*head, body, request.url);
+  // A server that wants a token, or is in trouble, would say the same on an older path with less to tell. One
+  // that forbids this path alone may allow another.
+  if (head->status == 401 || head->status == 429 || head->status >= 500)
+    throw FailureOf(*head, body, request.url, context);
 
   const Json list = Member(Json::parse(body, nullptr, false), listing.list);
   if (head->status != 200 || !list.is_array()) {
-    refusal = FailureOf(*head, body, request.url).message();
+    refusal = FailureOf(*head, body, request.url, context).message();
     return std::nullopt;
   }
   Json models = Json::array();

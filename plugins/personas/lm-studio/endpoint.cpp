@@ -6,6 +6,8 @@
 namespace lm_studio {
 namespace {
 
+constexpr const char* kTokenName = "LM_STUDIO_API_KEY";
+
 using mamc::http::Milliseconds;
 using mamc::http::Problem;
 using mamc::sdk::Failure;
@@ -59,6 +61,23 @@ bool ModelIsGone(const std::string& words) {
   return false;
 }
 
+// Busy, starting, or a proxy whose server is away: it passes without us. Any other error of the server may be
+// the question's doing: it took it and did not answer.
+mamc_code CodeOf(int status, const std::string& words) {
+  for (const int away : {408, 429, 502, 503, 504})
+    if (status == away) return MAMC_E_UNAVAILABLE;
+  return status >= 500 || ModelIsGone(words) ? MAMC_E_TIMEOUT : MAMC_E_FAILED;
+}
+
+// Asking again with the same token would not change it: a person has to.
+std::string TokenAdvice(mamc::sdk::Context& context) {
+  const std::string name = kTokenName;
+  const std::string what = context.Secret(kTokenName)
+                               ? "The token in " + name + " is refused; set " + name
+                               : "No token was sent, since " + name + " is not set; set it";
+  return " " + what + ", in the environment or in .env, to a token that this server takes.";
+}
+
 }  // namespace
 
 Endpoint::Endpoint(const Json& settings)
@@ -79,7 +98,7 @@ mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& co
   if (const auto left = TimeLeft(context); left && (!total_timeout_ || *left < *total_timeout_))
     request.total_timeout = left;
   request.headers = {{"Accept", "application/json, text/event-stream"}};
-  if (const auto key = context.Secret("LM_STUDIO_API_KEY"))
+  if (const auto key = context.Secret(kTokenName))
     request.headers.push_back({"Authorization", "Bearer " + *key});
   return request;
 }
@@ -87,6 +106,7 @@ mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& co
 Failure FailureOf(const mamc::http::End& end) {
   switch (end.problem) {
     case Problem::kTimeout:
+    case Problem::kBrokeOff:
       return {MAMC_E_TIMEOUT, end.message};
     case Problem::kCancelled:
       return {MAMC_E_CANCELLED, "The question was cancelled."};
@@ -108,21 +128,22 @@ std::string ErrorText(const Json& body) {
   return error.is_null() ? "" : error.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url) {
+Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url,
+                  mamc::sdk::Context& context) {
   const std::string words = ErrorText(Json::parse(body, nullptr, false));
   std::string sentence = mamc::http::ShownUrl(url) + " answered with status " + std::to_string(head.status) +
                          ": " + Shown(words.empty() ? body : words);
-  if (head.status == 401 || head.status == 403)
-    sentence += " Set LM_STUDIO_API_KEY to a token of this server.";
   Json details = {{"status", head.status}};
   if (const Json wait = RetryAfterMs(head.Header("retry-after")); !wait.is_null())
     details["retry_after_ms"] = wait;
-  const bool may_pass = head.status == 429 || head.status >= 500 || ModelIsGone(words);
-  return {may_pass ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED, sentence, details};
+  if (head.status == 401 || head.status == 403)
+    return {MAMC_E_PERMISSION, sentence + (sentence.ends_with('.') ? "" : ".") + TokenAdvice(context),
+            details};
+  return {CodeOf(head.status, words), sentence, details};
 }
 
 Failure ServerFailure(const std::string& words, const std::string& url) {
-  return {ModelIsGone(words) ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED,
+  return {ModelIsGone(words) ? MAMC_E_TIMEOUT : MAMC_E_FAILED,
           mamc::http::ShownUrl(url) + " failed: " + Shown(words)};
 }
 

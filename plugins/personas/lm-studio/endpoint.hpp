@@ -29,8 +29,9 @@ class Endpoint {
 
 // A problem of the connection as a failure; MAMC_E_CANCELLED when it was our cancel.
 mamc::sdk::Failure FailureOf(const mamc::http::End& end);
-// A response with a status that is not 200.
-mamc::sdk::Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url);
+// A response with a status that is not 200. MAMC_E_PERMISSION: the server refuses the token, or its absence.
+mamc::sdk::Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url,
+                             mamc::sdk::Context& context);
 // The server's words in an error body: {"error": text}, {"error": {"message": text}}, {"message": text}; ""
 // when it has none.
 std::string ErrorText(const Json& body);

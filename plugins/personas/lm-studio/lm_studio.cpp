@@ -3,6 +3,7 @@
 
 #include "ask.hpp"
 #include "describe.hpp"
+#include "self_test.hpp"
 
 namespace lm_studio {
 namespace {
@@ -19,7 +20,7 @@ class LmStudio final : public mamc::sdk::Type {
     if (!input.is_object()) throw Failure(MAMC_E_INVALID, "The input must be an object.");
     switch (context.verb()) {
       case MAMC_VERB_SELFTEST:
-        co_return SelfTest(context);
+        co_return TestServer(client_, endpoint_, context);
       case MAMC_BACKEND_DESCRIBE:
         co_return Describe(client_, endpoint_, context);
       case MAMC_BACKEND_ASK:
@@ -31,19 +32,6 @@ class LmStudio final : public mamc::sdk::Type {
   }
 
  private:
-  Json SelfTest(Context& context) {
-    try {
-      const std::size_t models = Describe(client_, endpoint_, context)["models"].size();
-      return Facts(true, mamc::http::ShownUrl(endpoint_.base()) + " answers and has " +
-                             std::to_string(models) + " models");
-    } catch (const Failure& failure) {
-      if (failure.code() == MAMC_E_CANCELLED) throw;
-      return Facts(false, failure.what());
-    }
-  }
-
-  static Json Facts(bool ok, const std::string& fact) { return {{"ok", ok}, {"facts", Json::array({fact})}}; }
-
   const Endpoint endpoint_;
   mamc::http::Client client_;  // shared by all calls; safe from any thread
 };

@@ -22,7 +22,8 @@ class ContextScan : public mamc::sdk::Step {
     const Json& params = input.at("params");
     mamc::git::Run run = mamc::git::Run::OfTree(
         context, mamc::git::RequiredText(input.value("workspace", Json::object()), "path"));
-    const std::string tree = run.repo().WriteTree();
+    // Without what earlier scans and runs have left: the same sources give the same summary.
+    const std::string tree = run.repo().WorkOf(run.repo().WriteTree());
     const ReadText read = [&](const std::string& path) { return run.repo().ReadBlob(tree, path); };
 
     Scan scan = Collect(run, tree, params.value("max_files", 2000),

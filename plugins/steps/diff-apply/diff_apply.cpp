@@ -6,7 +6,9 @@
 #include <mamc/step.h>
 
 #include <algorithm>
+#include <cctype>
 #include <mamc/cpp/plugin.hpp>
+#include <string_view>
 
 #include "mamc/edit/apply.hpp"
 #include "mamc/edit/format.hpp"
@@ -21,7 +23,12 @@ using mamc::sdk::Failure;
 using mamc::sdk::Json;
 using mamc::sdk::Task;
 
-mamc::edit::Policy PolicyOf(const Json& params) {
+std::string Text(const Json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+mamc::edit::Policy PolicyOf(const Json& params, const Json& project) {
   mamc::edit::Policy policy;
   policy.allowed_paths = params.value("allowed_paths", policy.allowed_paths);
   policy.blocked_extensions = params.value("blocked_extensions", policy.blocked_extensions);
@@ -33,6 +40,8 @@ mamc::edit::Policy PolicyOf(const Json& params) {
   policy.allow_hooks = allows("hooks");
   policy.allow_secrets = allows("secrets");
   policy.allow_install = allows("install");
+  // Where machines keep no notes, `.ma` is a folder of the repository like others.
+  policy.allow_notes = Text(project, "ma") == "off" || !Text(project, "ma_branch").empty();
   return policy;
 }
 
@@ -43,9 +52,18 @@ std::string WorkspacePath(const Json& input) {
   return workspace->at("path").get<std::string>();
 }
 
-std::string Text(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+// The answer's last line says so, and no other word stands on it: "Nothing to do." What only sounds like it
+// may have been cut, or forgotten its edits.
+bool SaysNothingToDo(std::string_view answer) {
+  constexpr std::string_view kAround = " \t\r\n*_`\"'.!#>";
+  constexpr std::string_view kWords = "nothing to do";
+  const std::size_t end = answer.find_last_not_of(kAround);
+  if (end == std::string_view::npos) return false;
+  answer = answer.substr(0, end + 1);
+  answer = answer.substr(answer.rfind('\n') + 1);
+  answer.remove_prefix(std::min(answer.find_first_not_of(kAround), answer.size()));
+  return std::equal(answer.begin(), answer.end(), kWords.begin(), kWords.end(),
+                    [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
 // The forms of edits that the model is asked for, one after the other: the next one when as many answers as
@@ -83,6 +101,9 @@ class Talk {
         formats_(params) {}
 
   mamc::edit::Answer Edits() const { return mamc::edit::ParseAnswer(answer_, mamc::edit::FinishOf(finish_)); }
+  bool SaysNothingToDo(const mamc::edit::Answer& edits) const {
+    return edits.edits.empty() && edits.problems.empty() && ::SaysNothingToDo(answer_);
+  }
 
   // What to ask after a refusal: all that was said so far, and the feedback.
   const Json& QuestionAfter(const std::string& feedback) {
@@ -131,7 +152,12 @@ class Talk {
     const std::string tries = repairs_ == 0   ? ""
                               : repairs_ == 1 ? " after 1 repair"
                                               : " after " + std::to_string(repairs_) + " repairs";
-    return "the edits were refused" + tries + " and nothing was changed: " + report.refused[0].reason;
+    const mamc::edit::Refused& first = report.refused[0];
+    const std::string more =
+        report.refused.size() == 1 ? "" : " (and " + std::to_string(report.refused.size() - 1) + " more)";
+    return "the edits were refused" + tries +
+           " and nothing was changed: " + (first.path.empty() ? "" : "'" + first.path + "': ") +
+           first.reason + more;
   }
   Json Details(const Report& report) const {
     Json details = mamc::edit::RefusalJson(report);
@@ -154,11 +180,14 @@ class DiffApply : public mamc::sdk::Step {
   Task<Json> Run(Context& context, Json input) override {
     const Json& params = input.at("params");
     const std::string workspace = WorkspacePath(input);
-    const auto policy = PolicyOf(params);
+    const auto policy = PolicyOf(params, input.value("project", Json::object()));
     const int most_repairs = params.value("repairs", 0);
+    const bool may_be_nothing = params.value("may_be_nothing", false);
     Talk talk(params);
     for (;;) {
-      const auto report = mamc::edit::Apply(talk.Edits(), workspace, policy);
+      const mamc::edit::Answer edits = talk.Edits();
+      if (may_be_nothing && talk.SaysNothingToDo(edits)) co_return talk.Result(Report());
+      const auto report = mamc::edit::Apply(edits, workspace, policy);
       if (!report.ok())
         throw Failure(static_cast<mamc_code>(report.status().code()),
                       "cannot write the edits: " + report.status().message());

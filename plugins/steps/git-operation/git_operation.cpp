@@ -3,8 +3,10 @@
 // step that is run again after an interruption makes the same ones.
 #include <mamc/step.h>
 
+#include <algorithm>
 #include <mamc/cpp/plugin.hpp>
 
+#include "log_end.hpp"
 #include "mamc/git/json.hpp"
 #include "mamc/git/run.hpp"
 
@@ -17,6 +19,8 @@ using mamc::sdk::Json;
 using mamc::sdk::Task;
 
 constexpr int kFinalizeAttempts = 5;
+constexpr std::size_t kMostNames = 10;
+constexpr char kLogEnded[] = "End the log of the task";
 
 std::vector<std::string> Patterns(const Json& params) {
   auto found = params.find("files");
@@ -114,18 +118,29 @@ class Operation {
     result_["tree"] = done.tree;
     result_["changed"] = done.changed;
     result_["empty"] = done.empty;
+    if (done.empty && !done.left.empty()) Warn("`files` takes nothing of what has changed", done.left);
+  }
+
+  void Warn(const std::string& what, const std::vector<std::string>& paths) {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(paths.size(), kMostNames); ++i)
+      names += (i == 0 ? "" : ", ") + paths[i];
+    if (paths.size() > kMostNames) names += " and " + std::to_string(paths.size() - kMostNames) + " more";
+    context_.Log(MAMC_LOG_WARN, "step " + Text(input_, "step") + ": " + what + ": " + names);
   }
 
   Task<void> Push() {
     std::string branch = Or("branch", run_.branch());
-    co_await run_.Publish(remote_, std::move(branch));
+    co_await run_.Publish(context_, remote_, std::move(branch));
     result_["pushed"] = true;
   }
 
   Task<void> Pull() {
     co_await remote_.Fetch();
     const std::string before = run_.head();
-    const auto theirs = remote_.Branch(Or("branch", run_.branch()));
+    const std::string branch = Or("branch", run_.branch());
+    if (branch == run_.run_branch()) run_.RefuseRewritten(remote_);
+    const auto theirs = remote_.Branch(branch);
     if (theirs) run_.Integrate(*theirs);
     result_["changed"] = Changed(before, run_.head());
   }
@@ -136,39 +151,114 @@ class Operation {
     const std::string theirs = Resolve(source);
     const std::string ours = run_.head();
     const bool already = run_.repo().IsAncestor(theirs, ours);
-    if (!already)
-      run_.Advance(co_await Combine(ours, theirs, source, "Merge " + source + " into " + run_.branch()));
+    const bool squash = Text(params_, "merge") == "squash";
+    if (!already) {
+      const std::string both = co_await Combine(ours, theirs, source, Message(IntoBranch(source)), squash);
+      run_.Advance(both);
+    }
     result_["merged"] = !already;
     result_["changed"] = Changed(ours, run_.head());
   }
 
+  // Brings the work to the base, or pushes its branch. Only the files that the run has come here with, which
+  // are those that it has tested, become the target's; when others have moved that, theirs is taken into the
+  // run's branch and the step fails: both together are to be tested first.
   Task<void> Finalize() {
-    const std::string how = Or("merge", "branch");
-    if (how == "branch") {
-      co_await Push();
-      result_["merged"] = false;
-      co_return;
-    }
-    const std::string base = Or("base", run_.base());
+    const bool onto_base = Or("merge", "branch") != "branch";
+    const std::string target = onto_base ? Or("base", run_.base()) : Or("branch", run_.branch());
+    const std::string tested = TreeOf(run_.head());
+    if (const auto left = run_.Uncommitted(); !left.empty())
+      Warn("what no step has committed does not become part of '" + target + "'", left);
+    log_end_.emplace(context_, run_, remote_, Entry());
     for (int attempt = 0; attempt < kFinalizeAttempts; ++attempt) {
       co_await remote_.Fetch();
-      const auto theirs = remote_.Branch(base);
-      if (!theirs) throw Failure(MAMC_E_NOT_FOUND, remote_.url() + " has no branch '" + base + "'");
-      const std::string next = co_await OnBase(base, *theirs);
-      bool pushed = next == *theirs;
-      result_["pushed"] = !pushed;
-      if (!pushed) pushed = co_await remote_.Push(next, base);
-      if (!pushed) continue;
-      result_["merged"] = true;
-      result_["empty"] = next == *theirs;
-      result_["base"] = base;
-      result_["base_commit"] = next;
-      result_["changed"] = Changed(*theirs, next);
+      run_.RefuseRewritten(remote_);
+      const auto theirs = remote_.Branch(target);
+      if (!theirs && onto_base)
+        throw Failure(MAMC_E_NOT_FOUND, remote_.url() + " has no branch '" + target + "'");
+      std::string next;
+      if (onto_base)
+        next = co_await OnBase(target, *theirs);
+      else
+        next = OnBranch(run_.head());
+      const bool there = theirs && next == *theirs;
+      const bool contains = !theirs || run_.repo().IsAncestor(*theirs, next);
+      if (!there && !(contains && run_.repo().SameWork(TreeOf(next), tested))) {
+        const bool taken_in = co_await TakeIn(target);
+        if (taken_in) throw Moved(target);
+        continue;
+      }
+      bool done = there;
+      if (!done) done = co_await run_.Push(remote_, next, target);
+      if (!done) continue;
+      result_["pushed"] = !there || !onto_base;
+      result_["merged"] = onto_base;
+      if (onto_base)
+        AddBase(target, *theirs, next);
+      else
+        run_.Advance(next);
+      CommitRequest aside = LogEnded();
+      co_await log_end_->WriteAside(std::move(aside));
       co_return;
     }
-    throw Failure(MAMC_E_UNAVAILABLE, "the branch '" + base + "' of " + remote_.url() +
+    throw Failure(MAMC_E_UNAVAILABLE, "the branch '" + target + "' of " + remote_.url() +
                                           " moved each of the " + std::to_string(kFinalizeAttempts) +
                                           " times that it was pushed to: try again later");
+  }
+
+  ChangelogEntry Entry() const {
+    const Json task = input_.value("task", Json::object());
+    return {Text(task, "id"), Text(task, "title"), Text(params_, "summary")};
+  }
+
+  // What is pushed of the branch, at a commit.
+  std::string OnBranch(const std::string& at) {
+    const std::string tree = log_end_->AppliedTo(TreeOf(at));
+    return tree == TreeOf(at) ? at : WriteCommit({at}, tree, kLogEnded);
+  }
+
+  CommitRequest LogEnded() const {
+    CommitRequest request = Request();
+    request.message = kLogEnded;
+    return request;
+  }
+
+  void AddBase(const std::string& base, const std::string& before, const std::string& after) {
+    result_["empty"] = run_.repo().SameWork(TreeOf(after), TreeOf(before));
+    result_["base"] = base;
+    result_["base_commit"] = after;
+    result_["changed"] = Changed(before, after);
+  }
+
+  std::string IntoBranch(const std::string& name) const { return "Merge " + name + " into " + run_.branch(); }
+
+  // The remote's `target`, and what others have pushed to the run's branch, become part of the run's branch,
+  // there and then here: what a try that failed leaves here counts as tested to the next. False when it has
+  // moved once more meanwhile.
+  Task<bool> TakeIn(std::string target) {
+    const std::vector<std::string> names = {target, run_.branch()};
+    std::string both = run_.head();
+    for (const std::string& name : names) {
+      const auto theirs = remote_.Branch(name);
+      if (!theirs || run_.repo().IsAncestor(*theirs, both)) continue;
+      if (run_.repo().IsAncestor(both, *theirs))
+        both = *theirs;
+      else
+        both = co_await Combine(both, *theirs, name, IntoBranch(name), false);
+    }
+    const bool pushed = co_await run_.Push(remote_, both, run_.branch());
+    if (pushed) run_.Advance(both);
+    co_return pushed;
+  }
+
+  // No paths in conflict: the run can go on by itself.
+  Failure Moved(const std::string& target) const {
+    return Failure(MAMC_E_CONFLICT,
+                   "others have moved the branch '" + target + "' of " + remote_.url() +
+                       " since this run's work was tested. What they did is merged into '" + run_.branch() +
+                       "' now (" + run_.head() +
+                       "), and nothing is finalized before both are tested together",
+                   {{"conflicts", Json::array()}});
   }
 
   // For the person who is asked to do it.
@@ -182,36 +272,50 @@ class Operation {
   Task<std::string> OnBase(std::string base, std::string at) {
     const std::string ours = run_.head();
     if (run_.repo().IsAncestor(ours, at)) co_return at;
-    co_return co_await Combine(at, ours, base, "Merge " + run_.branch());
+    const bool squash = Text(params_, "merge") == "squash";
+    const std::string message = Message("Merge " + run_.branch());
+    const std::string both = co_await Combine(at, ours, base, message, squash);
+    if (both == at) co_return at;
+    const std::string tree = log_end_->AppliedTo(TreeOf(both));
+    co_return tree == TreeOf(both) ? both : WriteCommit(ParentsOf(both), tree, message);
   }
 
-  // `theirs` taken into `into`: as one commit when `merge` is `squash`, else with both parents. One of the
-  // two is this branch, the other is `other`'s. When they do not go together, this branch is pushed to where
-  // a person finds it.
-  Task<std::string> Combine(std::string into, std::string theirs, std::string other,
-                            std::string fallback_message) {
+  // `theirs` taken into `into`: as one commit for a `squash`, else with both parents. One of the two is this
+  // branch, the other is `other`'s. When they do not go together, this branch is pushed to where a person
+  // finds it.
+  Task<std::string> Combine(std::string into, std::string theirs, std::string other, std::string message,
+                            bool squash) {
     const Merged merged = run_.repo().MergeCommits(into, theirs);
     if (!merged.ok()) {
-      co_await run_.Publish(remote_, run_.branch());
+      co_await run_.Publish(context_, remote_, run_.branch());
       throw Conflict("'" + run_.branch() + "' and '" + other + "' of " + remote_.url() + " both changed",
                      merged.conflicts, HowToMerge(other));
     }
-    const bool squash = Text(params_, "merge") == "squash";
-    if (squash && merged.result == run_.repo().ReadCommit(into).tree) co_return into;
+    if (squash && run_.repo().SameWork(merged.result, TreeOf(into))) co_return into;
+    std::vector<std::string> parents = {into};
+    if (!squash) parents.push_back(theirs);
+    co_return WriteCommit(std::move(parents), merged.result, std::move(message));
+  }
+
+  std::string WriteCommit(std::vector<std::string> parents, std::string tree, std::string message) {
     CommitRequest request = Request();
-    request.message = Message(fallback_message);
+    request.message = std::move(message);
     CommitData data;
-    data.parents = {into};
-    if (!squash) data.parents.push_back(theirs);
-    data.tree = merged.result;
+    data.parents = std::move(parents);
+    data.tree = std::move(tree);
     data.message = FullMessage(request);
     data.author = run_.AuthorFor(author_);
     data.time_s = time_s();
-    co_return run_.repo().WriteCommit(data);
+    return run_.repo().WriteCommit(data);
   }
 
+  std::vector<std::string> ParentsOf(const std::string& commit) {
+    return run_.repo().ReadCommit(commit).parents;
+  }
+  std::string TreeOf(const std::string& commit) { return run_.repo().ReadCommit(commit).tree; }
+
   std::vector<std::string> Changed(const std::string& from, const std::string& to) {
-    return run_.repo().ChangedPaths(run_.repo().ReadCommit(from).tree, run_.repo().ReadCommit(to).tree);
+    return run_.repo().ChangedPaths(run_.repo().WorkOf(TreeOf(from)), run_.repo().WorkOf(TreeOf(to)));
   }
 
   Context& context_;
@@ -219,6 +323,7 @@ class Operation {
   const Json& params_;
   Run run_;
   Remote remote_;
+  std::optional<LogEnd> log_end_;  // of finalize
   const std::optional<Author> author_;
   Json result_ = Json::object();
 };

@@ -1,6 +1,7 @@
 // parallel: runs the steps of its list at the same time and waits for all of them, or for the first that
 // succeeds.
 #include <mamc/cpp/plugin.hpp>
+#include <set>
 
 namespace {
 
@@ -36,6 +37,7 @@ class Ends {
   // Returns whether the step succeeded: a skipped one did not, nor did it fail.
   bool Enter(std::size_t index, const ChildResult& end) {
     ends_[index] = Describe(end);
+    if (!end.ok()) codes_.insert(end.code);
     return ends_[index].at("status") == "done";
   }
   void EnterCancelled(std::size_t index) { ends_[index]["status"] = "cancelled"; }
@@ -64,12 +66,19 @@ class Ends {
     if (failed == 0) return;
     Json details;
     details["steps"] = ById();
-    throw Failure(MAMC_E_FAILED,
+    throw Failure(CodeOfAll(),
                   std::to_string(failed) + " of " + std::to_string(size()) + " steps failed: " + sentences,
                   details);
   }
 
  private:
+  // Where one needs a person, running all of them again does not help; where one could not reach something,
+  // it does, once that is there again.
+  mamc_code CodeOfAll() const {
+    for (const mamc_code code : {MAMC_E_PERMISSION, MAMC_E_UNAVAILABLE})
+      if (codes_.contains(code)) return code;
+    return MAMC_E_FAILED;
+  }
   std::string Id(std::size_t index) const { return listed_[index].at("id"); }
   bool Is(std::size_t index, const char* status) const {
     return ends_[index].is_object() && ends_[index].at("status") == status;
@@ -77,6 +86,7 @@ class Ends {
 
   Json listed_;
   std::vector<Json> ends_;
+  std::set<mamc_code> codes_;  // of the steps that failed
 };
 
 class Parallel final : public Step {

@@ -5,6 +5,8 @@
 // becomes prompts: equal runs must send equal payloads, hence no ids, times, paths or commits in them.
 #include <mamc/cpp/plugin.hpp>
 
+#include "mamc/notes/notes.hpp"
+
 namespace {
 
 using namespace mamc::sdk;
@@ -48,7 +50,22 @@ struct Judgement {
   Json reasons;  // texts; never empty unless the status is pass
 };
 
-// Only pass is a pass: an answer that cannot be understood rejects the plan as one that says fail.
+// On one line and short enough for a sentence.
+std::string Excerpt(const std::string& text) {
+  constexpr std::size_t kMostBytes = 200;
+  std::string line;
+  for (char c : text) {
+    const bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
+    if (space && (line.empty() || line.back() == ' ')) continue;
+    line += space ? ' ' : c;
+  }
+  if (line.size() <= kMostBytes) return line;
+  std::size_t end = kMostBytes;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  return line.substr(0, end) + " ...";
+}
+
+// Only pass is a pass: an answer that cannot be understood lets no plan through, but rejects none either.
 Judgement Judge(const std::string& persona, const Json& answer) {
   const std::string status = Text(answer, "status");
   if (status == "pass") return {status, Json::array()};
@@ -57,8 +74,14 @@ Judgement Judge(const std::string& persona, const Json& answer) {
     for (const Json& reason : verdict->value("reasons", Json::array()))
       reasons.push_back(reason.is_string() ? reason : Json(reason.dump()));
   const std::string output = Text(answer, "output");
-  if (reasons.empty()) reasons.push_back(IsBlank(output) ? persona + " gave no reason" : output);
-  return {status.empty() ? "unknown" : status, reasons};
+  if (status == "fail") {
+    if (reasons.empty()) reasons.push_back(IsBlank(output) ? persona + " gave no reason" : output);
+    return {status, reasons};
+  }
+  if (reasons.empty())
+    reasons.push_back(persona + " gave no verdict that can be used, which is \"pass\" or \"fail\"" +
+                      (IsBlank(output) ? "" : "; it said: " + Excerpt(output)));
+  return {"unknown", reasons};
 }
 
 std::string Joined(const Json& reasons) {
@@ -70,15 +93,20 @@ std::string Joined(const Json& reasons) {
 // One run of the loop.
 class Loop {
  public:
-  Loop(Context& context, Settings settings) : context_(context), settings_(std::move(settings)) {}
+  Loop(Context& context, const Json& input)
+      : context_(context), settings_(Read(input.at("params"))), notes_(context, input) {}
 
   Task<Json> Run() {
+    earlier_ = co_await notes_.Earlier();
     for (iteration_ = 1; iteration_ <= settings_.max_iterations; ++iteration_) {
       const Json answer = co_await Ask("plan", settings_.planner, PlanPayload());
       const std::string plan = Text(answer, "output");
+      judged_ = Json::array();
       Judgement judgement = RejectedUnasked(plan);
       if (judgement.status.empty()) judgement = co_await AskJudges(plan);
       Enter(plan, judgement);
+      Json entry = LogEntry(plan, judgement);
+      co_await notes_.Add(iteration_, std::move(entry));
       if (judgement.status == "pass") co_return Result(plan);
     }
     ThrowExhausted();
@@ -89,20 +117,45 @@ class Loop {
   Task<Judgement> AskJudges(std::string plan) {
     const Json evaluation = co_await Ask("evaluate", settings_.evaluator, JudgePayload(plan));
     Judgement judgement = Judge(settings_.evaluator, evaluation);
+    NoteJudge(settings_.evaluator, judgement);
     if (judgement.status != "pass" || !settings_.gate) co_return judgement;
     const Json approval = co_await Ask("gate", *settings_.gate, JudgePayload(plan));
-    co_return Judge(*settings_.gate, approval);
+    judgement = Judge(*settings_.gate, approval);
+    NoteJudge(*settings_.gate, judgement);
+    co_return judgement;
   }
 
-  // What needs no judge: no plan at all, or the plan that was just rejected. An empty status: ask.
+  void NoteJudge(const std::string& persona, const Judgement& judgement) {
+    Json judge;
+    judge["persona"] = persona;
+    judge["status"] = judgement.status;
+    judge["reasons"] = judgement.reasons;
+    judged_.push_back(std::move(judge));
+  }
+
+  // Rejected without asking: the reasons are ours.
+  Json LogEntry(const std::string& plan, const Judgement& judgement) {
+    if (judged_.empty()) NoteJudge("planning-loop", judgement);
+    Json entry;
+    entry["operation"] = "plan";
+    entry["status"] = judgement.status;
+    entry["plan"] = plan;
+    entry["judged"] = judged_;
+    return entry;
+  }
+
+  // What needs no judge: no plan at all, or the plan that a judge has just rejected. An empty status: ask.
   Judgement RejectedUnasked(const std::string& plan) const {
     if (IsBlank(plan)) return {"fail", Json::array({"there was no plan in the answer"})};
-    if (history_.empty() || history_.back().at("plan") != plan) return {"", Json::array()};
+    if (history_.empty() || history_.back().at("plan") != plan || LastIsUnjudged())
+      return {"", Json::array()};
     Json reasons = Json::array({"this is the plan that was rejected before, unchanged"});
     for (const Json& reason : history_.back().at("reasons"))
       if (reason != reasons[0]) reasons.push_back(reason);
     return {"fail", reasons};
   }
+
+  bool LastIsUnjudged() const { return history_.back().at("verdict") == "unknown"; }
 
   Task<Json> Ask(std::string step, std::string persona, Json payload) {
     const std::string key = step + "/" + std::to_string(iteration_);
@@ -110,24 +163,29 @@ class Loop {
     request["persona"] = persona;
     request["intent"] = step == "gate" ? "approve" : step;
     request["payload"] = std::move(payload);
+    request["judges"] = step != "plan";
     ChildResult end = co_await context_.TryChild(key, "persona.request", std::move(request));
     if (!end.ok()) throw Failure(end.code, persona + " (" + key + "): " + end.message(), end.details());
     co_return std::move(end.json);
   }
 
-  Json PlanPayload() const {
+  Json SharedPayload() const {
     Json payload = settings_.payload;
     payload["iteration"] = iteration_;
     payload["tdd_required"] = settings_.tdd_required;
     payload["history"] = history_;
     return payload;
   }
+  Json PlanPayload() const {
+    Json payload = SharedPayload();
+    payload.update(earlier_);
+    return payload;
+  }
+  // Who judges a plan needs all that the planner was told of this run; how other plans have fared is nothing
+  // to judge this one by.
   Json JudgePayload(const std::string& plan) const {
-    Json payload;
+    Json payload = SharedPayload();
     payload["plan"] = plan;
-    payload["iteration"] = iteration_;
-    payload["tdd_required"] = settings_.tdd_required;
-    payload["history"] = history_;
     return payload;
   }
 
@@ -156,13 +214,17 @@ class Loop {
     details["history"] = history_;
     throw Failure(MAMC_E_FAILED,
                   "no plan was accepted in " + std::to_string(settings_.max_iterations) +
-                      " iterations; the last was rejected: " + Joined(history_.back().at("reasons")),
+                      " iterations; the last was " + (LastIsUnjudged() ? "not judged: " : "rejected: ") +
+                      Joined(history_.back().at("reasons")),
                   details);
   }
 
   Context& context_;
   const Settings settings_;
+  mamc::notes::Notes notes_;
+  Json earlier_ = Json::object();  // told of earlier runs of the task
   int iteration_ = 0;
+  Json judged_ = Json::array();  // who said what of the latest plan
   Json history_ = Json::array();
 };
 
@@ -171,7 +233,7 @@ class PlanningLoop final : public Step {
   explicit PlanningLoop(const Json& /*settings*/) {}
 
   Task<Json> Run(Context& context, Json input) override {
-    Loop loop(context, Read(input.at("params")));
+    Loop loop(context, input);
     Json result = co_await loop.Run();
     co_return result;
   }

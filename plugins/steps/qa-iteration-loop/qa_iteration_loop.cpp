@@ -5,7 +5,8 @@
 #include <limits>
 #include <mamc/cpp/plugin.hpp>
 
-#include "failure_digest.hpp"
+#include "mamc/notes/failure_digest.hpp"
+#include "mamc/notes/notes.hpp"
 
 namespace {
 
@@ -58,11 +59,54 @@ std::string Text(const Json& object, const char* member) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// A test that ran is judged by its exit code; a model's word counts only where there is none.
-bool Passed(const Json& answer) {
+// The tests were stopped: something in them, or in what they test, does not end.
+bool TimedOut(const Json& answer) {
+  const auto timed_out = answer.find("timed_out");
+  return timed_out != answer.end() && timed_out->is_boolean() && timed_out->get<bool>();
+}
+
+// Tests are judged by their exit code, and by nothing that anybody says. Without one there were none.
+bool Passed(const std::string& tester, const Json& answer) {
+  if (TimedOut(answer)) return false;
   const auto exit_code = answer.find("exit_code");
-  if (exit_code != answer.end() && exit_code->is_number_integer()) return exit_code->get<int>() == 0;
-  return Text(answer, "status") == "pass";
+  if (exit_code == answer.end() || !exit_code->is_number_integer())
+    throw Failure(MAMC_E_INVALID,
+                  tester + " ran no test: its answer has no exit code. Its work needs a step that runs " +
+                      "request.payload.test_command, as that of qa-engineer does, and that nothing skips");
+  return exit_code->get<std::int64_t>() == 0;
+}
+
+// "600" and "0.5": the digest takes times out, but not what is part of a word ("600-second").
+std::string Seconds(std::int64_t ms) {
+  std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return std::to_string(ms / 1000) + (fraction.empty() ? "" : "." + fraction);
+}
+
+// What the tests said, and before it what they could not say themselves.
+std::string FailureOf(const Json& answer, const std::string& workspace_path) {
+  const std::string output = Text(answer, "output");
+  if (!TimedOut(answer)) return mamc::notes::FailureDigest(output, workspace_path);
+  const auto limit = answer.find("timeout_ms");
+  const bool known = limit != answer.end() && limit->is_number_integer() && limit->get<std::int64_t>() > 0;
+  std::string sentence = "The tests did not end within their " +
+                         (known ? Seconds(limit->get<std::int64_t>()) + "-second limit" : "time limit") +
+                         " and were stopped: something does not end, or waits for what never comes; ";
+  sentence += output.empty() ? "they had written nothing." : "last output:\n";
+  return sentence +
+         mamc::notes::FailureDigest(output, workspace_path, mamc::notes::kMaxDigestBytes - sentence.size());
+}
+
+// Of what may be megabytes: the whole is in the journal already, as the tester's answer.
+std::string HeadAndTail(const std::string& text) {
+  constexpr std::size_t kMostBytes = 128 << 10;
+  if (text.size() <= kMostBytes) return text;
+  const std::size_t head = text.rfind('\n', kMostBytes / 2),
+                    tail = text.find('\n', text.size() - kMostBytes / 2);
+  const bool has_lines = head != std::string::npos && tail != std::string::npos;
+  if (!has_lines) return "[one line of " + std::to_string(text.size()) + " bytes]";
+  return text.substr(0, head) + "\n[... " + std::to_string(tail - head) + " bytes left out ...]" +
+         text.substr(tail);
 }
 
 // The work was done and came to nothing: told why, the same persona may do better. Whatever else ends a
@@ -75,17 +119,23 @@ bool IsMendable(mamc_code code) {
 class Loop {
  public:
   Loop(Context& context, const Json& input)
-      : context_(context), settings_(Read(input)), task_id_(Text(input.value("task", Json::object()), "id")) {
+      : context_(context),
+        settings_(Read(input)),
+        notes_(context, input),
+        task_id_(Text(input.value("task", Json::object()), "id")) {
     const Json workspace = input.value("workspace", Json::object());
     workspace_path_ = Text(workspace, "path");
     commit_ = Text(workspace, "commit");
   }
 
   Task<Json> Run() {
+    earlier_ = co_await notes_.Earlier();
     for (iteration_ = 1;; ++iteration_) {
       const Json test = co_await Ask("test", "test", settings_.tester, TestPayload());
-      if (Passed(test)) break;
-      const std::string failure = mamc::qa::FailureDigest(Text(test, "output"), workspace_path_);
+      Json entry = LogEntry(test);
+      co_await notes_.Add(iteration_, std::move(entry));
+      if (Passed(settings_.tester, test)) break;
+      const std::string failure = FailureOf(test, workspace_path_);
       CountProgress(failure);
       if (iteration_ >= settings_.max_iterations) ThrowExhausted();
       if (rounds_without_progress_ >= kMostRoundsWithoutProgress) ThrowStuck();
@@ -96,6 +146,18 @@ class Loop {
   }
 
  private:
+  Json LogEntry(const Json& test) const {
+    Json entry;
+    entry["operation"] = "qa";
+    entry["status"] = Passed(settings_.tester, test) ? "pass" : "fail";
+    if (settings_.test_command) entry["command"] = *settings_.test_command;
+    entry["output"] = (TimedOut(test) ? "[stopped: the time of the tests was over]\n" : "") +
+                      HeadAndTail(Text(test, "output"));
+    for (const char* number : {"exit_code", "duration_ms"})
+      if (test.contains(number) && test.at(number).is_number_integer()) entry[number] = test.at(number);
+    return entry;
+  }
+
   Task<> Fix(std::string failure) {
     changed_ = false;
     fix_error_.clear();
@@ -153,7 +215,7 @@ class Loop {
     ChildResult end = co_await Request(std::move(step), std::move(intent), persona, std::move(payload));
     if (end.ok()) co_return std::move(end.json);
     fix_error_ =
-        mamc::qa::FailureDigest(persona + ": " + end.message(), workspace_path_, kHistoryFailureBytes);
+        mamc::notes::FailureDigest(persona + ": " + end.message(), workspace_path_, kHistoryFailureBytes);
     co_return std::nullopt;
   }
   std::string Key(const std::string& step) const { return step + "/" + std::to_string(iteration_); }
@@ -166,6 +228,7 @@ class Loop {
   }
   Json FixPayload(const std::string& failure) const {
     Json payload = settings_.payload;
+    payload.update(earlier_);
     payload["failure"] = failure;
     payload["iteration"] = iteration_;
     payload["history"] = LatestHistory();
@@ -189,7 +252,7 @@ class Loop {
   void Enter(const std::string& failure, const std::string& fix_plan) {
     Json entry;
     entry["iteration"] = iteration_;
-    entry["failure"] = mamc::qa::FailureDigest(failure, workspace_path_, kHistoryFailureBytes);
+    entry["failure"] = mamc::notes::FailureDigest(failure, workspace_path_, kHistoryFailureBytes);
     if (settings_.planner) entry["fix_plan"] = fix_plan;
     entry["changed"] = changed_;
     if (!fix_error_.empty()) entry["fix_error"] = fix_error_;
@@ -224,7 +287,8 @@ class Loop {
           " fixes in a row committed nothing and the tests fail as before");
   }
   [[noreturn]] void Throw(const std::string& sentence) const {
-    const std::string shown = mamc::qa::FailureDigest(last_failure_, workspace_path_, kMessageFailureBytes);
+    const std::string shown =
+        mamc::notes::FailureDigest(last_failure_, workspace_path_, kMessageFailureBytes);
     const std::string why = fix_error_.empty() ? "" : " (the last fix failed: " + fix_error_ + ")";
     throw Failure(MAMC_E_FAILED, sentence + why + (shown.empty() ? ", without a word" : ":\n" + shown),
                   Details());
@@ -232,6 +296,8 @@ class Loop {
 
   Context& context_;
   const Settings settings_;
+  mamc::notes::Notes notes_;
+  Json earlier_ = Json::object();  // told of earlier runs of the task
   const std::string task_id_;
   std::string workspace_path_;
   std::string commit_;  // the latest one heard of

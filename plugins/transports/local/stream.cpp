@@ -114,7 +114,7 @@ void Stream::Dead(const std::string& group, Position position, const std::string
   if (dead_.size() >= max_messages_) {
     throw Failure(MAMC_E_LIMIT, "The dead letters of the stream '" + name_ + "' are full (" +
                                     std::to_string(dead_.size()) +
-                                    "). Replay or drop some with `mamc-host dead`.");
+                                    "): they are gone when the host is started again.");
   }
   const Message& message = At(position);
   dead_.emplace(message.id, DeadLetter{message.fields, group, reason, now.unix_ms});
@@ -137,7 +137,7 @@ std::multimap<MessageId, Stream::DeadLetter>::iterator Stream::FindDead(const Me
   const auto found = dead_.find(id);
   if (found == dead_.end()) {
     throw Failure(MAMC_E_NOT_FOUND, "The stream '" + name_ + "' has no dead letter " + id.Text() +
-                                        ". `mamc-host dead list` shows them.");
+                                        ".");
   }
   return found;
 }

@@ -6,15 +6,18 @@
 #include <sys/socket.h>
 
 #include <functional>
+#include <mamc/transport_pump.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "address.hpp"
-#include "pump.hpp"
 #include "tls.hpp"
 
 namespace redis_transport {
+
+using mamc::transport_common::Pollable;
+using mamc::transport_common::Pump;
 
 class Connection final : public Pollable {
  public:

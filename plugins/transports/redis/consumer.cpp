@@ -10,10 +10,8 @@
 namespace redis_transport {
 namespace {
 
-constexpr std::int64_t kPauseMs = 20;  // when the host asks for one
 constexpr std::int64_t kFirstRetryMs = 50;
 constexpr std::int64_t kLongestRetryMs = 5'000;
-constexpr std::int64_t kMostAtOnce = 1000;
 constexpr std::size_t kPage = 100;
 
 bool HasWord(const std::string& error, const char* word) {
@@ -102,6 +100,7 @@ bool Consumer::Good(const Answer& answer) {
   wants_ = claims_ = true;
   if (HasWord(answer.error, "NOGROUP")) {
     has_group_ = false;
+    shared_.calls.Emit(ticket_, "emptied", Json::object());
   } else if (answer.trouble.code != MAMC_E_UNAVAILABLE) {
     stream_.Fail(*this, answer.trouble);
     return false;
@@ -137,7 +136,7 @@ void Consumer::MakeGroup() {
 
 void Consumer::Read() {
   wants_ = false;
-  const std::int64_t count = std::min(Spare(), kMostAtOnce);
+  const std::int64_t count = std::min(Spare(), kMostMessagesAtOnce);
   Send({"XREADGROUP", "GROUP", terms_.group, terms_.name, "COUNT", std::to_string(count), "STREAMS",
         stream_.key(), ">"},
        [count](Consumer& self, const Answer& answer) { self.OnRead(answer, count); });
@@ -180,7 +179,7 @@ void Consumer::LookForStale(StreamId from) {
 void Consumer::OnStale(const Answer& answer) {
   if (!Good(answer) || ended_) return;
   std::vector<Stale> stale;
-  std::int64_t spare = std::min(Spare(), kMostAtOnce);
+  std::int64_t spare = std::min(Spare(), kMostMessagesAtOnce);
   for (std::size_t i = 0; i < SizeOf(answer.reply); ++i) {
     const redisReply* pending = At(answer.reply, i);
     const auto id = StreamId::Parse(TextOf(At(pending, 0)));
@@ -232,7 +231,7 @@ bool Consumer::Deliver(const Entry& entry, std::int64_t delivery) {
   const Took took = shared_.calls.Emit(
       ticket_, "message", {{"id", entry.id.Text()}, {"fields", entry.fields}, {"delivery", delivery}});
   if (took == Took::kTooLarge) Bury(entry.id, "larger than the host that got it takes");
-  if (took == Took::kTakenSlowDown) PauseFor(kPauseMs);
+  if (took == Took::kTakenSlowDown) PauseFor(kCreditPauseMs);
   return took != Took::kGone;
 }
 

@@ -3,6 +3,7 @@
 //
 // One command is under way at a time, so that the credit is exact. Pump thread only.
 #pragma once
+#include <mamc/transport_input.hpp>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,12 +16,7 @@ namespace redis_transport {
 
 class Stream;
 
-struct ConsumerTerms {
-  std::string group;
-  std::string name;
-  std::int64_t credit;
-  std::int64_t idle_ms;
-};
+using mamc::transport_input::ConsumerTerms;
 
 class Consumer : public std::enable_shared_from_this<Consumer> {
  public:

@@ -1,7 +1,7 @@
 #include "dead_letters.hpp"
 
 #include <charconv>
-#include <chrono>
+#include <mamc/transport_patience.hpp>
 #include <memory>
 
 #include "scripts.hpp"
@@ -9,18 +9,13 @@
 namespace redis_transport {
 namespace {
 
-constexpr std::size_t kPage = 500;
+constexpr std::size_t kLettersPerPage = 500;
 constexpr std::size_t kMostListedBytes = std::size_t{4} << 20;
 constexpr const char* kMostKept = "100000";
 constexpr std::size_t kOurFields = 4;
 
 std::string DeadKey(const std::string& stream_key) {
   return stream_key + ":dead";
-}
-
-std::string UnixMsText() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 Json LetterOf(const redisReply* fields) {
@@ -44,7 +39,7 @@ struct Listing {
 
 void ListFrom(Shared& shared, mamc_ticket ticket, const std::string& key, const std::string& from,
               const std::shared_ptr<Listing>& listing) {
-  shared.commands.Send({"XRANGE", key, from, "+", "COUNT", std::to_string(kPage)}, Resend::kDurable,
+  shared.commands.Send({"XRANGE", key, from, "+", "COUNT", std::to_string(kLettersPerPage)}, Resend::kDurable,
                        [&shared, ticket, key, listing](const Answer& answer) {
                          if (!answer.ok()) return shared.calls.Fail(ticket, answer.trouble);
                          const std::size_t size = SizeOf(answer.reply);
@@ -56,10 +51,10 @@ void ListFrom(Shared& shared, mamc_ticket ticket, const std::string& key, const 
                          }
                          const bool full = listing->bytes >= kMostListedBytes;
                          const auto last = StreamId::Parse(TextOf(At(At(answer.reply, size - 1), 0)));
-                         if (size == kPage && last && !full)
+                         if (size == kLettersPerPage && last && !full)
                            return ListFrom(shared, ticket, key, last->Next().Text(), listing);
                          Json result = {{"messages", std::move(listing->messages)}};
-                         if (size == kPage) result["truncated"] = true;
+                         if (size == kLettersPerPage) result["truncated"] = true;
                          shared.calls.Done(ticket, result);
                        });
 }
@@ -81,8 +76,9 @@ void DigUp(Shared& shared, mamc_ticket ticket, const std::string& stream_key, St
 
 Words BuryCommand(const std::string& stream_key, const std::string& group, StreamId id,
                   const std::string& reason) {
-  return scripts::Call(scripts::kBury, {stream_key, DeadKey(stream_key)},
-                       {group, id.Text(), reason, UnixMsText(), kMostKept});
+  return scripts::Call(
+      scripts::kBury, {stream_key, DeadKey(stream_key)},
+      {group, id.Text(), reason, std::to_string(mamc::transport_common::UnixMs()), kMostKept});
 }
 
 void ListDead(Shared& shared, mamc_ticket ticket, const std::string& stream_key) {

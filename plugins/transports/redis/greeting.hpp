@@ -2,6 +2,7 @@
 #pragma once
 #include <hiredis/hiredis.h>
 
+#include <mamc/transport_calls.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +11,8 @@
 
 namespace redis_transport {
 
+using mamc::transport_common::Trouble;
 using Words = std::vector<std::string>;
-
-// Why the server cannot be used, as a sentence.
-struct Trouble {
-  mamc_code code = MAMC_E_UNAVAILABLE;
-  std::string text;
-};
 
 struct ServerFacts {
   std::string version;

@@ -1,18 +1,19 @@
 #include "link.hpp"
 
 #include <algorithm>
-#include <random>
+#include <mamc/transport_patience.hpp>
 
-#include "calls.hpp"
 #include "reply.hpp"
 
 namespace redis_transport {
+
+using mamc::transport_common::Log;
+using mamc::transport_common::PauseMs;
+
 namespace {
 
 constexpr int kFirstTries = 5;  // at a server that hangs up before it has greeted
 constexpr std::int64_t kGreetingMs = 5'000;
-constexpr std::int64_t kFirstPauseMs = 50;
-constexpr std::int64_t kLongestPauseMs = 5'000;
 constexpr std::int64_t kBusyPauseMs = 500;
 constexpr std::int64_t kPingMs = 10'000;  // on a connection where nothing else is asked
 
@@ -28,13 +29,6 @@ std::string Formatted(const Words& words) {
   if (size < 0) throw std::bad_alloc();
   const std::unique_ptr<char, decltype(&redisFreeCommand)> owned(bytes, &redisFreeCommand);
   return {bytes, static_cast<std::size_t>(size)};
-}
-
-// Machines that lost the same server do not come back all at once.
-std::int64_t PauseMs(int failures) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  const std::int64_t pause_ms = std::min(kFirstPauseMs << std::min(failures, 10), kLongestPauseMs);
-  return pause_ms / 2 + static_cast<std::int64_t>(random() % (pause_ms / 2 + 1));
 }
 
 // What a reconnection mends: the server starts, or is no longer the one that takes writes.
@@ -92,6 +86,7 @@ void Link::Connect() {
 void Link::OnReply(const redisReply& reply) {
   if (state_ == State::kReady) {
     if (!options_.push) return Answered(reply);
+    Works();
     return handlers_.on_push(reply);
   }
   if (state_ != State::kGreeting) return;
@@ -102,14 +97,11 @@ void Link::OnReply(const redisReply& reply) {
 void Link::OnGreeted() {
   if (options_.look_at_server) {  // one of the connections speaks for all
     facts_ = greeting_->facts();
-    if (failures_ > 0 && *options_.was_there)
-      Log(MAMC_LOG_INFO, "Redis at " + address_.Text() + " is there again");
   }
   if (!greeting_->warning().empty() && greeting_->warning() != last_warning_)
     Log(MAMC_LOG_WARN, last_warning_ = greeting_->warning());
   state_ = State::kReady;
   *options_.was_there = true;
-  failures_ = 0;
   std::deque<Command> waiting;
   waiting.swap(waiting_);
   for (Command& command : waiting) SendOver(command);
@@ -129,9 +121,20 @@ void Link::Answered(const redisReply& reply) {
   if (IsPassing(error)) return Lose(TroubleOf(address_, sent_.front().name, error));
   Command command = std::move(sent_.front());
   sent_.pop_front();
-  if (error.empty()) return command.on_answer({&reply, {}, {}});
+  if (error.empty()) {
+    Works();
+    return command.on_answer({&reply, {}, {}});
+  }
   const Trouble trouble = TroubleOf(address_, command.name, error);
+  if (trouble.code != MAMC_E_UNAVAILABLE) Works();
   if (!AsksAgain(command, trouble)) command.on_answer({nullptr, trouble, std::string(error)});
+}
+
+// It is more than a server that takes us in and cannot do what it is asked.
+void Link::Works() {
+  if (std::exchange(failures_told_, false))
+    Log(MAMC_LOG_INFO, "Redis at " + address_.Text() + " is there again");
+  failures_ = 0;
 }
 
 // A server that is there and cannot (full, busy, without its replicas) is waited for like one that is not.
@@ -145,8 +148,12 @@ bool Link::AsksAgain(Command& command, const Trouble& trouble) {
 
 // The connection is of no use any more. What was to happen at least once goes back to the front.
 void Link::Lose(Trouble trouble) {
-  if (state_ == State::kReady || failures_ == 0) lost_since_ms_ = Pump::NowMs();
-  if (failures_ == 0 && *options_.was_there && options_.look_at_server) Log(MAMC_LOG_WARN, trouble.text);
+  // A connection of which nothing was asked was no part of the outage before.
+  if (failures_ == 0 || (state_ == State::kReady && sent_.empty())) lost_since_ms_ = Pump::NowMs();
+  if (failures_ == 0 && *options_.was_there && options_.look_at_server) {
+    Log(MAMC_LOG_WARN, trouble.text);
+    failures_told_ = true;
+  }
   ++failures_;
   DropConnection();
   for (; !sent_.empty(); sent_.pop_back()) waiting_.push_front(std::move(sent_.back()));

@@ -15,7 +15,6 @@
 
 #include "connection.hpp"
 #include "greeting.hpp"
-#include "pump.hpp"
 
 namespace redis_transport {
 
@@ -62,6 +61,8 @@ class Link {
 
   bool ready() const { return state_ == State::kReady; }
   const ServerFacts& facts() const { return facts_; }
+  // What was said last about a server that can be used; empty: nothing.
+  const std::string& warning() const { return last_warning_; }
 
  private:
   enum class State { kIdle, kGreeting, kReady, kWaiting };
@@ -81,6 +82,7 @@ class Link {
   void OnGreeted();
   void SendOver(Command& command);
   void Answered(const redisReply& reply);
+  void Works();
   bool AsksAgain(Command& command, const Trouble& trouble);
   void Lose(Trouble trouble);
   void DropConnection();
@@ -103,7 +105,8 @@ class Link {
   std::string last_warning_;
   std::deque<Command> sent_;     // in the order of their answers
   std::deque<Command> waiting_;  // for the connection
-  int failures_ = 0;
+  int failures_ = 0;             // since it last did what it was asked
+  bool failures_told_ = false;
   std::int64_t lost_since_ms_ = 0;
   Pump::TimerId retry_ = 0;
   Pump::TimerId watch_ = 0;

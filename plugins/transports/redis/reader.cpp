@@ -5,19 +5,13 @@
 #include "stream.hpp"
 
 namespace redis_transport {
-namespace {
-
-constexpr std::int64_t kPauseMs = 20;  // when the host asks for one
-constexpr std::int64_t kMostAtOnce = 1000;
-
-}  // namespace
 
 Reader::Reader(Shared& shared, Stream& stream, mamc_ticket ticket, std::optional<StreamId> from,
                std::int64_t credit)
     : shared_(shared),
       stream_(stream),
       ticket_(ticket),
-      credit_(std::min(credit, kMostAtOnce)),
+      credit_(std::min(credit, kMostMessagesAtOnce)),
       position_(from) {}
 
 Reader::~Reader() {
@@ -27,7 +21,12 @@ Reader::~Reader() {
 void Reader::BeginAt(StreamId end) {
   if (std::exchange(begun_, true)) return;
   if (!position_) position_ = end;
-  if (*position_ > end) BeginAgain();
+  if (*position_ > end) OnEmptied();
+}
+
+void Reader::OnEmptied() {
+  BeginAgain();
+  shared_.calls.Emit(ticket_, "emptied", Json::object());
 }
 
 void Reader::CatchUp() {
@@ -73,7 +72,7 @@ void Reader::Deliver(const std::vector<Entry>& entries) {
 }
 
 void Reader::Pause() {
-  pause_ = shared_.pump.After(kPauseMs, [this] {
+  pause_ = shared_.pump.After(kCreditPauseMs, [this] {
     pause_ = 0;
     CatchUp();
   });

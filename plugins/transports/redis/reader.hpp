@@ -23,8 +23,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
   mamc_ticket ticket() const { return ticket_; }
   // The stream ends at `end` now; what is behind it is not there (any more).
   void BeginAt(StreamId end);
-  // The server lost the stream: what is there now is all new.
-  void BeginAgain() { position_ = StreamId{}; }
+  // The server lost the stream.
+  void OnEmptied();
   void CatchUp();
   // What came behind `from`.
   void OnWatched(StreamId from, const std::vector<Entry>& entries);
@@ -32,6 +32,8 @@ class Reader : public std::enable_shared_from_this<Reader> {
   std::uint64_t first_look = 0;  // the stream's look that may say where it begins
 
  private:
+  // What is there now is all new.
+  void BeginAgain() { position_ = StreamId{}; }
   void Read();
   void OnRead(const Answer& answer, StreamId asked_at_end);
   void Deliver(const std::vector<Entry>& entries);

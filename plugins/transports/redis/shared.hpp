@@ -1,13 +1,16 @@
 // What all parts of one transport have in common.
 #pragma once
+#include <mamc/transport_calls.hpp>
 #include <string>
 
 #include "address.hpp"
-#include "calls.hpp"
 #include "link.hpp"
-#include "pump.hpp"
 
 namespace redis_transport {
+
+using mamc::transport_common::Calls;
+using mamc::transport_common::Log;
+using mamc::transport_common::Took;
 
 struct Options {
   std::string prefix;

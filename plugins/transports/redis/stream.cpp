@@ -1,27 +1,20 @@
 #include "stream.hpp"
 
 #include <algorithm>
+#include <mamc/transport_members.hpp>
 
 #include "scripts.hpp"
 
 namespace redis_transport {
+
+using mamc::transport_common::RemoveFrom;
+using mamc::transport_common::TellEach;
+
 namespace {
 
 constexpr std::int64_t kBlockMs = 5'000;
-constexpr std::int64_t kPauseMs = 1'000;  // after an error that another try may not give
+constexpr std::int64_t kRetryPauseMs = 1'000;  // after an error that another try may not give
 constexpr const char* kAtOnce = "256";
-
-// A copy: what is told may leave the list.
-template <class Members, class Tell>
-void TellEach(const Members& members, Tell tell) {
-  const Members copy = members;
-  for (const auto& member : copy) tell(*member);
-}
-
-template <class Members>
-void RemoveFrom(Members& members, mamc_ticket ticket) {
-  std::erase_if(members, [&](const auto& member) { return member->ticket() == ticket; });
-}
 
 }  // namespace
 
@@ -126,7 +119,7 @@ void Stream::OnLook(const Answer& answer, std::uint64_t look, StreamId end_befor
   if (emptied) {
     Log(MAMC_LOG_WARN, "the server has lost stream " + name_ + "; it is begun again");
     end_ = end;
-    TellEach(readers_, [](Reader& reader) { reader.BeginAgain(); });
+    TellEach(readers_, [](Reader& reader) { reader.OnEmptied(); });
   }
   end_ = std::max(end_, end);
   known_ = true;
@@ -168,7 +161,7 @@ void Stream::Stumble(const Trouble& trouble) {
   if (trouble.code != MAMC_E_UNAVAILABLE && trouble.code != MAMC_E_FAILED) return FailAll(trouble);
   Log(MAMC_LOG_WARN, trouble.text);
   shared_.pump.Cancel(pause_);
-  pause_ = shared_.pump.After(kPauseMs, [this] {
+  pause_ = shared_.pump.After(kRetryPauseMs, [this] {
     pause_ = 0;
     Look();
   });

@@ -14,6 +14,9 @@
 
 namespace redis_transport {
 
+constexpr std::int64_t kCreditPauseMs = 20;  // when the host asks for one
+constexpr std::int64_t kMostMessagesAtOnce = 1000;
+
 class Stream {
  public:
   Stream(Shared& shared, std::string name);

@@ -1,26 +1,23 @@
 #include "transport.hpp"
 
-#include <mamc/transport.h>
-
 #include <algorithm>
-#include <chrono>
+#include <mamc/transport_members.hpp>
+#include <mamc/transport_patience.hpp>
 
 #include "dead_letters.hpp"
 #include "input.hpp"
 #include "scripts.hpp"
+#include "self_test.hpp"
 
 namespace redis_transport {
 namespace {
 
 using mamc::sdk::Failure;
+using mamc::transport_common::OpenConsumer;
+using mamc::transport_common::OpenReader;
+using mamc::transport_common::UnixMs;
 
-constexpr std::int64_t kMostCredit = 1'000'000;
 constexpr std::int64_t kDefaultIdleMs = 60'000;
-
-std::int64_t UnixMs() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 LinkOptions Looking(LinkOptions options) {
   options.look_at_server = true;
@@ -30,63 +27,13 @@ LinkOptions Looking(LinkOptions options) {
 }  // namespace
 
 Transport::Transport(Pump& pump, Address address, Options options)
-    : address_(std::move(address)),
+    : Verbs("redis"),
+      address_(std::move(address)),
       options_(std::move(options)),
       commands_(pump, address_, Looking(options_.link),
                 Link::Handlers{[this] { Restore(); }, [this](const Trouble& trouble) { FailAll(trouble); }}),
       shared_{pump, address_, options_, calls_, commands_},
       channels_(shared_) {}
-
-void Transport::Start(mamc_ticket ticket, std::uint32_t verb, const Json& input) {
-  calls_.Begin(ticket);
-  try {
-    Dispatch(ticket, verb, input);
-  } catch (const Failure& failure) {
-    calls_.Fail(ticket, failure.code(), failure.what(), failure.details());
-  } catch (const std::exception& error) {
-    calls_.Fail(ticket, MAMC_E_INTERNAL, error.what());
-  }
-}
-
-void Transport::Dispatch(mamc_ticket ticket, std::uint32_t verb, const Json& input) {
-  if (!input.is_object()) throw Failure(MAMC_E_INVALID, "The transport needs an object as input.");
-  switch (verb) {
-    case MAMC_VERB_SELFTEST:
-      return SelfTest(ticket);
-    case MAMC_TRANSPORT_PUBLISH:
-      return Publish(ticket, input);
-    case MAMC_TRANSPORT_READ:
-      return Read(ticket, input);
-    case MAMC_TRANSPORT_CONSUME:
-      return Consume(ticket, input);
-    case MAMC_TRANSPORT_ACK:
-      return Ack(ticket, input);
-    case MAMC_TRANSPORT_EXTEND:
-      return Extend(ticket, input);
-    case MAMC_TRANSPORT_RELEASE:
-      return Release(ticket, input);
-    case MAMC_TRANSPORT_DEAD:
-      return Dead(ticket, input);
-    case MAMC_TRANSPORT_DEAD_LIST:
-      return ListDead(shared_, ticket, StreamKey(input));
-    case MAMC_TRANSPORT_DEAD_REPLAY:
-      return ReplayDead(shared_, ticket, StreamKey(input), IdOf(input));
-    case MAMC_TRANSPORT_DEAD_DROP:
-      return DropDead(shared_, ticket, StreamKey(input), IdOf(input));
-    case MAMC_TRANSPORT_LEASE:
-      return Lease(ticket, input);
-    case MAMC_TRANSPORT_PUT:
-      return Put(ticket, input);
-    case MAMC_TRANSPORT_GET:
-      return Get(ticket, input);
-    case MAMC_TRANSPORT_NOTIFY:
-      return channels_.Notify(ticket, Name(input, "channel"), Text(input, "text"));
-    case MAMC_TRANSPORT_LISTEN:
-      return Listen(ticket, input);
-    default:
-      throw Failure(MAMC_E_UNSUPPORTED, "The transport 'redis' has no verb " + std::to_string(verb) + ".");
-  }
-}
 
 void Transport::Do(mamc_ticket ticket, const Words& words, Handle handle) {
   commands_.Send(words, Resend::kDurable, [this, ticket, handle = std::move(handle)](const Answer& answer) {
@@ -111,21 +58,11 @@ void Transport::Read(mamc_ticket ticket, const Json& input) {
   const std::string from = Text(input, "from");
   std::optional<StreamId> start;
   if (from != "$") start = ParsedId(from, "from");
-  const std::int64_t credit = Number(input, "credit", 1, kMostCredit);
-  calls_.Begin(ticket, [&stream, ticket] { stream.RemoveReader(ticket); });
-  stream.Add(std::make_shared<Reader>(shared_, stream, ticket, start, credit));
+  OpenReader<Reader>(shared_, stream, ticket, start, Credit(input));
 }
 
 void Transport::Consume(mamc_ticket ticket, const Json& input) {
-  Stream& stream = StreamOf(input);
-  ConsumerTerms terms{Name(input, "group"), Name(input, "consumer"), Number(input, "credit", 1, kMostCredit),
-                      Number(input, "idle_ms", 1, kLongestMs)};
-  const auto consumer = std::make_shared<Consumer>(shared_, stream, ticket, std::move(terms));
-  calls_.Begin(ticket, [&stream, ticket, weak = std::weak_ptr(consumer)] {
-    if (const auto ended = weak.lock()) ended->End();
-    stream.RemoveConsumer(ticket);
-  });
-  stream.Add(consumer);
+  OpenConsumer<Consumer>(shared_, StreamOf(input), ticket, TermsFrom(input));
 }
 
 void Transport::Ack(mamc_ticket ticket, const Json& input) {
@@ -207,6 +144,18 @@ void Transport::LetGo(const Json& input) {
   if (Consumer* holder = StreamOf(input).Holder(Name(input, "group"), id)) holder->LetGo(id);
 }
 
+void Transport::DeadList(mamc_ticket ticket, const Json& input) {
+  ListDead(shared_, ticket, StreamKey(input));
+}
+
+void Transport::DeadReplay(mamc_ticket ticket, const Json& input) {
+  ReplayDead(shared_, ticket, StreamKey(input), IdOf(input));
+}
+
+void Transport::DeadDrop(mamc_ticket ticket, const Json& input) {
+  DropDead(shared_, ticket, StreamKey(input), IdOf(input));
+}
+
 void Transport::Lease(mamc_ticket ticket, const Json& input) {
   const std::string name = Name(input, "name"), owner = Name(input, "owner");
   const std::int64_t ttl_ms = Number(input, "ttl_ms", 0, kLongestMs);
@@ -233,9 +182,13 @@ void Transport::Get(mamc_ticket ticket, const Json& input) {
   Do(ticket, {"GET", Key("value", key)}, [this, ticket, key](const redisReply& reply) {
     if (reply.type == REDIS_REPLY_NIL)
       return calls_.Fail(ticket, MAMC_E_NOT_FOUND, "The transport keeps no value under '" + key + "'.");
-    const Json value = Json::parse(TextOf(&reply), nullptr, false);
+    const Json value = ForeignJson(TextOf(&reply));
     calls_.Done(ticket, {{"value", value.is_discarded() ? Json(TextOf(&reply)) : value}});
   });
+}
+
+void Transport::Notify(mamc_ticket ticket, const Json& input) {
+  channels_.Notify(ticket, Name(input, "channel"), Text(input, "text"));
 }
 
 void Transport::Listen(mamc_ticket ticket, const Json& input) {
@@ -244,14 +197,11 @@ void Transport::Listen(mamc_ticket ticket, const Json& input) {
   channels_.Listen(ticket, channel);
 }
 
-void Transport::SelfTest(mamc_ticket ticket) {
-  Do(ticket, {"XLEN", options_.prefix + "mamc:selftest"}, [this, ticket](const redisReply&) {
-    const ServerFacts& facts = commands_.facts();
-    Json lines = {"Redis at " + address_.Text() + " answers"};
-    if (!facts.version.empty()) lines.push_back("version " + facts.version);
-    if (!facts.maxmemory_policy.empty()) lines.push_back("maxmemory-policy " + facts.maxmemory_policy);
-    calls_.Done(ticket, {{"ok", true}, {"facts", lines}});
-  });
+void Transport::SelfTest(mamc_ticket ticket, const Json& input) {
+  std::vector<std::string> keys;
+  for (const Json& stream : input.value("streams", Json::array()))
+    keys.push_back(StreamKey({{"stream", stream}}));
+  TestServer(shared_, ticket, keys);
 }
 
 void Transport::Restore() {

@@ -2,6 +2,7 @@
 //
 // Pump thread only, except the constructor and the destructor, which run while the pump stands still.
 #pragma once
+#include <mamc/transport_verbs.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,30 +13,29 @@
 
 namespace redis_transport {
 
-class Transport {
+class Transport final : public mamc::transport_common::Verbs {
  public:
   Transport(Pump& pump, Address address, Options options);
-
-  // `input` may be anything: what is wrong with it fails the call.
-  void Start(mamc_ticket ticket, std::uint32_t verb, const Json& input);
-  void Cancel(mamc_ticket ticket) { calls_.Cancel(ticket); }
 
  private:
   using Handle = std::function<void(const redisReply&)>;
 
-  void Dispatch(mamc_ticket ticket, std::uint32_t verb, const Json& input);
-  void Publish(mamc_ticket ticket, const Json& input);
-  void Read(mamc_ticket ticket, const Json& input);
-  void Consume(mamc_ticket ticket, const Json& input);
-  void Ack(mamc_ticket ticket, const Json& input);
-  void Extend(mamc_ticket ticket, const Json& input);
-  void Release(mamc_ticket ticket, const Json& input);
-  void Dead(mamc_ticket ticket, const Json& input);
-  void Lease(mamc_ticket ticket, const Json& input);
-  void Put(mamc_ticket ticket, const Json& input);
-  void Get(mamc_ticket ticket, const Json& input);
-  void Listen(mamc_ticket ticket, const Json& input);
-  void SelfTest(mamc_ticket ticket);
+  void Publish(mamc_ticket ticket, const Json& input) override;
+  void Read(mamc_ticket ticket, const Json& input) override;
+  void Consume(mamc_ticket ticket, const Json& input) override;
+  void Ack(mamc_ticket ticket, const Json& input) override;
+  void Extend(mamc_ticket ticket, const Json& input) override;
+  void Release(mamc_ticket ticket, const Json& input) override;
+  void Dead(mamc_ticket ticket, const Json& input) override;
+  void DeadList(mamc_ticket ticket, const Json& input) override;
+  void DeadReplay(mamc_ticket ticket, const Json& input) override;
+  void DeadDrop(mamc_ticket ticket, const Json& input) override;
+  void Lease(mamc_ticket ticket, const Json& input) override;
+  void Put(mamc_ticket ticket, const Json& input) override;
+  void Get(mamc_ticket ticket, const Json& input) override;
+  void Notify(mamc_ticket ticket, const Json& input) override;
+  void Listen(mamc_ticket ticket, const Json& input) override;
+  void SelfTest(mamc_ticket ticket, const Json& input) override;
 
   // Runs a command for a call: `handle` ends the call with the answer.
   void Do(mamc_ticket ticket, const Words& words, Handle handle);
@@ -50,7 +50,6 @@ class Transport {
 
   const Address address_;
   const Options options_;
-  Calls calls_;
   Link commands_;
   Shared shared_;
   std::map<std::string, std::unique_ptr<Stream>> streams_;

@@ -4,7 +4,9 @@
 #include <mamc/cpp/plugin.hpp>
 
 #include "mamc/git/json.hpp"
+#include "mamc/git/ma_files.hpp"
 #include "mamc/git/run.hpp"
+#include "self_test.hpp"
 
 namespace {
 
@@ -39,12 +41,15 @@ class GitWorkspace : public mamc::sdk::Type {
  public:
   explicit GitWorkspace(const Json& settings)
       : project_base_(std::filesystem::absolute(RequiredText(settings, "project_base"))),
-        author_(AuthorIn(settings)) {}
+        author_(AuthorIn(settings)),
+        access_(AccessIn(settings)) {}
 
   Task<Json> Call(Context& context, Json input) override {
     switch (context.verb()) {
       case MAMC_VERB_SELFTEST:
-        co_return input.contains("repo") ? TestBase(input) : SelfTest();
+        if (input.contains("repo"))
+          co_return co_await git_workspace::TestRepository(context, access_, std::move(input));
+        co_return git_workspace::TestMachine(project_base_, author_);
       case MAMC_WORKSPACE_PREPARE:
         co_return co_await Prepare(context, std::move(input));
       case MAMC_WORKSPACE_COMMIT:
@@ -69,20 +74,9 @@ class GitWorkspace : public mamc::sdk::Type {
   }
 
  private:
-  // Without an author everything works up to the first commit.
-  Json SelfTest() const {
-    const std::optional<Author> author = author_ ? author_ : ConfiguredAuthor();
-    const std::string fact = author ? "commits as " + author->name + " <" + author->email + ">" : kNoAuthor;
-    return {{"ok", author.has_value()}, {"facts", Json::array({fact})}};
-  }
-
-  // What only a server knows is told by the push.
-  static Json TestBase(const Json& input) {
-    const std::filesystem::path folder = LocalFolder(NormalRemote(RequiredText(input, "repo")));
-    const std::string refusal = folder.empty() ? "" : RefusalOfPush(folder, Text(input, "base"));
-    Json facts = Json::array();
-    if (!refusal.empty()) facts.push_back(refusal);
-    return {{"ok", refusal.empty()}, {"facts", std::move(facts)}};
+  // A commit's files that are the work itself, not what was noted of it.
+  static std::string WorkOf(Run& run, const std::string& commit) {
+    return run.repo().WorkOf(run.repo().ReadCommit(commit).tree);
   }
 
   Json Diff(Context& context, const Json& input) {
@@ -93,10 +87,11 @@ class GitWorkspace : public mamc::sdk::Type {
       throw Failure(MAMC_E_NOT_FOUND, "the base '" + run.base() +
                                           "' is unknown here: give 'from' or prepare the workspace again");
     const std::string head = run.head();
-    const std::string start = run.repo().ReadCommit(run.repo().MergeBase(from, head).value_or(from)).tree;
-    const std::string end = run.repo().ReadCommit(head).tree;
-    std::string text = run.repo().DiffText(start, end);
-    const bool truncated = CutAtLine(text, input.value("max_bytes", std::size_t{1} << 20));
+    const std::string start = WorkOf(run, run.repo().MergeBase(from, head).value_or(from));
+    const std::string end = WorkOf(run, head);
+    const std::size_t max_bytes = input.value("max_bytes", std::size_t{1} << 20);
+    std::string text = run.repo().DiffText(start, end, max_bytes + 1);
+    const bool truncated = CutAtLine(text, max_bytes);
     return {
         {"text", std::move(text)}, {"files", run.repo().ChangedPaths(start, end)}, {"truncated", truncated}};
   }
@@ -111,7 +106,9 @@ class GitWorkspace : public mamc::sdk::Type {
     request.tree = Text(input, "tree");
     request.fresh = input.value("fresh", false);
     request.follow = input.value("follow", false);
-    Run run = co_await Run::Prepare(context, project_base_, author_, std::move(request));
+    request.ma = Text(input, "ma");
+    request.ma_branch = Text(input, "ma_branch");
+    Run run = co_await Run::Prepare(context, project_base_, author_, access_, std::move(request));
     const std::string base = run.base();
     const Remote remote = run.MakeRemote(context);
     Json result = Json::object();
@@ -120,6 +117,7 @@ class GitWorkspace : public mamc::sdk::Type {
     result["tree"] = run.repo().WriteTree();
     result["base"] = base;
     result["base_commit"] = remote.Branch(base).value_or("");
+    result["summary"] = PulledSummary(run, remote);
     co_return result;
   }
 
@@ -133,11 +131,16 @@ class GitWorkspace : public mamc::sdk::Type {
     Run run = Run::Find(context, project_base_, RequiredText(input, "id"));
     const std::string commit = run.head();
     const std::string tree = run.KeepTree();
+    // As a commit would take them: without what somebody has written among the notes.
+    const std::string committed = run.repo().ReadCommit(commit).tree;
+    const std::string work = run.repo().WithNotesOf(committed, tree);
+    const Remote remote = run.MakeRemote(context);
     return {{"commit", commit},
+            {"summary", PulledSummary(run, remote)},
             {"tree", tree},
             {"branch", run.branch()},
-            {"changed", run.repo().ChangedPaths(run.repo().ReadCommit(commit).tree, tree)},
-            {"conflicts", run.Conflicts(run.MakeRemote(context))}};
+            {"changed", run.repo().ChangedPaths(committed, work)},
+            {"conflicts", run.Conflicts(remote)}};
   }
 
   Task<Json> Publish(Context& context, Json input) {
@@ -149,7 +152,7 @@ class GitWorkspace : public mamc::sdk::Type {
     Remote remote = run.MakeRemote(context);
     std::string branch = Text(input, "branch");
     if (branch.empty()) branch = run.branch();
-    const Published published = co_await run.Publish(remote, std::move(branch));
+    const Published published = co_await run.Publish(context, remote, std::move(branch));
     Json result = Json::object();
     result["commit"] = published.commit;
     result["remote_commit"] = published.remote_commit;
@@ -159,6 +162,7 @@ class GitWorkspace : public mamc::sdk::Type {
 
   const std::filesystem::path project_base_;
   const std::optional<Author> author_;
+  const Access access_;
 };
 
 }  // namespace

@@ -7,7 +7,8 @@
  *           result {"text", "reasoning"?, "model", "finish": "stop|length|cancelled",
  *                   "usage"?: {"prompt_tokens", "completion_tokens"}, "timings"?: {"first_token_ms", "total_ms"}}
  *           MAMC_E_UNAVAILABLE (it could not be reached) and MAMC_E_TIMEOUT (it took the question and did not answer) may be
- *           retried by the host; anything else may not. The host waits for what cannot be reached; a time-out is a failed attempt
+ *           retried by the host; anything else may not. The host waits for what cannot be reached; a time-out is a failed attempt.
+ *           MAMC_E_PERMISSION (it refuses this machine: a token) is for a person; from DESCRIBE it keeps runs from beginning
  */
 #ifndef MAMC_BACKEND_H
 #define MAMC_BACKEND_H

@@ -49,7 +49,7 @@ typedef struct mamc_call_info {
 
 #define MAMC_CALL_RESUMED 1u /* leaf types: an earlier try of this op_id was interrupted; its effect is unknown */
 
-#define MAMC_VERB_SELFTEST 0u /* every kind, optional: input {}, result {"ok": bool, "facts": [sentence, ...]} */
+#define MAMC_VERB_SELFTEST 0u /* every kind, optional: can the type do its work as it is configured? docs/abi.md has its JSON */
 
 /* What a child call came to (see mamc_children in services.h). Owned by the host, valid until child_done returns. */
 typedef struct mamc_child_result {

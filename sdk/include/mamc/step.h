@@ -1,4 +1,4 @@
-/* mamc/step.h - the kind `step`: one verb, RUN.
+/* mamc/step.h - the kind `step`: one verb, RUN, and perhaps MAMC_VERB_SELFTEST.
  *
  * Input (a JSON object):
  *   params     the step's parameters: the keys written at the step and under its `params:`, templates resolved, validated

@@ -3,7 +3,7 @@
  * From these verbs Redis Streams, JetStream and Kafka can be built. A message is {"id", "fields": {string: string}}; ids
  * grow within a stream. Delivery is at least once. Reclaiming messages of dead consumers and trimming are the transport's
  * own duty. A name (stream, group, lease, key) is any UTF-8 text up to 256 bytes.
- *
+ * SELFTEST {"streams"?: [name]}                              -> also whether these may be read and written
  * PUBLISH  {"stream", "fields"}                              -> {"id"}
  * READ     {"stream", "from": id | "0" | "$", "credit": n}      stays open; emits "message" {"id","fields"} in order, every
  *                                                             reader sees every message; "$" is: from now on
@@ -16,6 +16,8 @@
  *                                                             last, and soon after that when a consumer has credit to
  *                                                             spare - how soon is the transport's own, its README says it.
  *                                                             The consumers of one group agree on idle_ms
+ * A READ or CONSUME whose stream the server has lost (it came back empty, somebody deleted it) goes on with what is new and
+ * emits "emptied" {}, perhaps more than once: what was on its way may have to be sent again.
  * ACK      {"stream", "group", "id"}                         -> {}
  * EXTEND   {"stream", "group", "id", "consumer"}             -> {}      MAMC_E_STALE when it is not ours any more
  * RELEASE  {"stream", "group", "id", "delay_ms"}             -> {}      deliver it again after the delay, as exactly as idle_ms

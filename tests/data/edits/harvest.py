@@ -2,7 +2,7 @@
 """Makes excerpts.jsonl from unpacked Debian source packages.
 
     apt-get source --download-only PACKAGE…; dpkg-source --skip-patches -x FILE.dsc NAME_VERSION
-    harvest.py FOLDER_WITH_THEM > excerpts.jsonl
+    harvest.py FOLDER_WITH_THEM [LANGUAGE…] > excerpts.jsonl
 
 Each excerpt is a part of one file before and after one patch of debian/patches, with the package it comes from. Only files are
 taken whose patch applies to them as upstream released them.
@@ -17,7 +17,8 @@ import sys
 import tempfile
 
 LICENCES = {
-    "cargo": "MIT or Apache-2.0", "containerd": "Apache-2.0", "curl": "curl", "etcd": "Apache-2.0", "fmtlib": "MIT",
+    "abseil": "Apache-2.0", "assimp": "BSD-3-clause", "nghttp2": "MIT", "onetbb": "Apache-2.0", "openssh": "BSD-2-clause",
+    "protobuf": "BSD-3-clause", "rocksdb": "Apache-2.0", "spdlog": "MIT", "thrift": "Apache-2.0", "cargo": "MIT or Apache-2.0", "containerd": "Apache-2.0", "curl": "curl", "etcd": "Apache-2.0", "fmtlib": "MIT",
     "golang-golang-x-net": "BSD-3-clause", "hugo": "Apache-2.0", "jinja2": "BSD-3-clause", "jquery": "MIT",
     "leveldb": "BSD-3-clause", "libevent": "BSD-3-clause", "lua5.4": "MIT", "ninja-build": "Apache-2.0",
     "node-express": "MIT", "node-tar": "ISC", "npm": "Artistic-2.0", "prometheus": "Apache-2.0", "python-pip": "MIT",
@@ -29,7 +30,7 @@ LANGUAGES = {
     ".c": "c", ".h": "c", ".cc": "c++", ".cpp": "c++", ".py": "python", ".js": "javascript", ".go": "go", ".rs": "rust",
     ".sh": "shell", ".bats": "shell", ".yml": "yaml", ".yaml": "yaml", ".toml": "toml", ".md": "markdown", ".pl": "perl",
 }
-MOST = {"c": 12, "c++": 8, "python": 12, "javascript": 12, "go": 14, "rust": 12, "shell": 6, "yaml": 8, "toml": 4,
+MOST = {"c": 12, "c++": 14, "python": 12, "javascript": 12, "go": 14, "rust": 12, "shell": 10, "yaml": 8, "toml": 4,
         "markdown": 3, "perl": 2}
 PER_PACKAGE, PER_PATCH = 8, 2
 WHOLE, AROUND, SPAN = 120, 35, 150  # lines
@@ -76,6 +77,7 @@ def excerpt(before, after):
 
 def main():
     counts = collections.Counter()
+    wanted = sys.argv[2:] or MOST
     for folder in sorted(glob.glob(os.path.join(sys.argv[1], "*_*"))):
         package, version = os.path.basename(folder).rsplit("_", 1)
         if package not in LICENCES:
@@ -85,6 +87,8 @@ def main():
                 continue
             for path, diff in files_of(open(name, errors="replace").read()):
                 language = LANGUAGES.get(os.path.splitext(path)[1])
+                if language not in wanted:
+                    continue
                 keys = [(package,), (package, name), (language, "language")]
                 limits = [PER_PACKAGE, PER_PATCH, MOST.get(language, 0)]
                 if any(counts[key] >= limit for key, limit in zip(keys, limits)):

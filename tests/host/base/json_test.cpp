@@ -1,6 +1,7 @@
 #include "mamc/base/json.hpp"
 
 #include <catch2/catch.hpp>
+#include <limits>
 
 namespace mamc {
 
@@ -41,6 +42,15 @@ TEST_CASE("trailing bytes and bad UTF-8 are not JSON") {
 TEST_CASE("a dump has sorted keys and survives bytes that are not UTF-8") {
   Json value = {{"b", 1}, {"a", "\xff"}};
   CHECK(Dump(value) == "{\"a\":\"\xEF\xBF\xBD\",\"b\":1}");
+}
+
+TEST_CASE("a number that is not whole or outside the range is no integer") {
+  const auto value = ParseJson(
+      R"({"big": 1e93, "small": -1e93, "edge": 9223372036854775808, "half": 1.5, "two": 2.0, "low": -9223372036854775808})");
+  REQUIRE(value.ok());
+  for (const char* key : {"big", "small", "edge", "half"}) CHECK(GetInt(*value, key, 7) == 7);
+  CHECK(GetInt(*value, "two") == 2);
+  CHECK(GetInt(*value, "low") == std::numeric_limits<std::int64_t>::min());
 }
 
 }  // namespace mamc

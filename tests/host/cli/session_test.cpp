@@ -32,17 +32,6 @@ TEST_CASE("a program with a slash starts at the configuration and a bare name st
   CHECK(CompletePaths(schema, Json::object(), "/conf", "/state") == Json::object());
 }
 
-TEST_CASE("patterns match with stars and question marks") {
-  CHECK(MatchesGlob("steps/*", "steps/command"));
-  CHECK(MatchesGlob("*", ""));
-  CHECK(MatchesGlob("*a*b?", "xxaxxbby"));
-  CHECK(MatchesGlob("steps/acme.l?nt", "steps/acme.lint"));
-  CHECK_FALSE(MatchesGlob("steps/acme.*", "steps/command"));
-  CHECK_FALSE(MatchesGlob("steps", "steps/command"));
-  CHECK_FALSE(MatchesGlob("", "a"));
-  CHECK_FALSE(MatchesGlob(std::string(50, '*') + "b", std::string(5000, 'a')));
-}
-
 TEST_CASE("an error is said once with the program's name and gives the exit code of its kind") {
   std::ostringstream out, err;
   Session session(out, err);

@@ -53,6 +53,8 @@ TEST_CASE("without a file or a variable the defaults of the documentation hold")
   CHECK(config.coordinator_max_revision_attempts == std::nullopt);
   CHECK(config.blocked_max_attempts == 10);
   CHECK(config.outage_limit_ms == 600'000);
+  CHECK(config.silence_limit_ms == 60'000);
+  CHECK(config.change_limit_bytes == 65'536);
   CHECK(config.lm_studio_base_url == "http://localhost:1234");
   CHECK(config.project_base == machine.dir / "projects");
   CHECK(config.state_dir == machine.dir / "home/.local/state/mamc");
@@ -148,6 +150,31 @@ TEST_CASE("a transport that is named stays although a Redis variable is set") {
   CHECK(machine.Good().board == "local");
 }
 
+TEST_CASE("NATS_URL chooses nats and reaches it with the other settings of NATS") {
+  Machine machine;
+  machine.options.environment["NATS_URL"] = "nats://a.example.com:4222,nats://b.example.com:4222";
+  machine.options.environment["NATS_USER"] = "mamc";
+  machine.options.environment["NATS_CREDS"] = "/etc/mamc/mamc.creds";
+  const Config config = machine.Good();
+  CHECK(config.transport == "nats");
+  CHECK(config.Settings(Section::kTransports, "nats") ==
+        Json{{"url", "nats://a.example.com:4222,nats://b.example.com:4222"},
+             {"user", "mamc"},
+             {"creds_file", "/etc/mamc/mamc.creds"}});
+}
+
+TEST_CASE("variables of two transports need one of them named") {
+  Machine machine;
+  machine.options.environment["REDIS_HOST"] = "localhost";
+  machine.options.environment["NATS_URL"] = "nats://localhost";
+  const auto problems = machine.Load().problems;
+  REQUIRE(problems.size() == 1);
+  CHECK_THAT(problems[0], Catch::Contains("environment REDIS_HOST and environment NATS_URL") &&
+                              Catch::Contains("MAMC_TRANSPORT"));
+  machine.options.environment["MAMC_TRANSPORT"] = "nats";
+  CHECK(machine.Good().transport == "nats");
+}
+
 TEST_CASE("an empty variable counts as not set") {
   Machine machine;
   machine.options.environment["REDIS_HOST"] = "";
@@ -190,7 +217,10 @@ TEST_CASE("projects have their defaults and their repositories resolved beside t
 projects:
   shop: {repo: ../shop.git, test: "make test", test_network: true}
   site: {name: Web site, repo: "git@host:acme/site.git", base: main, base_writes: true}
-  docs: {repo: "https://user:hunter22@host/docs.git", base_writes: true, merge: merge, workflow: docs-loop}
+  docs: {repo: "https://user@host/docs.git", base_writes: true, merge: merge, workflow: docs-loop}
+  quiet: {repo: ../shop.git, ma: off}
+  silent: {repo: ../shop.git, ma: false}
+  aside: {repo: ../shop.git, ma: on, ma_branch: mamc-notes}
 )");
   machine.options.config_file = "conf/mamc.yaml";
   Config config = machine.Good();
@@ -201,8 +231,25 @@ projects:
   CHECK(config.projects.at("site").repo == "git@host:acme/site.git");
   CHECK(config.projects.at("site").merge == Merge::kSquash);
   CHECK(config.projects.at("docs").merge == Merge::kMerge);
+  CHECK(config.projects.at("shop").ma);
+  CHECK(config.projects.at("shop").ma_branch.empty());
+  CHECK_FALSE(config.projects.at("quiet").ma);
+  CHECK_FALSE(config.projects.at("silent").ma);
+  CHECK(config.projects.at("aside").ma);
+  CHECK(config.projects.at("aside").ma_branch == "mamc-notes");
   CHECK(config.OriginOf("projects.shop.repo").ToString() == "conf/mamc.yaml:3:16");
-  CHECK(Masked("hunter22") == "***");
+}
+
+TEST_CASE("a password or a token in the address of a repository is refused and not repeated") {
+  for (const char* repo : {"https://user:hunter22@host/docs.git", "https://hunter22:@host/docs.git",
+                           "https://glpat-hunter22@host/docs.git", "http://gho_hunter22@host/docs.git"}) {
+    Machine machine;
+    machine.dir.Write("mamc.yaml", "projects:\n  docs: {repo: \"" + std::string(repo) + "\"}\n");
+    const std::vector<std::string> problems = machine.Problems();
+    REQUIRE(problems.size() == 1);
+    CHECK(Contains(problems[0], "mamc.yaml:2:16: projects.docs.repo holds a password or a token"));
+    CHECK_FALSE(Contains(problems[0], "hunter22"));
+  }
 }
 
 TEST_CASE("all problems are told at once with their places") {
@@ -213,7 +260,7 @@ log: {level: inf, colour: true}
 timeouts:
   default: 20000
 projects:
-  shop: {repos: x, merge: squash}
+  shop: {repos: x, merge: squash, ma: of}
 git: no
 board: local
 )");
@@ -237,6 +284,7 @@ board: local
   CHECK(Contains(all, "mamc.yaml:7:10: unknown key 'repos' in project 'shop' (did you mean 'repo'?)"));
   CHECK(Contains(all,
                  "projects.shop.merge is squash, which writes to the base branch: say `base_writes: true`"));
+  CHECK(Contains(all, "projects.shop.ma must be on or off, not 'of'"));
   CHECK(Contains(all, "mamc.yaml:8:6: git must hold keys: author"));
   CHECK(Contains(all, "mamc.yaml:9:1: the key 'board' is there twice"));
   CHECK(Contains(all, ".env:1: REDIS_PORT must be a whole number from 1 to 65535, not 'abc'"));
@@ -246,7 +294,7 @@ board: local
       all, "COORDINATOR_MAX_ITERATIONS must be a whole number from 1 to 1000000000 or `unlimited`, not '0'"));
   CHECK(Contains(all, "PERSONA_TIMEOUTS_JSON must be JSON such as"));
   CHECK(Contains(all, "DASHBOARD_API_BASE_URL must be a URL such as https://"));
-  CHECK(problems.size() == 15);
+  CHECK(problems.size() == 16);
 }
 
 TEST_CASE("the columns of mamc.yaml count characters and not bytes") {
@@ -338,6 +386,18 @@ TEST_CASE("a secret does not appear in the message about it") {
   machine.dir.Write("mamc.yaml", "DASHBOARD_API_TOKEN: visible-secret\n");
   REQUIRE(machine.Problems().size() == 1);
   CHECK_FALSE(Contains(machine.Problems()[0], "visible-secret"));
+}
+
+TEST_CASE("a value that may be a login is refused and not repeated") {
+  const std::string variable =
+      GENERATE("NATS_URL", "REDIS_URL", "LM_STUDIO_BASE_URL", "MAMC_TRANSPORT", "MAMC_LOG_LEVEL");
+  Machine machine;
+  machine.options.environment[variable] = "user:hunter22@host";
+  const std::vector<std::string> problems = machine.Problems();
+  REQUIRE(problems.size() == 1);
+  CHECK(Contains(problems[0], variable));
+  CHECK(Contains(problems[0], "not repeated here"));
+  CHECK_FALSE(Contains(problems[0], "hunter22"));
 }
 
 TEST_CASE("a bare number that is read as milliseconds is said") {

@@ -4,18 +4,16 @@
 #include <set>
 
 #include "mamc/base/files.hpp"
+#include "mamc/base/text.hpp"
 #include "mamc/config/dotenv.hpp"
 #include "mamc/config/load.hpp"
+#include "support/places.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace mamc;
 using namespace mamc::config;
 
 namespace {
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // The file as if its reader had removed every # before a setting.
 std::string Uncommented(const std::string& text) {
@@ -35,7 +33,7 @@ std::string Uncommented(const std::string& text) {
 }  // namespace
 
 TEST_CASE("every variable of the specification is a setting and stands in .env.example") {
-  Result<std::string> file = ReadFile(MAMC_SOURCE_DIR "/.env.example");
+  Result<std::string> file = ReadFile(test::SourceDir() / ".env.example");
   REQUIRE(file.ok());
   for (const char* name : {"PROJECT_BASE",
                            "REDIS_HOST",
@@ -43,6 +41,11 @@ TEST_CASE("every variable of the specification is a setting and stands in .env.e
                            "REDIS_URL",
                            "REDIS_USERNAME",
                            "REDIS_PASSWORD",
+                           "NATS_URL",
+                           "NATS_USER",
+                           "NATS_PASSWORD",
+                           "NATS_TOKEN",
+                           "NATS_CREDS",
                            "DASHBOARD_API_BASE_URL",
                            "DASHBOARD_API_TOKEN",
                            "LM_STUDIO_BASE_URL",
@@ -76,7 +79,7 @@ TEST_CASE("every variable of the specification is a setting and stands in .env.e
 }
 
 TEST_CASE("the committed .env.example is what the table says") {
-  Result<std::string> file = ReadFile(MAMC_SOURCE_DIR "/.env.example");
+  Result<std::string> file = ReadFile(test::SourceDir() / ".env.example");
   REQUIRE(file.ok());
   INFO("renew it: mamc-host init --dir DIR, then copy DIR/.env over .env.example");
   CHECK(*file == RenderEnvExample());

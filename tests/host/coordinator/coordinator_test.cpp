@@ -1,5 +1,6 @@
 // The project loop over the real local board.
 #include "shop.hpp"
+#include "support/captured_log.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -103,6 +104,16 @@ TEST_CASE("a board that cannot be read is an error and never all done") {
   CHECK(result.critical);
   CHECK(result.exit_code() != 0);
   CHECK_THAT(result.error, Contains("the board cannot be read"));
+}
+
+TEST_CASE("a board that refuses this machine or lacks the project ends with 2 and one that is away with 3") {
+  LoopResult result;
+  result.critical = true;
+  for (const auto& [code, exit] : {std::pair(Code::kPermission, 2), std::pair(Code::kNotFound, 2),
+                                   std::pair(Code::kUnavailable, 3), std::pair(Code::kFailed, 1)}) {
+    result.code = code;
+    CHECK(result.exit_code() == exit);
+  }
 }
 
 TEST_CASE("the loop stops after its iterations and says so") {

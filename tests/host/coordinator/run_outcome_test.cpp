@@ -17,8 +17,7 @@ TEST_CASE("a lost connection to the outside ends with 3") {
 TEST_CASE("what the workflow says about its task stands") {
   TempDir dir;
   Shop shop(dir);
-  shop.options.workflows.clear();
-  shop.AddWorkflow(
+  shop.UseWorkflow(
       "name: project-loop\nsteps:\n  - {id: away, type: task-update, status: archived, comment: not "
       "needed}\n");
   std::string id = shop.AddTask("a");
@@ -49,6 +48,100 @@ TEST_CASE("a task that a person closes while its run is under way stays closed h
   CHECK(shop.Task(id)["status"] == closed);
   CHECK(shop.Task(id)["blocked"].is_null());
   CHECK_THAT(shop.Comments(id), Contains("nobody waits for it") && Contains("The task stays " + closed));
+}
+
+namespace {
+
+// The board's service, at which a person closes the task as soon as the run has asked for another status: the
+// service has looked at the task by then, but not yet set it.
+struct ClosedMeanwhile final : engine::Service {
+  ClosedMeanwhile(Shop& its_shop, std::string its_id)
+      : shop(its_shop), real(its_shop.coordinator->board_service()), id(std::move(its_id)) {}
+  void Start(std::shared_ptr<engine::ServiceCall> call) override {
+    real->Start(call);
+    if (GetString(call->input, "verb") == "update" && !std::exchange(closed, true))
+      plugin::Call(*shop.bench.calls, shop.board, MAMC_BOARD_UPDATE,
+                   {{"id", id}, {"set", {{"status", "archived"}}}}, [](Result<Json>) {});
+  }
+  Shop& shop;
+  std::shared_ptr<engine::Service> real;
+  std::string id;
+  bool closed = false;
+};
+
+const char* const kSetsStatus = R"(
+name: project-loop
+steps:
+  - {id: ask, type: persona-request, persona: qa-engineer, intent: "${task.title}"}
+  - {id: tell, type: task-update, dependencies: [ask], status: in_review, comment: look at it}
+)";
+
+}  // namespace
+
+TEST_CASE("a run does not set a task that a person has closed while it was under way") {
+  const bool meanwhile = GENERATE(false, true);
+  TempDir dir;
+  Shop shop(dir);
+  shop.UseWorkflow(kSetsStatus);
+  shop.personas->Say("qa-engineer/a", {nullptr});
+  std::string id = shop.AddTask("a");
+  shop.Start();
+  shop.bench.Until([&] { return shop.personas->open.size() == 1; });
+  if (meanwhile)
+    shop.bench.engine->AddService("board", std::make_shared<ClosedMeanwhile>(shop, id));
+  else
+    shop.Board(MAMC_BOARD_UPDATE, {{"id", id}, {"set", {{"status", "archived"}}}});
+  shop.personas->open[0]->done(Code::kOk, {{"status", "pass"}});
+  shop.bench.Until([&] { return shop.result.has_value(); });
+  CHECK(shop.result->exit_code() == 0);
+  CHECK(shop.Task(id)["status"] == "archived");
+  CHECK_THAT(shop.Comments(id), Contains("was set to archived by somebody else") && !Contains("look at it"));
+}
+
+TEST_CASE(
+    "a workflow that fails after it has closed its task has not done it and one that is cancelled leaves "
+    "it") {
+  const bool cancelled = GENERATE(false, true);
+  const std::string status = cancelled ? "done" : "blocked";
+  TempDir dir;
+  Shop shop(dir);
+  shop.options.blocked_max_attempts = 1;
+  shop.UseWorkflow(R"(
+name: project-loop
+steps:
+  - {id: close, type: task-update, status: done}
+  - {id: ask, type: persona-request, dependencies: [close], persona: qa-engineer, intent: "${task.title}"}
+)");
+  shop.personas->Say("qa-engineer/a", {nullptr});
+  std::string id = shop.AddTask("a");
+  shop.Start();
+  shop.bench.Until([&] { return shop.personas->open.size() == 1; });
+  REQUIRE(shop.Task(id)["status"] == "done");
+  auto asked = shop.personas->open[0];
+  if (cancelled)
+    CHECK(shop.bench.engine->Cancel(asked->run, "no luck").ok());
+  else
+    asked->done(Code::kFailed, {{"message", "no luck"}});
+  shop.bench.Until([&] { return shop.result.has_value(); });
+  CHECK(shop.result->exit_code() == (cancelled ? 0 : 1));
+  CHECK(shop.result->iterations[0].status == status);
+  CHECK(shop.Task(id)["status"] == status);
+  CHECK_THAT(shop.Comments(id), Contains("no luck"));
+}
+
+TEST_CASE("a run may set its task otherwise after it has closed it itself") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.UseWorkflow(R"(
+name: project-loop
+steps:
+  - {id: close, type: task-update, status: done}
+  - {id: reopen, type: task-update, dependencies: [close], status: archived, comment: put away}
+)");
+  std::string id = shop.AddTask("a");
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.Task(id)["status"] == "archived");
+  CHECK_THAT(shop.Comments(id), Contains("put away"));
 }
 
 TEST_CASE("a task that could not reach something waits while others go on and then goes on at its step") {

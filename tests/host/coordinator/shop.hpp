@@ -21,10 +21,11 @@ struct Shop {
                 std::int64_t start_ms = 0)
       : personas(its_personas), bench(dir, {.start_ms = start_ms, .scripted = its_personas}) {
     board = Open(plugin::Kind::kBoard, {{"path", (dir / "board.db").string()}});
-    channel = std::make_unique<messaging::Channel>(bench.loop, *bench.calls,
-                                                   Open(plugin::Kind::kTransport, Json::object()),
+    transport = Open(plugin::Kind::kTransport, Json::object());
+    channel = std::make_unique<messaging::Channel>(bench.loop, *bench.calls, transport,
                                                    messaging::ChannelOptions{});
     options.project.id = "p";
+    options.alone = true;  // a clock that jumps would lose a lease
     AddWorkflow(kAsk);
   }
   ~Shop() {
@@ -36,17 +37,23 @@ struct Shop {
     REQUIRE(opened.status().message() == "");
     return *opened;
   }
+  // In place of all others.
+  void UseWorkflow(const std::string& text) {
+    options.workflows.clear();
+    AddWorkflow(text);
+  }
   void AddWorkflow(const std::string& text) {
     auto loaded = workflow::LoadWorkflow(text, "w.yml", *bench.names);
     for (const auto& problem : loaded.problems) FAIL(problem.ToString());
     options.workflows.push_back(loaded.workflow);
   }
-  Result<Json> TryBoard(std::uint32_t verb, const Json& input) {
+  Result<Json> Try(const std::shared_ptr<plugin::Instance>& instance, std::uint32_t verb, const Json& input) {
     std::optional<Result<Json>> answer;
-    plugin::Call(*bench.calls, board, verb, input, [&](Result<Json> said) { answer = std::move(said); });
+    plugin::Call(*bench.calls, instance, verb, input, [&](Result<Json> said) { answer = std::move(said); });
     bench.Until([&] { return answer.has_value(); });
     return *answer;
   }
+  Result<Json> TryBoard(std::uint32_t verb, const Json& input) { return Try(board, verb, input); }
   Json Board(std::uint32_t verb, const Json& input) {
     auto answer = TryBoard(verb, input);
     REQUIRE(answer.status().message() == "");
@@ -106,6 +113,7 @@ struct Shop {
   EngineBench bench;
   CoordinatorOptions options;
   std::shared_ptr<plugin::Instance> board;
+  std::shared_ptr<plugin::Instance> transport;
   std::unique_ptr<messaging::Channel> channel;
   std::unique_ptr<Coordinator> coordinator;
   std::optional<LoopResult> result;

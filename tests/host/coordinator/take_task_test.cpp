@@ -116,8 +116,7 @@ std::string DieAt(const TempDir& dir, const std::shared_ptr<ScriptedPersonas>& p
                   const std::string& intent) {
   personas->Say("qa-engineer/" + intent, {nullptr});
   Shop shop(dir, personas);
-  shop.options.workflows.clear();
-  shop.AddWorkflow(kDoneAndMore);
+  shop.UseWorkflow(kDoneAndMore);
   std::string id = shop.AddTask("a");
   shop.Start();
   shop.bench.Until([&] { return personas->open.size() == 1; });
@@ -186,8 +185,7 @@ std::vector<std::string> WorkedAfter(
     Json failure, const std::string& said, const std::function<void(Shop&)>& meanwhile = [](Shop&) {}) {
   TempDir dir;
   Shop shop(dir);
-  shop.options.workflows.clear();
-  shop.AddWorkflow(kWriteAndPush);
+  shop.UseWorkflow(kWriteAndPush);
   shop.personas->Say("qa-engineer/push", {std::move(failure), {{"status", "pass"}}});
   std::string id = shop.AddTask("a");
   CHECK(shop.Run().exit_code() == 1);
@@ -227,8 +225,7 @@ TEST_CASE("a run is left as it was when the claim on its task is refused") {
 TEST_CASE("a task in review goes on at the step that failed") {
   TempDir dir;
   Shop shop(dir);
-  shop.options.workflows.clear();
-  shop.AddWorkflow(R"(
+  shop.UseWorkflow(R"(
 name: project-loop
 steps:
   - {id: build, type: persona-request, persona: qa-engineer, intent: build}

@@ -110,7 +110,7 @@ const std::vector<Escape> kEscapes = {
     {"link/new", "src/new", "no folder of the tree", Way::kJson},
     // git's own files.
     {".git/config", "git/config", "git itself"},
-    {".git/hooks/post-checkout", "hooks/post-checkout", "git itself"},
+    {".git/hooks/post-checkout", "hooks/notes", "git itself"},
     {".GIT/config", "GIT/config", "git itself"},
     {".Git/hooks/a", "Git/hooks/a", "git itself"},
     {"sub/.git/config", "sub/git/config", "git itself"},
@@ -182,4 +182,52 @@ TEST_CASE("a link made by the answer itself is no way out") {
   CHECK_FALSE(report->ok());
   CHECK_FALSE(fs::exists(dir / "tree/door"));
   CHECK(Outside(dir.path()) == before);
+}
+
+TEST_CASE("what machines note below .ma is refused under every spelling that may lead there") {
+  for (const char* path : {".ma/changelog.md", ".ma/qa/task-7-qa.log", ".MA/x", ".Ma/context/summary.md",
+                           ".ma", ".ma./x", ".ma /x", "MA~1/x", ".ma::$INDEX_ALLOCATION/x"})
+    CHECK(PathRefusal(path, {}) == "what machines note below .ma is never edited");
+  for (const char* path : {".mamba/x", "ma/x", "docs/.ma/x", ".ma-notes/x", ".ma.md"})
+    CHECK(PathRefusal(path, {}).empty());
+  Policy own;
+  own.allow_notes = true;
+  CHECK(PathRefusal(".ma/own.md", own).empty());
+
+  test::TempDir dir;
+  dir.Write("tree/.ma/qa/task-7-qa.log", "not ok\n");
+  for (const char* answer :
+       {"FILE: .ma/qa/task-7-qa.log\n```\nok\n```\n",
+        "diff --git a/.ma/qa/task-7-qa.log b/a.txt\nrename from .ma/qa/task-7-qa.log\nrename to a.txt\n",
+        "diff --git a/.ma/qa/task-7-qa.log b/.ma/qa/task-7-qa.log\ndeleted file mode 100644\n"
+        "--- a/.ma/qa/task-7-qa.log\n+++ /dev/null\n@@ -1 +0,0 @@\n-not ok\n"}) {
+    auto report = Apply(ParseAnswer(answer), dir / "tree", {});
+    REQUIRE(report.ok());
+    CHECK_FALSE(report->ok());
+    CHECK(dir.Read("tree/.ma/qa/task-7-qa.log") == "not ok\n");
+  }
+}
+
+TEST_CASE("keys and CI files are refused wherever and however they are named") {
+  for (const char* path :
+       {"id_ecdsa", "keys/id_dsa", "id_ed25519_sk", ".ssh/config", "home/.ssh/authorized_keys",
+        ".aws/credentials", "www/.htpasswd", "prod.env", "deploy/.env", "x/Putty.PPK", ".gnupg/ring",
+        "config/secrets.yml", "secrets.yaml", ".streamlit/secrets.toml"})
+    CHECK(PathRefusal(path, {}).find("secrets") != std::string::npos);
+  for (const char* path :
+       {".gitea/workflows/a.yml", ".forgejo/workflows/a.yml", "azure-pipelines.yaml", "azure-pipelines.yml",
+        "bitbucket-pipelines.yaml", "Jenkinsfile", "deploy/Jenkinsfile"})
+    CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
+  for (const char* path : {"sub/.envrc", ".vscode/tasks.json", "sub/.vscode/tasks.json", "hooks/pre-commit",
+                           "tools/git/hooks/post-merge", "web/.husky/pre-push"})
+    CHECK(PathRefusal(path, {}).find("hooks") != std::string::npos);
+  for (const char* path :
+       {".env.example", "config/example.env", "src/environment.c", ".aws/config", "ssh/a.c",
+        "docs/gitea/a.yml", "a.yaml", "src/my.envrc.md", "src/hooks/useState.ts", "hooks/update.py",
+        ".vscode/settings.json", "docs/secrets.md", "Jenkinsfile.md"})
+    CHECK(PathRefusal(path, {}).empty());
+  Policy all;
+  all.allow_ci = all.allow_hooks = all.allow_secrets = true;
+  for (const char* path : {".ssh/config", "azure-pipelines.yaml", "sub/.envrc"})
+    CHECK(PathRefusal(path, all).empty());
 }

@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 
 #include "mamc/edit/parse.hpp"
+#include "support/cpu_time.hpp"
 
+using namespace mamc;
 using namespace mamc::edit;
 
 namespace {
@@ -33,7 +35,8 @@ TEST_CASE("a diff is found bare and in a fence and with a path above it") {
            "```\n" + kDiff + "```\n- a point\n", "src/x.c\n```diff\n" + kHunk + "```\n",
            "```diff path=src/x.c\n" + kHunk + "```\n", "`src/x.c`:\n```diff\n a\n-b\n+c\n```\n",
            "diff --git a/src/x.c b/src/x.c\nindex 12..34 100644\n" + kDiff,
-           "--- src/x.c\t2020-01-01\n+++ src/x.c\t2020-01-02\n" + kHunk}) {
+           "--- src/x.c\t2020-01-01\n+++ src/x.c\t2020-01-02\n" + kHunk,
+           "--- a/src/x.c 2020-01-01 10:00:00\n+++ b/src/x.c 2020-01-02 10:00:00\n" + kHunk}) {
     Edit edit = Only(text);
     CHECK(edit.path == "src/x.c");
     REQUIRE(edit.hunks.size() == 1);
@@ -102,6 +105,9 @@ TEST_CASE("a diff that was cut is a problem") {
   }
   CHECK_FALSE(ParseAnswer(kDiff, FinishOf("length")).problems.empty());
   CHECK(ParseAnswer(kDiff, FinishOf("stop")).problems.empty());
+  for (const char* word : {"MAX_TOKENS", "Length", "max_tokens", "contextLengthReached"})
+    CHECK(FinishOf(word) == Finish::kCut);
+  for (const char* word : {"", "STOP", "end_turn", "tool_calls"}) CHECK(FinishOf(word) == Finish::kWhole);
 }
 
 TEST_CASE("operations in JSON are edits in a fence and bare") {
@@ -128,18 +134,78 @@ TEST_CASE("a diff within JSON is read") {
   CHECK(edit.path == "x.c");
 }
 
-TEST_CASE("a file of prose keeps its inner fences and other files end at the first") {
-  const std::string inner = "# T\n```sh\nmake\n```\nmore\n";
-  CHECK(ParseAnswer("```markdown path=README.md\n" + inner + "```\n").edits.at(0).content == inner);
-  const std::string bare = "# T\n```\nmake\n```\nmore\n";
-  CHECK(ParseAnswer("FILE: README.md\n```\n" + bare + "```\n").edits.at(0).content == bare);
-  CHECK_FALSE(ParseAnswer("FILE: README.md\n```\n" + bare + "```\nNow run it.\n").problems.empty());
-  CHECK(ParseAnswer("FILE: a.c\n```c\nint x;\n```\nRun:\n```\nmake\n```\n").edits.at(0).content ==
-        "int x;\n");
-}
-
 TEST_CASE("what stands behind the reasoning on its last line counts") {
   Answer answer = ParseAnswer("<think>no</think>{\"ops\": [{\"action\": \"delete\", \"path\": \"a\"}]}\n");
   REQUIRE(answer.edits.size() == 1);
   CHECK(ParseAnswer("<think>\n" + kDiff + "</think>\nNothing.\n").edits.empty());
+}
+
+TEST_CASE("a diff that names its file only behind the pluses has the prefix taken off") {
+  CHECK(Only("```diff\n+++ b/src/n.c\n@@ -0,0 +1,2 @@\n+a\n+b\n```\n").path == "src/n.c");
+}
+
+TEST_CASE("lines in JSON are single lines and a content that is escaped twice is a problem") {
+  auto ops = [](const std::string& members) {
+    return ParseAnswer("{\"ops\":[{\"action\":\"upsert\",\"path\":\"a.c\"," + members + "}]}");
+  };
+  CHECK(ops(R"("hunks":[{"lines":[" a","+x\n"]}])").edits.at(0).hunks.at(0).lines.at(1).text == "x");
+  CHECK_FALSE(ops(R"("hunks":[{"lines":[" a","+x\n+y"]}])").problems.empty());
+  CHECK_FALSE(ops(R"("content":"int x;\\nint y;\\n")").problems.empty());
+  CHECK(ops(R"("content":"puts(\"a\\n\");\n")").problems.empty());
+}
+
+TEST_CASE("an operation alone and a list of operations are read") {
+  const std::string op = R"({"action": "delete", "path": "b.c"})";
+  for (const std::string& text : std::vector<std::string>{
+           op, "[" + op + "]", "[\n" + op + "\n]", "```json\n[" + op + "]\n```\n", "Done:\n" + op + "\n"}) {
+    INFO(text);
+    Answer answer = ParseAnswer(text);
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 1);
+    CHECK(answer.edits[0].kind == EditKind::kDelete);
+  }
+  CHECK(ParseAnswer("```json\n{\"action\": \"opened\", \"path\": \"b.c\"}\n```\n").problems.empty());
+}
+
+TEST_CASE("line ends in texts of JSON and commas behind the last are read") {
+  Answer answer = ParseAnswer(
+      "{\"ops\": [{\"action\": \"upsert\", \"path\": \"a.c\", \"content\": \"one\n\ttwo, ]\n\",},]}");
+  CHECK(answer.problems.empty());
+  CHECK(answer.edits.at(0).content == "one\n\ttwo, ]\n");
+  CHECK_FALSE(
+      ParseAnswer(R"({"ops": [{"action": "upsert", "path": "a.c", "content": "x" "y"}]})").problems.empty());
+}
+
+TEST_CASE("objects that cannot be read are looked through within bounds") {
+  auto seconds = [](std::size_t levels) {
+    std::string text = "{\"output\": x,\n";
+    for (std::size_t i = 0; i < levels; ++i) text += "{\n";
+    text += "\"result\": 1\n";
+    for (std::size_t i = 0; i <= levels; ++i) text += "}\n";
+    return test::CpuSeconds([&] { CHECK(ParseAnswer(text).edits.empty()); });
+  };
+  // Looking through each of them would take 64 times as long.
+  CHECK(seconds(32000) < seconds(4000) * 24);
+}
+
+TEST_CASE("a hunk of which a half is there is refused whatever blank lines stand behind it") {
+  for (const char* end : {"", "\n", "\n\n  \n"})
+    CHECK_FALSE(ParseAnswer(std::string("--- a/x.c\n+++ b/x.c\n@@ -3,6 +3,9 @@\n a\n b\n-c\n+d\n") + end)
+                    .problems.empty());
+}
+
+TEST_CASE("words in a list behind a diff are no lines of it") {
+  for (const std::string sign : {"+", "-"})
+    CHECK_FALSE(ParseAnswer("--- a/x.c\n+++ b/x.c\n@@ @@\n a\n-b\n+c\n d\n\n" + sign + " Changed b\n")
+                    .problems.empty());
+  // In a fence all is diff, and lines with more than words are, too.
+  CHECK(Only("```diff\n--- a/x.c\n+++ b/x.c\n@@ @@\n a\n-b\n+c\n\n+ d\n```\n").hunks.at(0).lines.size() == 5);
+  CHECK(Only("--- a/x.c\n+++ b/x.c\n@@ @@\n a\n-b\n+c\n\n+d\n e\n").hunks.at(0).lines.size() == 6);
+}
+
+TEST_CASE("prefixes of a header that a renaming repeats are taken off") {
+  Edit moved = Only("diff --git a/o.c b/n.c\nsimilarity index 100%\nrename from a/o.c\nrename to b/n.c\n");
+  CHECK(moved.from == "o.c");
+  CHECK(moved.path == "n.c");
+  CHECK(Only("diff --git a/a/o.c b/b/n.c\nrename from a/o.c\nrename to b/n.c\n").from == "a/o.c");
 }

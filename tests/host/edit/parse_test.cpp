@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/cpu_time.hpp"
+
+using namespace mamc;
 using namespace mamc::edit;
 
 namespace {
@@ -69,8 +72,46 @@ TEST_CASE("examples without a path are passed over") {
 
 TEST_CASE("reasoning is never searched for edits") {
   CHECK(ParseAnswer("<think>\na.c\n" + kBlock + "</think>\nNo change.\n").edits.empty());
-  CHECK(ParseAnswer("a.c\n" + kBlock + "</think>\nNo change.\n").edits.empty());
   CHECK_FALSE(ParseAnswer("<think>\na.c\n" + kBlock).problems.empty());
+  const std::string real = "\nb.c\n" + kBlock;
+  for (const std::string& thought : std::vector<std::string>{
+           "[THINK]\na.c\n" + kBlock + "[/THINK]", "<thought>\na.c\n" + kBlock + "</thought>",
+           "<reasoning>a.c\n" + kBlock + "</reasoning>", "\n\n<thinking>\na.c\n" + kBlock + "</thinking>",
+           "<think>\n<think>\na.c\n" + kBlock + "</think>\na.c\n" + kBlock + "</think>",
+           "<think>\na.c\n" + kBlock + "The tag `</think>` ends it.\n</think>",
+           "<|channel|>analysis<|message|>a.c\n" + kBlock +
+               "<|end|><|start|>assistant<|channel|>final<|message|>",
+           "The file is a.c.\n</think>"}) {
+    INFO(thought);
+    Answer answer = ParseAnswer(thought + real);
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 1);
+    CHECK(answer.edits[0].path == "b.c");
+  }
+}
+
+TEST_CASE("a tag of reasoning that words speak of drops no edit") {
+  for (const char* words : {"The parser now stops at </think> tags.", "Done with a. <think>now b</think>",
+                            "It handles `<think>` and \"</think>\".", "A <think> in the middle.",
+                            "<think>\nNow the other file.\n</think>"}) {
+    INFO(words);
+    Answer answer = ParseAnswer("a.c\n" + kBlock + words + "\n\nb.c\n" + kBlock);
+    CHECK(answer.problems.empty());
+    CHECK(answer.edits.size() == 2);
+  }
+}
+
+TEST_CASE("an answer that does not tell its reasoning from its edits is refused") {
+  for (const std::string& text :
+       std::vector<std::string>{"b.c\n" + kBlock + "no, rather a.</think>\na.c\n" + kBlock,
+                                "b.c\n" + kBlock + "</think>\na.c\n" + kBlock,
+                                "b.c\n" + kBlock + "<think>\nc.c\n" + kBlock + "</think>\na.c\n" + kBlock,
+                                "```diff\n--- a/a.c\n+++ b/a.c\n@@ @@\n a\n-b\n+no\n c\nno "
+                                "wait\n</think>\n```diff\n--- a/a.c\n+++ "
+                                "b/a.c\n@@ @@\n d\n-e\n+f\n g\n```\n"}) {
+    INFO(text);
+    CHECK_FALSE(ParseAnswer(text).problems.empty());
+  }
 }
 
 TEST_CASE("what was cut is a problem") {
@@ -86,4 +127,91 @@ TEST_CASE("a block without a path or with two dividers is a problem") {
   CHECK_FALSE(ParseAnswer(kBlock).problems.empty());
   CHECK_FALSE(
       ParseAnswer("a.c\n<<<<<<< SEARCH\na\n=======\nb\n=======\nc\n>>>>>>> REPLACE\n").problems.empty());
+}
+
+TEST_CASE("a tag of reasoning in the text of a file ends nothing") {
+  const std::string tag = "<<<<<<< SEARCH\nx\n</think>\n=======\nz\n</think>\n>>>>>>> REPLACE\n";
+  CHECK(ParseAnswer("a.c\n" + kBlock + "b.txt\n" + tag + "c.c\n" + kBlock).edits.size() == 3);
+  CHECK(ParseAnswer("a.c\n" + kBlock + "The tag `</think>` goes.\n").edits.size() == 1);
+}
+
+TEST_CASE("what looks like an edit and is not read is a problem beside edits that are") {
+  for (const std::string& text : std::vector<std::string>{
+           "b.c\n```\n<<<<<<< SEARCH:\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
+           "b.c\n```\n<<<<<<< SEARCH b.c\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
+           "b.c\n```\n<<<<<<< search\na\n=======\nX\n>>>>>>> replace\n```\n",
+           "b.c\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
+           "And then:\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
+           "FILE: b.c\n```\n<<<<<<< SEARCH:\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
+           "*** Begin Patch\n*** Update File: b.c\n@@\n-a\n+X\n*** End Patch\n",
+           "FILE: b.c\nHere is the updated file:\n```c\nlong b;\n```\n",
+           "FILE: b.c\nlong b;\n",
+           "**b.c**\n```c\nlong b;\n```\n",
+           "### b.c\n\nThe new file:\n```c\nlong b;\n```\n",
+           "```json\n{'ops':[{'action':'upsert','path':'b.c','content':'x'}]}\n```\n",
+           "b.c\n<<<<<<<\na\n=======\nX\n>>>>>>>\n",
+           "Update `b.c`:\n```c\nlong b;\n```\n",
+           "### b.c\n",
+           "b.c\n",
+           "```\nDELETE: b.c\nint x;\n```\n",
+           "Remove the file `b.c`.\n",
+           "@@ -1 +1 @@\nwords\n-a\n",
+           "FILE: b.c\n```c\nint b;\nFILE: c.c\nint c;\n```\n",
+           "```diff\n--- a/b.md\n+++ b/b.md\n@@ -1,3 +1,3 @@\n # T\n-old\n+new\n```\n-make\n+make "
+           "all\n```\n"}) {
+    INFO(text);
+    CHECK_FALSE(ParseAnswer("a.c\n" + kBlock + "\n" + text).problems.empty());
+  }
+}
+
+TEST_CASE("examples and words about a file that is edited are no problem") {
+  for (const std::string& text : std::vector<std::string>{
+           "### a.c\nIt did this:\n```c\nint a;\n```\n", "Run:\n```sh\nmake\n```\n",
+           "````\na.c\n```\n<<<<<<< SEARCH\n```\n````\n", "## **How to test**\n```bash\nmake test\n```\n"}) {
+    INFO(text);
+    Answer answer = ParseAnswer("a.c\n" + kBlock + "\n" + text);
+    for (const ParseProblem& problem : answer.problems) UNSCOPED_INFO(problem.text);
+    CHECK(answer.problems.empty());
+    CHECK(answer.edits.size() == 1);
+  }
+}
+
+TEST_CASE("headings of prose name no file") {
+  for (const char* heading : {"### **Explanation**", "### `check()`", "## v2.0", "### 1.1", "# `make test`",
+                              "file: the main one"}) {
+    INFO(heading);
+    Answer answer = ParseAnswer(std::string(heading) + "\n```\nx\n```\n");
+    CHECK(answer.edits.empty());
+  }
+}
+
+TEST_CASE("a path is read without what stands around it") {
+  for (const char* line : {"FILE: a.c (modified)", "FILE: a.c:", "FILE: \"a.c\"",
+                           "FILE: `a.c` - the fixed version", "**FILE: a.c**", "FILE: ./a.c", "**FILE:** a.c",
+                           "\xEF\xBB\xBF"
+                           "FILE: a.c",
+                           "### `a.c` (new)"}) {
+    INFO(line);
+    Answer answer = ParseAnswer(std::string(line) + "\n```c\nint x;\n```\n");
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 1);
+    CHECK(answer.edits[0].path == "a.c");
+  }
+  CHECK(ParseAnswer("FILE: docs/my (old) file.md\n```\nx\n```\n").edits.at(0).path ==
+        "docs/my (old) file.md");
+}
+
+TEST_CASE("a path within a sentence takes no blocks") {
+  CHECK_FALSE(ParseAnswer("The helper in\n`b.c`\nstays as it is.\n\n" + kBlock).problems.empty());
+}
+
+TEST_CASE("objects within objects that hold no edit are looked through once") {
+  auto seconds = [](int levels) {
+    std::string text;
+    for (int i = 0; i < levels; ++i) text += "{ \"a\": 1,\n";
+    text += std::string(static_cast<std::size_t>(levels), '}') + "\n";
+    return test::CpuSeconds([&] { CHECK(ParseAnswer(text).edits.empty()); });
+  };
+  // A look at each of them again would take 64 times as long.
+  CHECK(seconds(16000) < seconds(2000) * 24);
 }

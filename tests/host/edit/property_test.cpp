@@ -44,6 +44,13 @@ std::string RandomLine(Random& random) {
   return "line " + std::to_string(random.Below(1000));
 }
 
+// A line that comes: what stands for code that was left out is refused in any diff.
+std::string RandomNewLine(Random& random) {
+  std::string line = RandomLine(random);
+  while (line.find("...") != std::string::npos) line = RandomLine(random);
+  return line;
+}
+
 using Lines = std::vector<std::string>;  // each with its end
 
 Lines RandomText(Random& random) {
@@ -62,8 +69,8 @@ Lines Changed(Random& random, const Lines& from) {
   for (const std::string& line : from) {
     const int what = random.OneIn(rate) ? random.Below(3) : 3;
     if (what == 0) continue;
-    if (what == 1) to.push_back(RandomLine(random) + (random.OneIn(2) ? "\n" : "\r\n"));
-    to.push_back(what == 2 ? RandomLine(random) + "\n" : line);
+    if (what == 1) to.push_back(RandomNewLine(random) + (random.OneIn(2) ? "\n" : "\r\n"));
+    to.push_back(what == 2 ? RandomNewLine(random) + "\n" : line);
   }
   if (random.OneIn(6)) to.push_back("a new last line\n");
   for (std::size_t i = 0; i + 1 < to.size(); ++i)

@@ -94,7 +94,8 @@ TEST_CASE("a record that names a file outside or was not completed changes nothi
   test::TempDir dir;
   dir.Write("tree/a", "one\n");
   auto record = [](const std::string& path) {
-    return "mamc-edit-redo 1\n1 x1 w 420 0 " + std::to_string(path.size()) + " " + path + "4 bad\nend\n";
+    return "mamc-edit-redo 2\n1 x1 w 420 0 " + std::to_string(path.size()) + " " + path +
+           "1 4 one\n4 bad\nend\n";
   };
   dir.Write(".tree.mamc-edit.redo", record("../b"));
   CHECK_FALSE(Recover(dir / "tree").ok());
@@ -108,6 +109,89 @@ TEST_CASE("a record that names a file outside or was not completed changes nothi
   dir.Write(".tree.mamc-edit.redo", record("a"));
   CHECK(Recover(dir / "tree").ok());
   CHECK(dir.Read("tree/a") == "bad\n");
+}
+
+namespace {
+
+const char* const kTwoFiles =
+    "a.c\n<<<<<<< SEARCH\none\n=======\nONE\n>>>>>>> REPLACE\n"
+    "b.c\n<<<<<<< SEARCH\ntwo\n=======\nTWO\n>>>>>>> REPLACE\nDELETE: c.c\nFILE: d/n.c\n```\nnew\n```\n";
+
+// A tree whose edit was killed when its record was whole and nothing else was written.
+void Interrupt(const test::TempDir& dir) {
+  dir.Write("tree/a.c", "one\n");
+  dir.Write("tree/b.c", "two\n");
+  dir.Write("tree/c.c", "three\n");
+  REQUIRE(ApplyAndKill(ParseAnswer(kTwoFiles), dir / "tree", 3));
+  REQUIRE(dir.Read("tree/a.c") == "one\n");
+}
+
+}  // namespace
+
+TEST_CASE("what a person has changed since the kill is not written over") {
+  test::TempDir dir;
+  Interrupt(dir);
+  const auto [path, text] = GENERATE(table<std::string, std::string>({{"a.c", "my own work\n"},
+                                                                      {"a.c", "on\n"},
+                                                                      {"a.c", "ONE\nand more\n"},
+                                                                      {"c.c", "my own work\n"},
+                                                                      {"d/n.c", "my own work\n"}}));
+  dir.Write("tree/" + path, text);
+  const Snapshot tree = SnapshotOf(dir / "tree");
+  auto report = Apply(ParseAnswer(kTwoFiles), dir / "tree", {});
+  REQUIRE_FALSE(report.ok());
+  const std::string message = report.status().message();
+  INFO(message);
+  CHECK(message.find("'" + path + "'") != std::string::npos);
+  CHECK(SnapshotOf(dir / "tree") == tree);
+  const std::string kept = (dir / ".tree.mamc-edit.redo.kept").string();
+  CHECK(message.find("moved to " + fs::canonical(kept).string() + ":") != std::string::npos);
+  CHECK(dir.Read(".tree.mamc-edit.redo.kept").find("ONE") != std::string::npos);
+  CHECK(Recover(dir / "tree").ok());  // it is said once
+  CHECK(SnapshotOf(dir / "tree") == tree);
+}
+
+TEST_CASE("a file that a person has deleted since the kill does not come back") {
+  test::TempDir dir;
+  Interrupt(dir);
+  fs::remove(dir / "tree/b.c");
+  REQUIRE_FALSE(Recover(dir / "tree").ok());
+  CHECK_FALSE(fs::exists(dir / "tree/b.c"));
+  CHECK(dir.Read("tree/a.c") == "one\n");
+}
+
+TEST_CASE("an interrupted edit that is completed is told") {
+  test::TempDir dir;
+  Interrupt(dir);
+  fs::remove(dir / "tree/c.c");    // as the edit would
+  dir.Write("tree/a.c", "ONe\n");  // written in part
+  auto report = Explain(ParseAnswer("DELETE: none.c\n"), dir / "tree", {});
+  REQUIRE(report.ok());
+  CHECK_FALSE(report->ok());
+  REQUIRE(report->recovered.size() == 4);
+  CHECK(report->recovered[0].path == "a.c");
+  CHECK(report->recovered[0].action == Action::kModified);
+  CHECK(dir.Read("tree/a.c") == "ONE\n");
+  CHECK(dir.Read("tree/d/n.c") == "new\n");
+  CHECK(Explain(ParseAnswer("DELETE: none.c\n"), dir / "tree", {})->recovered.empty());
+}
+
+TEST_CASE("a record of another version is kept and not carried out") {
+  test::TempDir dir;
+  dir.Write("tree/a", "one\n");
+  const char* const first = "mamc-edit-redo 1\n1 x1 w 420 0 1 a4 bad\nend\n";
+  for (const char* record : {first, "mamc-edit-redo 3\nwhatever"}) {
+    dir.Write(".tree.mamc-edit.redo", record);
+    auto recovered = Recover(dir / "tree");
+    REQUIRE_FALSE(recovered.ok());
+    CHECK(recovered.status().message().find("another version") != std::string::npos);
+    CHECK(dir.Read("tree/a") == "one\n");
+  }
+  CHECK(dir.Read(".tree.mamc-edit.redo.kept") == first);
+  CHECK(dir.Read(".tree.mamc-edit.redo.kept.2") == "mamc-edit-redo 3\nwhatever");
+  dir.Write(".tree.mamc-edit.redo", "mamc-edit-redo 1\n1 x1 w 420");  // was cut: nothing had been written
+  CHECK(Recover(dir / "tree").ok());
+  CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
 }
 
 TEST_CASE("what a model writes is never carried out as a record") {

@@ -1,6 +1,7 @@
 // The lines that people look for in the log.
 #include <catch2/catch.hpp>
 
+#include "support/captured_log.hpp"
 #include "support/engine_bench.hpp"
 
 using namespace mamc;

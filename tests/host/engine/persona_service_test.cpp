@@ -1,10 +1,9 @@
 // persona.request over a real transport, with workers that the test plays.
-#include "mamc/engine/persona_service.hpp"
-
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "support/engine_bench.hpp"
+#include "office.hpp"
+#include "support/git_fixture.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -16,72 +15,28 @@ constexpr const char* kAsk =
     "name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: check, require: "
     "any}\n";
 
-// A bench whose personas are asked over the local transport. `requests` are those for the qa-engineer.
-class Office {
- public:
-  explicit Office(const TempDir& dir, BenchOptions options = {}) : bench(dir, std::move(options)) {
-    auto transport = bench.calls->Open(plugin::Kind::kTransport, "local", Json::object());
-    REQUIRE(transport.status().message() == "");
-    channel = std::make_unique<messaging::Channel>(bench.loop, *bench.calls, *transport,
-                                                   messaging::ChannelOptions{});
-    bench.engine->AddService("persona.request", engine::MakePersonaService(
-                                                    bench.loop, *bench.journal, *channel,
-                                                    {.timeout_ms = [this](const workflow::Persona& persona) {
-                                                      return persona.timeout_ms.value_or(default_timeout_ms);
-                                                    }}));
-    channel->Consume("qa-engineer", 10, [this](messaging::Delivery delivery) {
-      auto request = messaging::Request::FromFields(delivery.fields);
-      REQUIRE(request.ok());
-      requests.push_back(*request);
-      channel->Acknowledge(delivery);
-    });
-  }
-
-  messaging::Request NextRequest() {
-    std::size_t want = ++taken_;
-    bench.Until([&] { return requests.size() >= want; });
-    return requests[want - 1];
-  }
-  void Answer(const messaging::Request& request, const std::string& status, const Json& result,
-              const std::string& error = "") {
-    messaging::Event event;
-    event.corr_id = request.corr_id;
-    event.status = status;
-    event.result = result;
-    event.error = error;
-    event.from_persona = "qa-engineer";
-    channel->PublishEvent(event, [](Status published) { CHECK(published.ok()); });
-  }
-  // Nothing is on the way any more.
-  void Settle() {
-    bool settled = false;
-    messaging::Event event;
-    event.corr_id = "settle-" + std::to_string(++settles_);
-    event.status = "done";
-    auto expectation = channel->Expect(event.corr_id, [&](const messaging::Event&) { settled = true; });
-    channel->PublishEvent(event, [](Status) {});
-    bench.Until([&] { return settled; });
-    channel->Forget(expectation);
-  }
-
-  // The next request fails with what may pass; its retry waits for its time.
-  void FailInPassing(const std::string& message) {
-    const std::size_t before = bench.Events("request-retry").size();
-    Answer(NextRequest(), "error", {{"code", static_cast<int>(Code::kUnavailable)}}, message);
-    bench.Until([&] { return bench.Events("request-retry").size() == before + 1; });
-  }
-
-  std::int64_t default_timeout_ms = 60000;
-  EngineBench bench;
-  std::unique_ptr<messaging::Channel> channel;
-  std::vector<messaging::Request> requests;
-
- private:
-  std::size_t taken_ = 0;
-  int settles_ = 0;
-};
-
 }  // namespace
+
+TEST_CASE("a request that the server may have lost is sent again under its corr_id") {
+  TempDir dir;
+  EngineBench bench(dir);
+  auto transport = bench.calls->Open(plugin::Kind::kTransport, "test.flaky", {{"dir", dir.path().string()}});
+  REQUIRE(transport.status().message() == "");
+  messaging::Channel channel(bench.loop, *bench.calls, *transport, messaging::ChannelOptions{});
+  bench.engine->AddService("persona.request",
+                           engine::MakePersonaService(
+                               bench.loop, *bench.journal, channel,
+                               {.timeout_ms = [](const workflow::Persona&) { return std::int64_t{60000}; }}));
+  bench.Start(kAsk);
+  bench.Until([&] { return LinesOf(dir / "published").size() == 1; });
+  const std::size_t timers = bench.loop.pending_timers();
+  dir.Write("emptied", "");
+  bench.Until([&] { return bench.loop.pending_timers() == timers + 1; });
+  bench.Advance(1000);
+  bench.Until([&] { return LinesOf(dir / "published").size() == 2; });
+  const auto published = LinesOf(dir / "published");
+  CHECK(published[0] == published[1]);
+}
 
 TEST_CASE("a persona's answer is the step's result") {
   TempDir dir;
@@ -99,6 +54,7 @@ TEST_CASE("a persona's answer is the step's result") {
   auto result = office.bench.Wait(run);
   CHECK(result.status == "done");
   CHECK(result.steps["ask"]["result"]["output"] == "fine");
+  CHECK(result.steps["ask"]["result"]["duration_ms"] == 1234);
   office.bench.Advance(3600 * 1000);
   CHECK(office.bench.Events("request-retry").empty());
 }
@@ -315,9 +271,21 @@ TEST_CASE(
     result = {{"status", "pass"}, {"exit_code", 1}};
     expected = "fail";
   }
+  SECTION("an exit code of a program that was stopped") {
+    result = {{"status", "pass"}, {"exit_code", 0}, {"timed_out", true}};
+    expected = "fail";
+  }
   SECTION("done of a persona without a verdict") {
     result = "all well";
     expected = "pass";
+  }
+  std::string ask = kAsk;
+  SECTION("a review of a persona without a verdict") {
+    ask =
+        "name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: review, "
+        "require: any}\n";
+    result = {{"status", GENERATE("pass", "fail")}};
+    expected = result["status"] == "pass" ? "unknown" : "fail";
   }
   SECTION("done of a persona with a verdict") {
     persona += "verdict: {type: object}\n";
@@ -325,7 +293,7 @@ TEST_CASE(
     expected = "unknown";
   }
   Office office(dir, {.personas = {{"qa-engineer", persona}}});
-  std::string run = office.bench.Start(kAsk);
+  std::string run = office.bench.Start(ask);
   office.Answer(office.NextRequest(), "done", result);
   CHECK(office.bench.Wait(run).steps["ask"]["result"]["status"] == expected);
 }
@@ -335,10 +303,71 @@ TEST_CASE("cancelling a run tells the worker by an event") {
   Office office(dir);
   std::string run = office.bench.Start(kAsk);
   auto request = office.NextRequest();
-  std::vector<std::string> heard;
-  office.channel->Expect(request.corr_id,
-                         [&](const messaging::Event& event) { heard.push_back(event.status); });
+  const std::vector<std::string>& heard = office.HearStatusesOf(request);
   REQUIRE(office.bench.engine->Cancel(run, "enough").ok());
   CHECK(office.bench.Wait(run).status == "cancelled");
   office.bench.Until([&] { return heard == std::vector<std::string>{"cancel"}; });
+}
+
+TEST_CASE("a run that is parked leaves its worker at work and takes the answer when it goes on") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto request = office.NextRequest();
+  const std::vector<std::string>& heard = office.HearStatusesOf(request);
+  SECTION("as it is told to") {
+    office.bench.engine->Park(run);
+  }
+  SECTION("because its guard says no when it is cancelled") {
+    office.bench.engine->Guard(run, [] { return false; });
+    REQUIRE(office.bench.engine->Cancel(run, "enough").ok());
+  }
+  CHECK(office.bench.Wait(run).status == "parked");
+  office.Settle();
+  CHECK(heard.empty());
+}
+
+TEST_CASE("a run that was parked goes on with the attempt that was under way") {
+  TempDir dir;
+  Office office(dir);
+  std::string run = office.bench.Start(kAsk);
+  auto request = office.NextRequest();
+  office.bench.engine->Park(run);
+  office.bench.Wait(run);
+  office.bench.Resume(run);
+  auto again = office.NextRequest();
+  CHECK(again.corr_id == request.corr_id);
+  office.Answer(again, "done", {{"status", "pass"}});
+  CHECK(office.bench.Wait(run).status == "done");
+}
+
+TEST_CASE("who is shown a part of a change is told what is missing and lets no whole pass") {
+  const bool judges = GENERATE(true, false);
+  const std::string intent = judges ? "review" : "summarize";
+  GitFixture git;
+  TempDir dir;
+  git.Git(git.remote(), {"update-ref", "refs/heads/task/1", git.RemoteCommit("main")});
+  git.OthersPush("task/1", "a.txt", "a\n");
+  git.OthersPush("task/1", "b.txt", std::string(500, 'b') + "\n" + std::string(500, 'b') + "\n");
+  engine::RunSpec spec;
+  spec.branch = "task/1";
+  spec.commit = git.OthersPush("task/1", "c.txt", "c\n");
+  Office office(dir,
+                {.repo = git.remote().string(),
+                 .project_base = git.project_base().string(),
+                 .personas = {{"qa-engineer", "id: qa-engineer\nprompt: x\nverdict: {type: object}\n"}}},
+                900);
+  std::string run = office.bench.Start(
+      "name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, require: any, intent: " +
+          intent + "}\n",
+      spec);
+  auto request = office.NextRequest();
+  const std::string change = request.payload["change"];
+  CHECK_THAT(change, Contains("+a\n") && Contains("limits.change is 900 bytes") &&
+                         Contains("cut off within b.txt. Not shown at all: c.txt]"));
+  office.Answer(request, "done", {{"status", "pass"}, {"output", "fine"}});
+  const Json result = office.bench.Wait(run).steps["ask"]["result"];
+  CHECK(result["status"] == (judges ? "unknown" : "pass"));
+  if (judges)
+    CHECK_THAT(GetString(result, "output"), Contains("Not shown at all: c.txt") && Contains("fine"));
 }

@@ -1,8 +1,7 @@
 // A crash at any place, and what the next process makes of the journal.
 #include <catch2/catch.hpp>
 
-#include "support/engine_bench.hpp"
-#include "support/git_fixture.hpp"
+#include "over_git.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -63,11 +62,17 @@ void CopyBeginning(const journal::Journal& whole, const std::string& run, std::s
   REQUIRE((*part)->Commit().ok());
 }
 
+// What every process records of its own beginning.
+bool TellsOfProcess(journal::RecordKind kind) {
+  return kind == journal::RecordKind::kWorkspace || kind == journal::RecordKind::kAgain ||
+         kind == journal::RecordKind::kSignal;
+}
+
 // Kind, path and key of every record, without the order of what runs together.
 std::vector<std::string> Shape(const journal::Journal& journal, const std::string& run) {
   std::vector<std::string> lines;
   for (const auto& record : journal.Records(run))
-    if (record.kind != journal::RecordKind::kWorkspace)
+    if (!TellsOfProcess(record.kind))
       lines.push_back(std::to_string(static_cast<int>(record.kind)) + " " + record.path + " " + record.key);
   std::sort(lines.begin(), lines.end());
   return lines;
@@ -96,8 +101,7 @@ TEST_CASE("a run cut after any record ends as the whole one did and asks nothing
   GitFixture git;
   TempDir original;
   auto first_cast = Cast();
-  BenchOptions options{
-      .repo = git.remote().string(), .project_base = git.project_base().string(), .scripted = first_cast};
+  BenchOptions options = Over(git, first_cast);
   std::string run;
   engine::RunResult whole;
   EngineBench first(original, options);
@@ -323,7 +327,7 @@ TEST_CASE("a step that is gone on with has the parameters of its start") {
 TEST_CASE("a commit that is made again after a crash is the same object") {
   GitFixture git;
   TempDir dir;
-  BenchOptions options{.repo = git.remote().string(), .project_base = git.project_base().string()};
+  BenchOptions options = Over(git);
   const std::string text = R"(
 name: w
 steps:
@@ -347,71 +351,6 @@ steps:
   INFO(result.error);
   CHECK(result.status == "done");
   CHECK(result.commit == whole.commit);
-}
-
-TEST_CASE("retry from a step does it and its dependents again with the files as they were") {
-  GitFixture git;
-  TempDir dir;
-  auto personas = std::make_shared<ScriptedPersonas>();
-  EngineBench bench(
-      dir,
-      {.repo = git.remote().string(), .project_base = git.project_base().string(), .scripted = personas});
-  const std::string log = (dir / "log").string();
-  std::string run = bench.Start(R"(
-name: w
-steps:
-  - {id: first, type: test.write, params: {name: first, log: ")" +
-                                log + R"(", write: {path: a.txt, text: one}}}
-  - {id: second, type: test.write, dependencies: [first], params: {name: second, log: ")" +
-                                log + R"(", write: {path: a.txt, text: two}}}
-  - {id: ask, type: persona-request, dependencies: [second], persona: code-reviewer}
-  - {id: look, type: test.read, dependencies: [first, ask], read_file: a.txt}
-)");
-  auto result = bench.Wait(run);
-  INFO(result.error);
-  REQUIRE(result.status == "done");
-  CHECK(result.steps["look"]["result"]["text"] == "two");
-  CHECK_FALSE(bench.engine->DiscardFrom(run, "third").ok());
-
-  REQUIRE(bench.engine->DiscardFrom(run, "second").ok());
-  result = bench.Wait(bench.Resume(run, true));
-  CHECK(result.status == "done");
-  CHECK(LinesOf(log).size() == 6);  // first once, second twice
-  CHECK(personas->calls().size() == 2);
-  CHECK(LinesOf(log)[4] == "second start 1 " + run + "/second@1#1");
-  CHECK(result.steps["look"]["result"]["text"] == "two");
-
-  // The reader alone: what the discarded writer left is not there any more.
-  REQUIRE(bench.engine->DiscardFrom(run, "second").ok());
-  CHECK(bench.journal->Records(run).back().kind == journal::RecordKind::kDiscard);
-}
-
-TEST_CASE("files that are edited after a run has started do not matter to it") {
-  TempDir dir;
-  auto personas = std::make_shared<ScriptedPersonas>();
-  personas->Say("qa-engineer/work", {nullptr});
-  std::string run;
-  {
-    EngineBench bench(
-        dir, {.workflows = {{"inner",
-                             "name: inner\nsteps:\n  - {id: x, type: set-variables, variables: {v: old}}\n"}},
-              .scripted = personas});
-    run = bench.Start(R"(
-name: w
-steps:
-  - {id: ask, type: persona-request, persona: qa-engineer}
-  - {id: sub, type: sub-workflow, dependencies: [ask], workflow: inner, outputs: {v: result.state_values.v}}
-)");
-    bench.Until([&] { return personas->open.size() == 1; });
-  }
-  personas->Say("qa-engineer/work", {{{"status", "pass"}}});
-  EngineBench bench(
-      dir, {.workflows = {{"inner",
-                           "name: inner\nsteps:\n  - {id: x, type: set-variables, variables: {v: new}}\n"}},
-            .scripted = personas});
-  auto result = bench.Wait(bench.Resume(run));
-  CHECK(result.status == "done");
-  CHECK(result.state["v"] == "old");
 }
 
 TEST_CASE("a run that was being cancelled at a crash is cancelled by the next process") {
@@ -451,7 +390,7 @@ TEST_CASE(
       "name: w\nsteps:\n  - {id: apply, type: diff-apply, repairs: 2, source: " + Json(Edit("nine")).dump() +
       "}\n  - {id: after, type: test.write, dependencies: [apply], params: {read_file: a.txt, wait: \"" +
       (original / "gate").string() + "\", log: \"" + (original / "log").string() + "\"}}\n";
-  BenchOptions options{.repo = git.remote().string(), .project_base = git.project_base().string()};
+  BenchOptions options = Over(git);
 
   std::size_t after_the_answers = 0;
   bool more = true;

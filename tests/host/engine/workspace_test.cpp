@@ -2,18 +2,14 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "support/engine_bench.hpp"
-#include "support/git_fixture.hpp"
+#include "over_git.hpp"
+#include "support/server_process.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
 using Catch::Matchers::Contains;
 
 namespace {
-
-BenchOptions Over(const GitFixture& git) {
-  return {.repo = git.remote().string(), .project_base = git.project_base().string()};
-}
 
 std::string Act(const TempDir& dir, const std::string& id, const std::string& type, const std::string& gate) {
   Json params = {{"name", id}, {"log", (dir / "log").string()}};
@@ -69,6 +65,43 @@ TEST_CASE("an engine that is taken apart lets go of steps that wait for the work
   CHECK(Log(dir) == std::vector<std::string>{"holder start"});
 }
 
+namespace {
+
+// A run whose repository does not answer, with git waiting for it.
+struct Fetching {
+  explicit Fetching(const TempDir& dir)
+      : projects((dir / "projects").string()),
+        bench(dir, {.repo = "git://127.0.0.1:" + std::to_string(server.port()) + "/shop.git",
+                    .project_base = projects}),
+        run(bench.Start("name: w\nsteps:\n" + Act(dir, "w", "test.write", ""))) {
+    bench.Until([&] { return !ProcessesWith(projects).empty(); });
+  }
+  SilentServer server;
+  const std::string projects;
+  EngineBench bench;
+  const std::string run;
+};
+
+}  // namespace
+
+TEST_CASE("a run that is cancelled while its repository is fetched ends and so does git") {
+  TempDir dir;
+  Fetching fetching(dir);
+  CHECK(fetching.bench.engine->Cancel(fetching.run, "enough").ok());
+  CHECK(fetching.bench.Wait(fetching.run).status == "cancelled");
+  fetching.bench.Until([&] { return ProcessesWith(fetching.projects).empty(); });
+  CHECK(Log(dir).empty());
+}
+
+TEST_CASE("a run that is parked while its repository is fetched leaves no git behind") {
+  TempDir dir;
+  Fetching fetching(dir);
+  fetching.bench.engine->Park(fetching.run);
+  CHECK(fetching.bench.Wait(fetching.run).status == "parked");
+  fetching.bench.Until([&] { return ProcessesWith(fetching.projects).empty(); });
+  CHECK(Log(dir).empty());
+}
+
 TEST_CASE("a step that writes below one that reads is refused and touches nothing") {
   GitFixture git;
   TempDir dir;
@@ -88,6 +121,33 @@ TEST_CASE("a step that writes below one that reads is refused and touches nothin
              Contains("writes to the workspace, but runs within outer@1, which only reads it"));
   CHECK(ends[1]["code"] == 0);
   CHECK(Log(dir) == std::vector<std::string>{"reader start", "reader end"});
+}
+
+TEST_CASE(
+    "the context is what the run's scan said before the summary as pulled before nothing with a warning") {
+  GitFixture git;
+  TempDir dir;
+  const std::string look =
+      "name: w\nsteps:\n  - {id: look, type: set-variables, variables: {seen: \"${context.summary}\"}}\n";
+  const std::string scanned =
+      "name: w\nsteps:\n  - {id: scan, type: set-variables, variables: {context_summary: scanned}}\n"
+      "  - {id: look, type: set-variables, dependencies: [scan], variables: {seen: "
+      "\"${context.summary}\"}}\n";
+  EngineBench bench(dir, Over(git));
+  CHECK(bench.Run(look).state["seen"] == "");
+  REQUIRE(bench.Events("warning").size() == 1);
+
+  git.OthersPush("main", ".ma/context/summary.md", "as pulled\n");
+  engine::RunSpec spec;
+  spec.branch = "task/second";
+  // The mirror learns of it by the fetch of a new branch's workspace.
+  spec.commit = git.RemoteCommit("main");
+  CHECK(bench.Run(look, spec).state["seen"] == "as pulled\n");
+  CHECK(bench.Run(scanned, spec).state["seen"] == "scanned");
+  engine::RunSpec off = spec;
+  off.project = {{"id", "shop"}, {"ma", "off"}};
+  CHECK(bench.Run(look, off).state["seen"] == "");
+  CHECK(bench.Events("warning").size() == 2);
 }
 
 TEST_CASE("a real shell gets every value back byte for byte in every kind of quotes") {

@@ -211,6 +211,23 @@ TEST_CASE("an answer is found by its corr_id and a record for no run breaks the 
   CHECK(journal->Commit().message().find("run nobody") != std::string::npos);
 }
 
+TEST_CASE("a state directory is known by the same name when it is opened again") {
+  test::TempDir dir, other;
+  auto identity = [](const test::TempDir& where) {
+    auto lock = StateDirLock::Acquire(where.path());
+    REQUIRE(lock.ok());
+    auto known = (*lock)->Identity();
+    REQUIRE(known.status().message() == "");
+    CHECK((*lock)->Identity()->size() == 8);
+    return *known;
+  };
+  const std::string first = identity(dir);
+  CHECK(identity(dir) == first);
+  CHECK(identity(other) != first);
+  dir.Write("host-id", "");  // as a full disk leaves it
+  CHECK(identity(dir).size() == 8);
+}
+
 TEST_CASE("a second owner of a state directory is told who has it") {
   test::TempDir dir;
   auto first = StateDirLock::Acquire(dir / "state");

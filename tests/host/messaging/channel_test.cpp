@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/captured_log.hpp"
 #include "support/engine_bench.hpp"
 
 using namespace mamc;
@@ -104,6 +105,34 @@ TEST_CASE("a request that is given to the dead letters is there with its fields 
   CHECK(letters[0]["fields"] == Json{{"x_own", "kept"}});
 }
 
+TEST_CASE(
+    "a channel that is closed tells when all that was said, and said upon that, is with the transport") {
+  TempDir dir;
+  Post post(dir);
+  std::vector<std::string> order;
+  bool delivered = false;
+  post.channel->Consume("qa-engineer", 1, [&](Delivery delivery) {
+    Event event;
+    event.corr_id = "c";
+    event.status = "done";
+    post.channel->PublishEvent(event, [&order, &post, delivery, event](const Status& published) {
+      CHECK(published.ok());
+      order.push_back("answered");
+      post.channel->Acknowledge(delivery);
+      post.channel->PublishEvent(event, [&order](const Status&) { order.push_back("more"); });
+    });
+    post.channel->Close([&] { order.push_back("all said"); });
+    delivered = true;
+  });
+  post.Call(MAMC_TRANSPORT_PUBLISH, {{"stream", "machine:requests"}, {"fields", {{"x", "y"}}}});
+  post.bench.Until([&] { return delivered && !order.empty() && order.back() == "all said"; });
+  CHECK(order == std::vector<std::string>{"answered", "more", "all said"});
+  // With nothing on its way it is told as well.
+  post.channel->Close([&] { order.clear(); });
+  CHECK_FALSE(order.empty());
+  post.bench.Until([&] { return order.empty(); });
+}
+
 namespace {
 
 // A channel over a transport that fails as the test wants it.
@@ -163,6 +192,26 @@ TEST_CASE("an event stream that ends is opened again where it stood and what wai
       R"({"id":"42-0","fields":{"corr_id":"c","status":"done","from_persona":"x","workflow_id":"w"}})");
   line.bench.Until([&] { return heard.size() == 2; });
   CHECK(line.lost.empty());
+}
+
+TEST_CASE("who waits is told once when the server has lost what was on its way") {
+  TempDir dir;
+  BadLine line(dir);
+  int told = 0;
+  auto one = line.channel->Expect(
+      "a", [](const Event&) {}, [&] { ++told; });
+  line.channel->Expect(
+      "b", [](const Event&) {}, [&] { ++told; });
+  line.channel->Expect("b", [](const Event&) {});
+  line.WaitForOpenings(1);
+  line.channel->Forget(one);
+  line.WriteWhole("emptied", "");
+  line.WaitForTimer();
+  line.WriteWhole("emptied", "");
+  line.bench.Until([&] { return !std::filesystem::exists(dir / "emptied"); });
+  line.bench.Advance(1000);
+  line.bench.Until([&] { return told > 0; });
+  CHECK(told == 1);
 }
 
 TEST_CASE("a reader that ends before it has read anything goes on from what was published here") {

@@ -114,6 +114,21 @@ TEST_CASE("at its deadline a call is cancelled and after the grace abandoned") {
   REQUIRE(call.seen->emits.empty());
 }
 
+TEST_CASE("who ends well after the deadline is late, and in time is not") {
+  CallsHost host(GENERATE(false, true));
+  auto late =
+      host.Start("calls-a-default", {{"do", "later"}, {"ignore_cancel", true}}, DeadlineIn(host, 1000));
+  REQUIRE(host.WaitForNote("start"));
+  host.loop.Advance(Milliseconds(1000));
+  REQUIRE(host.WaitForNote("cancel -7"));
+  host.probe.Open();
+  REQUIRE(host.End(late).code == Code::kOk);
+  REQUIRE(late.seen->outcome.late);
+  auto prompt = host.Start("calls-a-default", {{"do", "echo"}}, DeadlineIn(host, 1000));
+  REQUIRE(host.End(prompt).code == Code::kOk);
+  REQUIRE_FALSE(prompt.seen->outcome.late);
+}
+
 TEST_CASE("an executor thread that hangs is written off and the rest is served by another") {
   CallsHost host(GENERATE(false, true));
   auto instance = host.Open("calls-a-default");

@@ -8,6 +8,7 @@
 
 #include "fixture_tree.hpp"
 #include "library.hpp"
+#include "mamc/plugin/glob.hpp"
 
 namespace mamc::plugin {
 namespace {
@@ -129,6 +130,33 @@ TEST_CASE("a disabled plugin is not used and Find says who disabled it") {
   CHECK_THAT(
       catalog.Find(Kind::kStep, "good_step").status().message(),
       Contains(file.native() + " has it but is disabled (disabled by 'steps/good*' in the configuration)"));
+}
+
+TEST_CASE("patterns of plugins match as in a shell, and a slash is like any other character") {
+  CHECK(MatchesGlob("steps/*", "steps/command"));
+  CHECK(MatchesGlob("*", ""));
+  CHECK(MatchesGlob("*a*b?", "xxaxxbby"));
+  CHECK(MatchesGlob("*lint", "steps/acme.lint"));
+  CHECK(MatchesGlob("steps/acme.l?[nm]t", "steps/acme.lint"));
+  CHECK_FALSE(MatchesGlob("steps/acme.*", "steps/command"));
+  CHECK_FALSE(MatchesGlob("steps", "steps/command"));
+  CHECK_FALSE(MatchesGlob("", "a"));
+}
+
+TEST_CASE("where only some plugins are enabled the others are not used and Find says why") {
+  FixtureTree tree;
+  auto file = tree.Add("good_step");
+  CatalogOptions options = Options({&tree});
+  options.only = {"boards/*", "steps/go*"};
+  Catalog named(options);
+  named.Scan();
+  CHECK(EntryOf(named, file).state == PluginState::kActive);
+  options.only = {"boards/*"};
+  Catalog unnamed(options);
+  unnamed.Scan();
+  CHECK(EntryOf(unnamed, file).state == PluginState::kDisabled);
+  CHECK_THAT(unnamed.Find(Kind::kStep, "good_step").status().message(),
+             Contains("not among those that plugins.enable in the configuration names"));
 }
 
 TEST_CASE("a type of two active plugins is an error of both until one is pinned") {

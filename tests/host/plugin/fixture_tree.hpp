@@ -7,12 +7,13 @@
 
 #include "mamc/plugin.h"
 #include "mamc/plugin/catalog.hpp"
+#include "support/places.hpp"
 #include "support/temp_dir.hpp"
 
 namespace mamc::plugin {
 
 inline std::filesystem::path FixtureFile(std::string_view name) {
-  return std::filesystem::path(MAMC_FIXTURE_DIR) / (std::string(name) + ".so");
+  return test::FixtureDir() / (std::string(name) + ".so");
 }
 
 class FixtureTree {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "mamc/base/files.hpp"
+#include "support/places.hpp"
 
 namespace mamc::plugin {
 namespace {
@@ -215,7 +216,7 @@ TEST_CASE("text that is no JSON object is refused with the reason") {
 }
 
 TEST_CASE("the manifests of the shipped plugins are accepted and say where they lie") {
-  const std::filesystem::path plugins = std::filesystem::path(MAMC_SOURCE_DIR) / "plugins";
+  const std::filesystem::path plugins = test::SourceDir() / "plugins";
   for (Kind kind : {Kind::kStep, Kind::kBackend, Kind::kTransport, Kind::kBoard, Kind::kWorkspace}) {
     const std::filesystem::path folder = plugins / KindFolder(kind);
     if (!std::filesystem::exists(folder)) continue;

@@ -62,16 +62,15 @@ std::size_t SectionHeader(const std::string& bytes, std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("a good plugin gives its canonical path and its manifest without the literal's end") {
+TEST_CASE("a good plugin gives its manifest without the literal's end, through a link as well") {
   FixtureTree tree;
   std::filesystem::path file = tree.Add("good_step");
   std::filesystem::path link = tree.path() / "link.so";
   std::filesystem::create_symlink(file, link);
   auto checked = CheckFile(link);
   REQUIRE(checked.status().message() == "");
-  CHECK(checked->file == std::filesystem::canonical(file));
-  CHECK(checked->manifest.front() == '{');
-  CHECK(checked->manifest.back() == '}');
+  CHECK(checked->front() == '{');
+  CHECK(checked->back() == '}');
 }
 
 TEST_CASE("a truncated plugin is refused wherever it ends") {

@@ -43,6 +43,16 @@ TEST_CASE("violations name their place and guess what was meant") {
   CHECK(Problems(kGit, {{"operation", "push"}, {"count", 11}}) == "params.count must be at most 10");
 }
 
+TEST_CASE("one is told as one and several as several") {
+  const char* schema = R"({"type":"object","properties":{"a":{"type":"array","minItems":1,"maxItems":2},
+      "s":{"type":"string","minLength":2,"maxLength":3},"t":{"type":"string","maxLength":1}}})";
+  CHECK(Problems(schema, {{"a", Json::array()}}) == "params.a must have at least 1 item");
+  CHECK(Problems(schema, {{"a", {1, 2, 3}}}) == "params.a must have at most 2 items");
+  CHECK(Problems(schema, {{"s", "x"}}) == "params.s must have at least 2 characters");
+  CHECK(Problems(schema, {{"s", "xxxx"}}) == "params.s must have at most 3 characters");
+  CHECK(Problems(schema, {{"t", "xx"}}) == "params.t must have at most 1 character");
+}
+
 TEST_CASE("all violations come at once in document order") {
   auto found = Compiled(kGit).Validate({{"operation", 3}, {"files", {1}}, {"x/y", 0}});
   REQUIRE(found.size() == 3);

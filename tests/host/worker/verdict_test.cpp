@@ -9,7 +9,7 @@ namespace {
 
 schema::Schema VerdictSchema() {
   auto schema = schema::Schema::Compile(Json::parse(
-      R"({"type":"object","properties":{"status":{"enum":["pass","fail"]}},"required":["status"]})"));
+      R"({"type":"object","properties":{"status":{"enum":["pass","fail"]},"findings":{"type":"array"}},"required":["status"]})"));
   REQUIRE(schema.ok());
   return *schema;
 }
@@ -22,9 +22,9 @@ std::string Verdict(const std::string& answer) {
 }  // namespace
 
 TEST_CASE("the last fenced object that satisfies the schema is the verdict") {
-  CHECK(Verdict("first\n```json\n{\"status\": \"fail\"}\n```\nno:\n```json\n{\"status\": \"pass\"}\n```\n") ==
+  CHECK(Verdict("not {\"status\": \"perfect\"} but\n```json\n{\"status\": \"pass\"}\n```\nsee {\"a\": 1}") ==
         "pass");
-  CHECK(Verdict("````\n```\n{\"status\":\"pass\"}\n```\n````\n{\"status\": \"fail\"}") == "fail");
+  CHECK(Verdict("````\n```\n{\"status\":\"fail\"}\n```\n````\n{\"status\": \"fail\"}") == "fail");
   CHECK(Verdict("so {\"status\": \"fail\", \"text\": \"a } in { it\"} it is") == "fail");
 }
 
@@ -37,6 +37,30 @@ TEST_CASE("what is not clearly a verdict is none and the reason says what to do 
   CHECK(VerdictStatus(Json{{"status", "PASS"}}) == "unknown");
   CHECK(VerdictStatus(Json{{"status", true}}) == "unknown");
   CHECK(VerdictStatus(Json::object()) == "unknown");
+}
+
+TEST_CASE("an answer that says pass and fail holds no verdict") {
+  const std::string both = "none: the answer says \"pass\" and \"fail\"; give one verdict";
+  const std::string pass = "{\"status\": \"pass\"}", fail = "{\"status\": \"fail\"}";
+  const auto fenced = [](const std::string& text) { return "\n```json\n" + text + "\n```\n"; };
+  CHECK(Verdict("first" + fenced(fail) + "no:" + fenced(pass)) == both);
+  CHECK(Verdict("Not this one:" + fenced(pass) + fail) == both);
+  CHECK(Verdict(fenced(pass) + "corrected:" + fenced("{\"status\": \"fail\", \"findings\": 12}")) == both);
+  CHECK(Verdict(pass + " " + pass) == "pass");
+  CHECK(Verdict(fenced("{\"status\": \"FAIL\"}") + fenced(pass)) == both);
+  CHECK(Verdict("The line `if (n) {` overflows:\n" + fail + "\nHad it been correct:" + fenced(pass)) == both);
+  CHECK(Verdict("`{\"n` is cut\n" + fail + "\nelse" + fenced(pass)) == both);
+}
+
+TEST_CASE("a verdict that passes what it blocks is none") {
+  const auto with = [](const std::string& status, const std::string& severity) {
+    return "{\"status\": \"" + status + "\", \"findings\": [{\"severity\": \"" + severity +
+           "\", \"text\": \"t\"}]}";
+  };
+  CHECK(Verdict(with("pass", "blocking")).find("none: the verdict contradicts itself") == 0);
+  CHECK(Verdict(with("pass", "advice")) == "pass");
+  CHECK(Verdict(with("fail", "blocking")) == "fail");
+  CHECK(Verdict(with("fail", "advice")) == "fail");
 }
 
 TEST_CASE("reasoning is never searched for a verdict") {
@@ -53,4 +77,7 @@ TEST_CASE("a hundred thousand braces are judged at once") {
   CHECK(Verdict(std::string(100000, '{')).find("none: ") == 0);
   CHECK(Verdict(std::string(100000, '{') + std::string(100000, '}')).find("none: ") == 0);
   CHECK(Verdict(std::string(100000, '`')).find("none: ") == 0);
+  std::string begun;
+  for (int i = 0; i < 100000; ++i) begun += "{\"a\":";
+  CHECK(Verdict(begun + "1").find("none: the answer holds many objects that begin") == 0);
 }

@@ -1,125 +1,15 @@
-// A worker over the local transport whose models are the cassette of the replay backend or a program.
+// What becomes of a request: who takes it, and how it is answered.
 #include "mamc/worker/worker.hpp"
 
-#include <mamc/transport.h>
-
-#include <catch2/catch.hpp>
-
+#include "desk.hpp"
 #include "mamc/engine/persona_service.hpp"
-#include "support/engine_bench.hpp"
-#include "support/git_fixture.hpp"
+#include "support/captured_log.hpp"
+#include "support/http_server.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
 using namespace mamc::messaging;
 using Catch::Matchers::Contains;
-
-namespace {
-
-constexpr const char* kTester = "id: qa-engineer\naliases: [tester-qa]\nprompt: You test.\n";
-constexpr const char* kJudge =
-    "id: qa-engineer\nprompt: You judge.\nverdict: {type: object, properties: {status: {enum: [pass, "
-    "fail]}}, required: [status]}\n";
-
-struct Desk {
-  explicit Desk(const TempDir& its_dir, const std::string& persona_text, Json answers = Json::array(),
-                BenchOptions options = {}, std::function<void(worker::WorkerOptions&)> change = {})
-      : dir(its_dir), bench(its_dir, std::move(options)) {
-    auto opened = bench.calls->Open(plugin::Kind::kTransport, "local", Json::object());
-    REQUIRE(opened.ok());
-    transport = *opened;
-    channel = std::make_unique<Channel>(bench.loop, *bench.calls, transport, ChannelOptions{});
-    auto loaded = workflow::LoadPersona(persona_text, "persona.yml", *bench.names);
-    for (const auto& problem : loaded.problems) FAIL(problem.ToString());
-    worker::WorkerOptions worker_options;
-    worker_options.personas = {loaded.persona};
-    worker_options.default_backend = "command";
-    worker_options.backend_settings["command"] = Model(std::move(answers));
-    if (change) change(worker_options);
-    worker = std::make_unique<worker::Worker>(bench.loop, *bench.calls, *bench.journal, *bench.engine,
-                                              *channel, worker_options);
-    bench.engine->AddService("model.ask", worker->ask_service());
-    worker->Start();
-  }
-  ~Desk() {
-    worker.reset();
-    channel.reset();
-  }
-
-  // A program that notes each question and prints the next answer, the last again and again.
-  Json Model(const Json& answers) {
-    int number = 0;
-    for (const Json& answer : answers)
-      dir.Write("answer." + std::to_string(++number), answer.get<std::string>());
-    dir.Write("model.sh", "cd \"" + dir.path().string() +
-                              "\"\necho asked >> asked\ncat > question\nn=$(wc -l < asked)\n"
-                              "while [ -e hold ]; do sleep 0.01; done\n"
-                              "[ -e answer.$n ] || n=" +
-                              std::to_string(number) + "\ncat answer.$n\n");
-    return {{"argv", {"/bin/sh", (dir / "model.sh").string()}}};
-  }
-  std::size_t asked() const { return LinesOf(dir / "asked").size(); }
-
-  Request Ask(const std::string& corr_id, Json payload = Json::object()) const {
-    Request request;
-    request.workflow_id = "run";
-    request.task_id = "7";
-    request.step = "ask@1/request";
-    request.to_persona = "qa-engineer";
-    request.intent = "check";
-    request.payload = std::move(payload);
-    request.corr_id = corr_id;
-    request.deadline_s = 60;
-    return request;
-  }
-  void Send(const Request& request) {
-    channel->Expect(request.corr_id, [this](const Event& event) { events.push_back(event); });
-    channel->PublishRequest(request, [](Status status) { CHECK(status.message() == ""); });
-  }
-  // The event that ends the request.
-  Event End(const std::string& corr_id, std::size_t which = 1) {
-    Event end;
-    bench.Until([&] {
-      std::size_t seen = 0;
-      for (const Event& event : events)
-        if (event.corr_id == corr_id && (event.status == "done" || event.status == "error") &&
-            ++seen == which) {
-          end = event;
-          return true;
-        }
-      return false;
-    });
-    return end;
-  }
-  Event Ask(const Request& request) {
-    Send(request);
-    return End(request.corr_id);
-  }
-  Json Call(std::uint32_t verb, const Json& input) {
-    std::optional<Json> answer;
-    plugin::Call(*bench.calls, transport, verb, input, [&](Result<Json> result) {
-      CHECK(result.status().message() == "");
-      answer = result.ok() ? *result : Json::object();
-    });
-    bench.Until([&] { return answer.has_value(); });
-    return *answer;
-  }
-  std::vector<std::string> DeadReasons() {
-    std::vector<std::string> reasons;
-    Json letters = Call(MAMC_TRANSPORT_DEAD_LIST, {{"stream", "machine:requests"}});
-    for (const Json& letter : letters["messages"]) reasons.push_back(letter["reason"]);
-    return reasons;
-  }
-
-  const TempDir& dir;
-  EngineBench bench;
-  std::shared_ptr<plugin::Instance> transport;
-  std::unique_ptr<Channel> channel;
-  std::unique_ptr<worker::Worker> worker;
-  std::vector<Event> events;
-};
-
-}  // namespace
 
 TEST_CASE("a request is begun and answered and acknowledged") {
   TempDir dir;
@@ -254,129 +144,13 @@ TEST_CASE("a persona is served under its aliases too") {
   CHECK(desk.Ask(request).from_persona == "qa-engineer");
 }
 
-TEST_CASE("a request whose deadline has passed is answered with an error and no model is asked") {
+TEST_CASE("an answer that no message takes is an error in words and not a silence") {
   TempDir dir;
-  // The transport's ids tell the machine's time; the worker's clock is a minute ahead of it.
-  Desk desk(dir, kTester, {"yes"}, {.start_ms = SystemClock().UnixMs() - 1'700'000'000'000 + 60'000});
-  Request late = desk.Ask("c1");
-  late.deadline_s = 30;
-  Event end = desk.Ask(late);
-  CHECK(end.status == "error");
-  CHECK_THAT(end.error, Contains("came after its deadline of 30 s"));
-  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
-  Request in_time = desk.Ask("c2");
-  in_time.deadline_s = 3600;
-  CHECK(desk.Ask(in_time).status == "done");
-  CHECK(desk.asked() == 1);
-}
-
-TEST_CASE("a model that hangs is stopped before the request's time is up and the error names it") {
-  TempDir dir;
-  Desk desk(dir, kTester, {"yes"});
-  dir.Write("hold", "");
-  desk.Send(desk.Ask("c1"));
-  desk.bench.Until([&] { return desk.asked() == 1; });
-  desk.bench.Advance(57000);
-  Event end = desk.End("c1");
-  CHECK(end.status == "error");
-  CHECK_THAT(end.error, Contains("/bin/sh did not answer and was stopped after 57000 ms"));
-  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
-  CHECK(desk.worker->busy() == 0);
-}
-
-TEST_CASE("a command that hangs is stopped before the request's time is up and the error names it") {
-  TempDir dir;
-  GitFixture git;
-  Desk desk(
-      dir,
-      "id: qa-engineer\nprompt: You test.\nwork:\n  - {id: test, type: command, argv: [sh, -c, \"touch '" +
-          (dir / "begun").string() + "'; exec sleep 1000\"], allow_failure: true}\n",
-      {}, {.repo = git.remote().string(), .project_base = git.project_base().string()});
-  Request request = desk.Ask("c1");
-  request.repo = git.remote().string();
-  request.base = "main";
-  request.branch = "task";
-  desk.Send(request);
-  desk.bench.Until([&] { return std::filesystem::exists(dir / "begun"); });
-  desk.bench.Advance(57000);
-  Event end = desk.End("c1");
-  CHECK(end.status == "error");
-  CHECK_THAT(end.error,
-             Contains("exec sleep 1000") && Contains("did not end and was stopped after 57000 ms"));
-  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
-}
-
-TEST_CASE("work that does not heed its deadline is stopped some seconds after it") {
-  TempDir dir;
-  Desk desk(dir,
-            "id: qa-engineer\nprompt: You test.\nwork:\n  - {id: deaf, type: test.act, params: {deaf: true, "
-            "wait: /nowhere/at/all}}\n");
-  desk.Send(desk.Ask("c1"));
-  desk.bench.Until([&] { return !desk.bench.Events("step-started").empty(); });
-  desk.bench.Advance(65000);
-  Event end = desk.End("c1");
-  CHECK(end.status == "error");
-  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
-  CHECK(desk.worker->busy() == 0);
-}
-
-TEST_CASE("a cancel event stops the work on a request") {
-  TempDir dir;
-  Desk desk(dir, kTester, {"yes"});
-  dir.Write("hold", "");
-  desk.Send(desk.Ask("c1"));
-  desk.bench.Until([&] { return desk.asked() == 1; });
-  Event cancel;
-  cancel.corr_id = "c1";
-  cancel.status = "cancel";
-  desk.channel->PublishEvent(cancel, [](Status) {});
-  Event end = desk.End("c1");
-  CHECK(end.status == "error");
-  CHECK_THAT(end.error, Contains("the requester does not wait any more"));
-  CHECK(desk.worker->busy() == 0);
-}
-
-TEST_CASE("a verdict that cannot be used is repaired in one more turn") {
-  TempDir dir;
-  Desk desk(dir, kJudge, {"looks fine to me", "```json\n{\"status\": \"pass\"}\n```"});
+  Desk desk(dir, kTester, {std::string(7'000'000, 'x')});
   Event end = desk.Ask(desk.Ask("c1"));
-  CHECK(end.result["status"] == "pass");
-  CHECK(end.result["verdict"] == Json{{"status", "pass"}});
-  CHECK(desk.asked() == 2);
-  CHECK_THAT(dir.Read("question"), Contains("That answer can not be used"));
-}
-
-TEST_CASE("a verdict that cannot be used twice is unknown and never pass") {
-  TempDir dir;
-  Desk desk(dir, kJudge, {"<think>{\"status\": \"pass\"}</think>pass!", "PASS, really: status pass"});
-  Event end = desk.Ask(desk.Ask("c1"));
-  CHECK(end.status == "done");
-  CHECK(end.result["status"] == "unknown");
-  CHECK(desk.asked() == 2);
-}
-
-TEST_CASE("an exit code of the work decides and no text overrides it") {
-  TempDir dir;
-  GitFixture git;
-  Desk desk(dir, R"(
-id: qa-engineer
-prompt: You test.
-work:
-  - {id: ask, type: ask}
-  - {id: test, type: command, dependencies: [ask], argv: [sh, -c, "echo it passed; exit 3"], allow_failure: true}
-)",
-            {"{\"status\": \"pass\"} everything passes"},
-            {.repo = git.remote().string(), .project_base = git.project_base().string()});
-  Request request = desk.Ask("c1");
-  request.repo = git.remote().string();
-  request.base = "main";
-  request.branch = "task";
-  Event end = desk.Ask(request);
-  INFO(end.error);
-  CHECK(end.status == "done");
-  CHECK(end.result["exit_code"] == 3);
-  CHECK(end.result["status"] == "fail");
-  CHECK_THAT(end.result["output"].get<std::string>(), Contains("it passed"));
+  CHECK(end.status == "error");
+  CHECK(end.result["code"] == static_cast<int>(Code::kLimit));
+  CHECK_THAT(end.error, Contains("a message takes"));
 }
 
 TEST_CASE(
@@ -398,10 +172,7 @@ work:
              Json({{"text", second}, {"usage", {{"prompt_tokens", 20}, {"completion_tokens", 2}}}}).dump()},
             {.repo = git.remote().string(), .project_base = git.project_base().string()},
             [&](worker::WorkerOptions& options) { options.record = (dir / "cassette.jsonl").string(); });
-  Request request = desk.Ask("c1", {{"plan", "change a.txt"}});
-  request.repo = git.remote().string();
-  request.base = "main";
-  request.branch = "task";
+  Request request = desk.AskOn(git, "c1", {{"plan", "change a.txt"}});
   Event end = desk.Ask(request);
   INFO(end.error);
   REQUIRE(end.status == "done");
@@ -421,7 +192,8 @@ work:
   CHECK(lines[1].find(git.root().string()) == std::string::npos);
 }
 
-TEST_CASE("a repository of no project here is refused in words") {
+TEST_CASE(
+    "a request for a repository of no project here is answered with an error and goes to the dead letters") {
   TempDir dir;
   Desk desk(dir, kTester, {"yes"}, {}, [](worker::WorkerOptions& options) {
     options.knows_repo = [](const std::string&, const std::string& repo) { return repo == "known"; };
@@ -432,6 +204,8 @@ TEST_CASE("a repository of no project here is refused in words") {
   CHECK(end.status == "error");
   CHECK(end.result["code"] == static_cast<int>(Code::kPermission));
   CHECK_THAT(end.error, Contains("belongs to no project"));
+  REQUIRE(desk.DeadReasons().size() == 1);
+  CHECK(desk.DeadReasons()[0] == end.error);
   CHECK(desk.asked() == 0);
 }
 
@@ -450,6 +224,91 @@ TEST_CASE("what was recorded is played by the replay backend") {
   });
   CHECK(desk.Ask(desk.Ask("c2", {{"note", "look"}})).result["status"] == "fail");
   CHECK(desk.asked() == 2);
+}
+
+TEST_CASE("a busy model server is asked again when it says and not sooner") {
+  TempDir dir;
+  std::atomic<int> asked = 0;
+  HttpServer server([&](const HttpRequest& request) {
+    if (request.target.find("chat") == std::string::npos || ++asked > 1)
+      return HttpReply{
+          .body = R"({"model":"m","choices":[{"message":{"content":"ready"},"finish_reason":"stop"}]})"};
+    return HttpReply{.status = 429, .headers = {{"Retry-After", "7"}}, .body = "{}"};
+  });
+  Desk desk(dir, kTester, {"x"}, {}, [&](worker::WorkerOptions& options) {
+    options.default_backend = "lm-studio";
+    options.backend_settings["lm-studio"] = {{"base_url", server.url()}};
+  });
+  CapturedLog log;
+  desk.Send(desk.Ask("c1"));
+  desk.bench.Until([&] { return log.Has({"the model server is busy", "wait_ms=7000"}); });
+  desk.bench.Advance(6'999);
+  desk.bench.loop.RunReady();
+  CHECK(asked == 1);
+  desk.bench.Advance(1);
+  CHECK(desk.End("c1").result["output"] == "ready");
+}
+
+namespace {
+
+// Sends it and tells under which id the transport has it.
+std::string SendAndName(Desk& desk, const Request& request) {
+  desk.channel->Expect(request.corr_id, [&desk](const Event& event) { desk.events.push_back(event); });
+  return desk.Call(MAMC_TRANSPORT_PUBLISH,
+                   {{"stream", "machine:requests"}, {"fields", Json(request.ToFields())}})["id"];
+}
+
+// As if another worker had taken it over and answered it.
+void TakeAway(Desk& desk, const std::string& id) {
+  desk.Call(MAMC_TRANSPORT_ACK,
+            {{"stream", "machine:requests"}, {"group", "machine:personas:qa-engineer"}, {"id", id}});
+}
+
+// Asks something else: what was said of the first request before is heard when that is answered.
+void CheckUnanswered(Desk& desk, const std::string& corr_id) {
+  CHECK(desk.Ask(desk.Ask("other")).status == "done");
+  for (const Event& event : desk.events)
+    if (event.corr_id == corr_id) CHECK(event.status == "progress");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a request that another worker has taken over is stopped and neither answered nor kept as answered") {
+  TempDir dir;
+  Desk desk(dir, kTester, {"an answer"});
+  dir.Write("hold", "");
+  const std::string id = SendAndName(desk, desk.Ask("c1"));
+  desk.bench.Until([&] { return desk.asked() == 1; });
+  TakeAway(desk, id);
+  desk.bench.Advance(desk.channel->options().idle_ms / 3);  // when it says next that it is at work
+  desk.bench.Until([&] { return desk.worker->busy() == 0; });
+  std::filesystem::remove(dir / "hold");
+  CheckUnanswered(desk, "c1");
+  CHECK_FALSE(desk.bench.journal->FindAnswer("c1").has_value());
+}
+
+TEST_CASE("who stood still answers only when the request is still its own and keeps the answer") {
+  const bool taken = GENERATE(false, true);
+  TempDir dir;
+  CapturedLog log;
+  Desk desk(dir, kTester, {"an answer"});
+  dir.Write("hold", "");
+  Request request = desk.Ask("c1");
+  request.deadline_s = 0;
+  const std::string id = SendAndName(desk, request);
+  desk.bench.Until([&] { return desk.asked() == 1; });
+  desk.bench.loop.StandStill(Milliseconds(desk.channel->options().idle_ms));
+  if (taken) TakeAway(desk, id);
+  std::filesystem::remove(dir / "hold");
+  desk.bench.Until([&] { return desk.worker->busy() == 0; });
+  if (taken) {
+    CheckUnanswered(desk, "c1");
+    desk.bench.Until([&] { return log.Has({"answer not given", "corr_id=c1"}); });
+    desk.Send(request);  // it comes again
+  }
+  CHECK(desk.End("c1").result["output"] == "an answer");
+  CHECK(desk.asked() == (taken ? 2u : 1u));
 }
 
 TEST_CASE("a backend that is not there is an error in words") {
@@ -473,4 +332,43 @@ TEST_CASE("on one machine the requester and the worker share a channel and the a
   INFO(result.error);
   CHECK(result.status == "done");
   CHECK(result.steps["ask"]["result"]["output"] == "all is well");
+}
+
+TEST_CASE("work for a run is stopped when another run of its task has begun and is not begun after that") {
+  TempDir dir;
+  Desk desk(dir, kTester, {"an answer"});
+  dir.Write("hold", "");
+  auto request = desk.Ask("former");
+  request.project_id = "p";
+  desk.Send(request);
+  desk.bench.Until([&] { return desk.asked() == 1; });
+  messaging::Event begun;
+  begun.from_persona = "coordination";
+  begun.status = "progress";
+  begun.workflow_id = "run";
+  begun.corr_id = messaging::TaskCorrId("p", "7");
+  auto say = [&] {
+    bool said = false;
+    desk.channel->PublishEvent(begun, [&](Status) { said = true; });
+    desk.bench.Until([&] { return said; });
+  };
+  say();  // of its own run
+  begun.workflow_id = "next";
+  begun.corr_id = messaging::TaskCorrId("p", "8");
+  say();  // of another task
+  CHECK(desk.worker->busy() == 1);
+  begun.corr_id = messaging::TaskCorrId("p", "7");
+  say();
+  CHECK_THAT(desk.End("former").error, Catch::Matchers::Contains("run next now"));
+  auto late = desk.Ask("late");
+  late.project_id = "p";
+  const Event refused = desk.Ask(late);
+  CHECK_THAT(refused.error, Catch::Matchers::Contains("another run"));
+  CHECK(refused.result["code"] == static_cast<int>(Code::kUnavailable));  // so that it is asked again
+  CHECK(desk.asked() == 1);
+  std::filesystem::remove(dir / "hold");
+  auto next = desk.Ask("next");
+  next.project_id = "p";
+  next.workflow_id = "next";
+  CHECK(desk.Ask(next).status == "done");
 }

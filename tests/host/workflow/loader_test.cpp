@@ -153,6 +153,18 @@ TEST_CASE("a state key of an installed type that no step sets is a warning") {
         "3:39: no step of this file sets the state key 'qa_status'; it will be null\n");
 }
 
+TEST_CASE("retries of a step that only holds others are warned of") {
+  FakeNames names;
+  const auto warnings_of = [&](const std::string& retries) {
+    return Lines(LoadWorkflow(Steps("  - {id: c, type: conditional, condition: true, retries: " + retries +
+                                    ", then: [{id: a, type: command, retries: 2}]}\n"),
+                              "w.yml", names)
+                     .warnings);
+  };
+  CHECK_THAT(warnings_of("2"), Catch::Contains("3:5: 'retries' of the step 'c' has no effect"));
+  CHECK(warnings_of("0").empty());
+}
+
 TEST_CASE("ids are unique in a file and named where they were first") {
   CHECK(ProblemsOf(Steps(R"(  - {id: a, type: command}
   - id: c
@@ -233,7 +245,9 @@ TEST_CASE("parameters are checked against the schema and computed ones by name o
         "3:28: unknown parameter of command 'counte' (did you mean 'count'?)\n");
   CHECK(ProblemsOf(Steps("  - {id: a, type: git-operation, message: \"${task.n}\"}\n")) ==
         "3:5: the step 'a' (git-operation) lacks the required key 'operation'\n");
-  CHECK(ProblemsOf(Steps("  - {id: a, type: conditional, condition: true, then: []}\n")).empty());
+  Loaded(Steps("  - {id: a, type: conditional, condition: true, then: [{id: b, type: command}]}\n"));
+  CHECK(ProblemsOf(Steps("  - {id: a, type: conditional, condition: true, then: []}\n")) ==
+        "3:55: then must have at least 1 item\n");
   CHECK(ProblemsOf(Steps("  - {id: a, type: conditional, condition: true, then: 5}\n")) ==
         "3:55: 'then' must be a list of steps, not a single value\n");
 }

@@ -23,6 +23,10 @@ class MarkedNames final : public FakeNames {
       "x-writes-base":["squash"]},"base":{"type":"string"}},"additionalProperties":false})");
     Add("mend", R"({"properties":{"repairs":{"type":"integer","default":0,"x-asks":true}},
       "additionalProperties":false})");
+    Add("judge",
+        R"({"properties":{"who":{"type":"string","x-persona":true,"x-judge":{"what":["review"],"how":["pass"]}},
+      "always":{"type":"string","x-persona":true,"x-judge":{}},"what":{"type":"string"},"how":{"type":"string"}},
+      "additionalProperties":false})");
     Add("try-out", R"({"properties":{"with":{"type":"string","x-test":true}},"additionalProperties":false})");
   }
 };
@@ -56,6 +60,18 @@ TEST_CASE("a leaf that hands its failures to the model asks it unless it may not
   CHECK(NeedsOfSteps("  - {id: a, type: mend, repairs: 2}\n").asks);
   CHECK_FALSE(NeedsOfSteps("  - {id: a, type: mend, repairs: 0}\n").asks);
   CHECK_FALSE(NeedsOfSteps("  - {id: a, type: mend}\n").asks);
+}
+
+TEST_CASE("a persona whose word decides is found when all that its mark names has such a value") {
+  auto judges = [](const std::string& params) {
+    return NeedsOfSteps("  - {id: a, type: judge, " + params + "}\n").judges;
+  };
+  const std::set<std::string> one = {"qa-engineer"};
+  CHECK(judges("who: qa-engineer, what: review, how: pass") == one);
+  CHECK(judges("who: qa-engineer, what: review").empty());
+  CHECK(judges("who: qa-engineer, what: look, how: pass").empty());
+  CHECK(judges("always: qa-engineer") == one);
+  CHECK(NeedsOfSteps("  - {id: a, type: judge, who: qa-engineer}\n").personas == one);
 }
 
 TEST_CASE("a step that may commit is found unless it names its author") {

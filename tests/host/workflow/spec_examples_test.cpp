@@ -4,13 +4,17 @@
 
 #include "fake_names.hpp"
 #include "mamc/base/files.hpp"
+#include "support/places.hpp"
 
 namespace mamc::workflow {
 namespace {
 
+std::filesystem::path ExampleDir() {
+  return test::SourceDir() / "tests/data/workflows/spec";
+}
+
 std::string Example(const std::string& name) {
-  auto text =
-      ReadFile(std::filesystem::path(MAMC_SOURCE_DIR) / "tests/data/workflows/spec" / (name + ".yml"));
+  auto text = ReadFile(ExampleDir() / (name + ".yml"));
   REQUIRE(text.ok());
   return text->starts_with("- ") ? "name: example\nsteps:\n" + *text : *text;
 }
@@ -19,8 +23,7 @@ std::string Example(const std::string& name) {
 
 TEST_CASE("every example file loads") {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(MAMC_SOURCE_DIR) /
-                                                               "tests/data/workflows/spec")) {
+  for (const auto& entry : std::filesystem::directory_iterator(ExampleDir())) {
     Loaded(Example(entry.path().stem().string()));
     ++count;
   }

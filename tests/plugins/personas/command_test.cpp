@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "support/plugin_driver.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -77,4 +78,22 @@ TEST_CASE("a program that takes too long is a timeout") {
                           {"timed_out", true},
                           {"duration_ms", 50}});
   CHECK(call.Wait().code == Code::kTimeout);
+}
+
+TEST_CASE("the self test looks for the program and does not ask it") {
+  const TempDir folder;
+  const std::string asked = folder / "asked";
+  const std::string program = folder.Write("model", "#!/bin/sh\ntouch " + asked + "\n");
+  auto Test = [](const std::string& name) {
+    PluginDriver driver(plugin::Kind::kBackend, "command", {{"argv", Json::array({name})}});
+    return driver.Start(0, Json::object()).result();
+  };
+  CHECK(Test(program)["ok"] == false);  // nobody may run it
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  CHECK(Test(program)["ok"] == true);
+  CHECK(Test("sh")["facts"][0].get<std::string>().find("/sh") != std::string::npos);
+  const Json missing = Test("no-such-model")["findings"][0];
+  CHECK(missing["level"] == "problem");
+  CHECK(missing["advice"].get<std::string>().find("backends.command.argv") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(asked));
 }

@@ -132,14 +132,20 @@ TEST_CASE("a server that does not stream is understood") {
   CHECK(Studio(Plain(200, whole.dump())).Answer()["text"] == "hi");
 }
 
-TEST_CASE("what may pass by itself is unavailable or a timeout") {
+TEST_CASE("a server that is busy or starts is unavailable") {
   Fails(Plain(429, R"({"error":{"message":"slow down"}})"), Code::kUnavailable, "slow down");
   Fails(Plain(503, "loading"), Code::kUnavailable, "loading");
-  Fails(Stream(Delta("content", "half")), Code::kUnavailable, "in the middle");
-  Fails(Stream(Delta("content", "half"), 0, Ending::kCut), Code::kUnavailable, "broke off");
-  Fails(Stream("data: {\"choices\": [\n\n"), Code::kUnavailable, "not JSON");
-  Fails(Stream(Data({{"error", "The model has crashed without additional information."}})),
-        Code::kUnavailable, "crashed");
+  Fails(Plain(502, "no backend"), Code::kUnavailable, "no backend");
+}
+
+TEST_CASE(
+    "a server that took the question and did not answer has failed the attempt like one that is silent") {
+  Fails(Plain(500, "out of memory"), Code::kTimeout, "out of memory");
+  Fails(Stream(Delta("content", "half")), Code::kTimeout, "in the middle");
+  Fails(Stream(Delta("content", "half"), 0, Ending::kCut), Code::kTimeout, "broke off");
+  Fails(Stream("data: {\"choices\": [\n\n"), Code::kTimeout, "not JSON");
+  Fails(Stream(Data({{"error", "The model has crashed without additional information."}})), Code::kTimeout,
+        "crashed");
   Fails(Stream(Delta("content", "x"), 0, Ending::kStall), Code::kTimeout, "fell silent");
   Fails({.ending = Ending::kStall, .silent = true}, Code::kTimeout, "sent nothing for 100 ms");
 }
@@ -165,7 +171,6 @@ TEST_CASE("a server that hangs is named before the deadline of the question") {
 TEST_CASE("what asking again would not change is a failure with the words of the server") {
   Fails(Plain(400, R"({"error":"'response_format.type' must be"})"), Code::kFailed,
         "'response_format.type' must be");
-  Fails(Plain(401, R"({"error":{"message":"token required"}})"), Code::kFailed, "LM_STUDIO_API_KEY");
   Fails(Plain(404, R"({"error":{"message":"No models loaded."}})"), Code::kFailed, "No models loaded.");
   Fails(Plain(200, R"({"error":"Unexpected endpoint or method."})"), Code::kFailed, "Unexpected endpoint");
   Fails(Plain(200, "<html>"), Code::kFailed, "<html>");
@@ -174,6 +179,21 @@ TEST_CASE("what asking again would not change is a failure with the words of the
   Fails(Stream(Data({{"error", {{"message", "bad"}}}})), Code::kFailed, "bad");
   Fails(Stream(Finish("stop") + kDone), Code::kFailed, "empty answer");
   Fails(Stream(Delta("reasoning", "hm") + Finish("length") + kDone), Code::kFailed, "reasoning");
+}
+
+TEST_CASE("a token that is missing or refused is for a person and named") {
+  const int status = GENERATE(401, 403);
+  Studio studio(Plain(status, R"({"error":{"message":"token required"}})"));
+  const std::string said = studio.server.url() + "/v1/chat/completions answered with status " +
+                           std::to_string(status) + ": token required";
+  const auto missing = studio.Ask();
+  CHECK(missing.code == Code::kPermission);
+  CHECK_THAT(missing.Message(), Catch::Contains(said) && Catch::Contains("LM_STUDIO_API_KEY is not set"));
+  studio.driver->secrets["LM_STUDIO_API_KEY"] = "sk-lm-old";
+  const auto refused = studio.Ask();
+  CHECK(refused.code == Code::kPermission);
+  CHECK_THAT(refused.Message(), Catch::Contains("The token in LM_STUDIO_API_KEY is refused"));
+  CHECK_THAT(refused.Message(), !Catch::Contains("sk-lm-old"));
 }
 
 TEST_CASE("the wait that a busy server asks for is in the details") {
@@ -191,7 +211,7 @@ TEST_CASE("a server that is not there is unavailable and named") {
   CHECK_THAT(outcome.Message(), Catch::Contains(url));
   const Json selftest = driver.Start(0, Json::object()).result();
   CHECK(selftest["ok"] == false);
-  CHECK_THAT(selftest["facts"][0].get<std::string>(), Catch::Contains(url));
+  CHECK_THAT(selftest["findings"][0]["text"].get<std::string>(), Catch::Contains(url));
 }
 
 TEST_CASE("a schema is sent and left out once a server refuses it") {
@@ -244,6 +264,14 @@ TEST_CASE("the models of each kind of server are described") {
 
 TEST_CASE("a server that wants a token is not asked on an older path") {
   Studio studio(Plain(401, R"({"error":{"message":"token required"}})"));
-  CHECK(studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object()).code == Code::kFailed);
+  CHECK(studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object()).code == Code::kPermission);
   CHECK(studio.server.requests().size() == 1);
+}
+
+TEST_CASE("a server that only forbids its lists of models is asked on each path and refuses no token") {
+  Studio studio(Plain(403, "forbidden"));
+  const auto outcome = studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object());
+  CHECK(outcome.code == Code::kFailed);
+  CHECK_THAT(outcome.Message(), Catch::Contains("/v1/models answered with status 403: forbidden"));
+  CHECK(studio.server.requests().size() == 3);
 }

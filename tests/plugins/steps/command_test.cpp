@@ -131,6 +131,27 @@ TEST_CASE("Running out of time fails even when failure is allowed") {
   CHECK(Json::parse(outcome.json).at("details").at("stdout") == "partial");
 }
 
+TEST_CASE("Outlasting its own time is a result where that is allowed and never the code of success") {
+  PluginDriver driver(Kind::kStep, "command");
+  driver.serve_spawn = false;
+  const Json params = {{"argv", {"sleep", "9"}}, {"timeout_ms", 12}, {"allow_timeout", true}};
+  Json late = Spawned(0, "partial");  // it heard TERM and ended well
+  late.update({{"timed_out", true}, {"timeout_ms", 12}, {"ends_with_caller", false}});
+  Started started(driver, params);
+  started.call.Answer("run", late);
+  CHECK(started.call.result() == Json({{"exit_code", 124},
+                                       {"stdout", "partial"},
+                                       {"stderr", ""},
+                                       {"timed_out", true},
+                                       {"timeout_ms", 12},
+                                       {"truncated", false}}));
+  // The time of the step around it is over: nobody can go on.
+  late["ends_with_caller"] = true;
+  Started out_of_time(driver, params);
+  out_of_time.call.Answer("run", late);
+  CHECK(out_of_time.call.Wait().code == Code::kTimeout);
+}
+
 TEST_CASE("A program that cannot be started fails with the words of the host") {
   PluginDriver driver(Kind::kStep, "command");
   driver.serve_spawn = false;

@@ -57,6 +57,14 @@ TEST_CASE("a scan counts languages and shows what matters without ignored files"
   CHECK(repository.Scan() == result);
 }
 
+TEST_CASE("what earlier scans and runs have left changes no scan") {
+  Repository repository;
+  Json before = repository.Scan();
+  WriteText(repository.tree / ".ma/context/summary.md", "# Repository\n");
+  WriteText(repository.tree / ".ma/qa/task-7-qa.log", "not ok\n");
+  CHECK(repository.Scan() == before);
+}
+
 TEST_CASE("the test command is found in the files that name it") {
   Repository repository;
   CHECK_FALSE(repository.Scan().contains("test_command"));

@@ -8,9 +8,11 @@ using namespace mamc::test;
 
 namespace {
 
-plugin::Outcome Apply(const TempDir& dir, Json params) {
+plugin::Outcome Apply(const TempDir& dir, Json params, Json project = Json::object()) {
   PluginDriver driver(plugin::Kind::kStep, "diff-apply");
-  return driver.RunStep(params, {{"workspace", {{"path", dir.path().string()}}}}).Wait();
+  return driver
+      .RunStep(params, {{"workspace", {{"path", dir.path().string()}}}, {"project", std::move(project)}})
+      .Wait();
 }
 
 }  // namespace
@@ -48,6 +50,46 @@ TEST_CASE("protected files need the step's permission") {
   CHECK(Apply(dir, {{"source", source}, {"allow", {"ci"}}}).code == Code::kOk);
   CHECK(Apply(dir, {{"source", source}, {"allow", {"ci"}}, {"allowed_paths", {"src/"}}}).code ==
         Code::kFailed);
+}
+
+TEST_CASE("below .ma files are written only where the project keeps no notes there") {
+  TempDir dir;
+  const Json params = {{"source", "FILE: .ma/own.md\n```\nx\n```\n"}};
+  CHECK(Apply(dir, params).code == Code::kFailed);
+  CHECK(Apply(dir, params, {{"ma", "on"}, {"ma_branch", ""}}).code == Code::kFailed);
+  CHECK(Apply(dir, params, {{"ma", "on"}, {"ma_branch", "mamc-notes"}}).code == Code::kOk);
+  CHECK(Apply(dir, params, {{"ma", "off"}, {"ma_branch", ""}}).code == Code::kOk);
+}
+
+TEST_CASE("an answer may say that there is nothing to do where the step allows it") {
+  TempDir dir;
+  dir.Write("a.c", "one\n");
+  for (const char* answer :
+       {"NOTHING TO DO", "The project has no change log.\n\n**Nothing to do.**\n",
+        "<think>\na.c\n<<<<<<< SEARCH\none\n=======\ntwo\n>>>>>>> REPLACE\n</think>\nNothing to do."}) {
+    INFO(answer);
+    plugin::Outcome outcome = Apply(dir, {{"source", answer}, {"may_be_nothing", true}});
+    CHECK(outcome.code == Code::kOk);
+    CHECK(Json::parse(outcome.json)["applied"] == Json::array());
+    CHECK(Apply(dir, {{"source", answer}}).code == Code::kFailed);
+  }
+  CHECK(dir.Read("a.c") == "one\n");
+}
+
+TEST_CASE("an answer that does not plainly say so is no nothing to do") {
+  TempDir dir;
+  dir.Write("a.c", "one\n");
+  const std::string edit = "a.c\n<<<<<<< SEARCH\nnine\n=======\ntwo\n>>>>>>> REPLACE\n";
+  for (const std::string& answer :
+       {std::string(), std::string("There is nothing to do but a new entry."), "Nothing to do.\n" + edit,
+        edit + "Nothing to do.\n", std::string("<think>\nNothing to do.\n</think>\nI add the entry:"),
+        std::string("<think>\nNothing to do."),
+        std::string("Nothing to do.\nYet I would add an entry to the change log.")}) {
+    INFO(answer);
+    CHECK(Apply(dir, {{"source", answer}, {"may_be_nothing", true}}).code == Code::kFailed);
+  }
+  const Json cut = {{"source", "Nothing to do."}, {"may_be_nothing", true}, {"finish_reason", "length"}};
+  CHECK(Apply(dir, cut).code == Code::kFailed);
 }
 
 TEST_CASE("a step without a workspace is refused") {
@@ -174,7 +216,7 @@ TEST_CASE("repairs outside of a persona's work are refused in a sentence") {
   desk.call->Fail("repair/1", Code::kUnsupported, "model.ask works only within a persona's work");
   plugin::Outcome outcome = desk.call->Wait();
   CHECK(outcome.code == Code::kUnsupported);
-  CHECK(outcome.Message().find("the edits were refused") == 0);
+  CHECK(outcome.Message().find("the edits were refused and nothing was changed: 'a.c': ") == 0);
   CHECK(outcome.Message().find("leave `repairs` out here") != std::string::npos);
 }
 

@@ -1,72 +1,12 @@
-#include <mamc/step.h>
-#include <mamc/workspace.h>
-
-#include <catch2/catch.hpp>
-
-#include "support/git_fixture.hpp"
-#include "support/real_process.hpp"
+#include "git_operations.hpp"
+#include "support/captured_log.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-// A workspace made by the workspace type, and the step type at work in it.
-class Bench {
- public:
-  Bench()
-      : workspaces_(plugin::Kind::kWorkspace, "git", {{"project_base", git.project_base().string()}}),
-        steps_(plugin::Kind::kStep, "git-operation",
-               {{"author", {{"name", "Step"}, {"email", "step@example.com"}}}}) {
-    workspaces_.serve_spawn = steps_.serve_spawn = false;
-    Prepare();
-  }
-
-  void Prepare(const Json& more = Json::object()) {
-    Json input = {{"id", "1"}, {"repo", git.remote().string()}, {"base", "main"}, {"branch", "task/1"}};
-    input.update(more);
-    plugin::Outcome outcome = WaitServingSpawn(workspaces_, workspaces_.Start(MAMC_WORKSPACE_PREPARE, input));
-    INFO(outcome.json);
-    REQUIRE(outcome.code == Code::kOk);
-    tree = Json::parse(outcome.json)["path"].get<std::string>();
-  }
-
-  plugin::Outcome Call(const Json& params, const std::function<void(const Json&)>& before = {}) {
-    plugin::CallInfo info;
-    info.started_unix_ms = 1'700'000'123'456;
-    Json input = {
-        {"params", params},
-        {"run", "run-1"},
-        {"step", "commit@1"},
-        {"task", {{"id", "t7"}, {"title", "Teach it to sing"}}},
-        {"workspace",
-         {{"path", tree.string()}, {"repo", git.remote().string()}, {"branch", "task/1"}, {"base", "main"}}}};
-    return WaitServingSpawn(steps_, steps_.Start(MAMC_STEP_RUN, input, info), before);
-  }
-  Json Ok(const Json& params, const std::function<void(const Json&)>& before = {}) {
-    plugin::Outcome outcome = Call(params, before);
-    INFO(outcome.json);
-    REQUIRE(outcome.code == Code::kOk);
-    return Json::parse(outcome.json);
-  }
-  std::string Log(const std::string& format) const {
-    return git.Git(git.root(),
-                   {"--git-dir", (tree.parent_path() / "git").string(), "log", "-1", "--format=" + format});
-  }
-
-  GitFixture git;
-  fs::path tree;
-
- private:
-  PluginDriver workspaces_;
-  PluginDriver steps_;
-};
-
-}  // namespace
-
 TEST_CASE("commit writes the title and trailers and is the same commit on repetition") {
-  Bench bench;
+  GitOperations bench;
   WriteText(bench.tree / "a b.txt", "a\n");
   Json done = bench.Ok({{"operation", "commit"}});
   CHECK(done["changed"] == Json({"a b.txt"}));
@@ -81,7 +21,7 @@ TEST_CASE("commit writes the title and trailers and is the same commit on repeti
 }
 
 TEST_CASE("commit takes the author of the step before that of the settings and one pattern as text") {
-  Bench bench;
+  GitOperations bench;
   WriteText(bench.tree / "src/a.ts", "a\n");
   WriteText(bench.tree / "b.txt", "b\n");
   Json done = bench.Ok({{"operation", "commit"},
@@ -91,8 +31,27 @@ TEST_CASE("commit takes the author of the step before that of the settings and o
   CHECK(bench.Log("%an <%ae>") == "Ann <ann@example.com>");
 }
 
+TEST_CASE("commit leaves out what a pattern with an exclamation mark matches") {
+  GitOperations bench;
+  WriteText(bench.tree / "secrets/key", "k\n");
+  WriteText(bench.tree / "src/a.ts", "a\n");
+  const Json files =
+      GENERATE(Json({"**", "!secrets/**"}), Json({"!secrets/**"}), Json({"!secrets/**", "src/*"}));
+  CHECK(bench.Ok({{"operation", "commit"}, {"files", files}})["changed"] == Json({"src/a.ts"}));
+}
+
+TEST_CASE("what has changed and is in no commit is told") {
+  CapturedLog log;
+  GitOperations bench;
+  WriteText(bench.tree / "src/a.ts", "a\n");
+  CHECK(bench.Ok({{"operation", "commit"}, {"files", "scr/**"}})["empty"] == true);
+  CHECK(log.Has({"`files` takes nothing of what has changed: src/a.ts"}));
+  bench.Ok({{"operation", "finalize"}});
+  CHECK(log.Has({"what no step has committed does not become part of 'task/1': src/a.ts"}));
+}
+
 TEST_CASE("checkout makes a branch from the base and carries uncommitted changes") {
-  Bench bench;
+  GitOperations bench;
   WriteText(bench.tree / "dirty.txt", "d\n");
   const std::string moved = bench.git.OthersPush("main", "later.txt", "later\n");
   Json done = bench.Ok({{"operation", "checkout"}, {"branch", "side"}});
@@ -105,7 +64,7 @@ TEST_CASE("checkout makes a branch from the base and carries uncommitted changes
 }
 
 TEST_CASE("pull goes forward and rebases own commits") {
-  Bench bench;
+  GitOperations bench;
   WriteText(bench.tree / "a.txt", "a\n");
   bench.Ok({{"operation", "commit"}});
   CHECK(bench.Ok({{"operation", "push"}})["pushed"] == true);
@@ -122,7 +81,7 @@ TEST_CASE("pull goes forward and rebases own commits") {
 }
 
 TEST_CASE("merge takes a branch in and a conflict changes nothing") {
-  Bench bench;
+  GitOperations bench;
   WriteText(bench.tree / "a.txt", "a\n");
   Json ours = bench.Ok({{"operation", "commit"}});
   bench.git.OthersPush("main", "b.txt", "b\n");
@@ -142,33 +101,29 @@ TEST_CASE("merge takes a branch in and a conflict changes nothing") {
 }
 
 TEST_CASE("finalize leaves a pushed branch unless it is told to bring it to the base") {
-  Bench bench;
+  GitOperations bench;
   const std::string base = bench.git.RemoteCommit("main");
   WriteText(bench.tree / "a.txt", "a\n");
   Json committed = bench.Ok({{"operation", "commit"}});
   Json done = bench.Ok({{"operation", "finalize"}});
   CHECK(done["pushed"] == true);
   CHECK(done["merged"] == false);
-  CHECK(bench.git.RemoteCommit("task/1") == committed["commit"]);
+  CHECK(bench.git.RemoteCommit("task/1") == done["commit"]);
+  CHECK(bench.git.RemoteCommit("task/1^") == committed["commit"]);
   CHECK(bench.git.RemoteCommit("main") == base);
+  CHECK(bench.Ok({{"operation", "finalize"}})["commit"] == done["commit"]);
 }
 
-TEST_CASE("finalize by squash is one commit on the base even when the base moves meanwhile") {
-  Bench bench;
-  WriteText(bench.tree / "a.txt", "a\n");
-  bench.Ok({{"operation", "commit"}, {"message", "one"}});
-  WriteText(bench.tree / "a.txt", "a2\n");
-  bench.Ok({{"operation", "commit"}, {"message", "two"}});
-  std::string moved;
-  Json done = bench.Ok({{"operation", "finalize"}, {"merge", "squash"}}, [&](const Json& spawn) {
-    const auto argv = spawn["argv"].get<std::vector<std::string>>();
-    if (moved.empty() && std::find(argv.begin(), argv.end(), "push") != argv.end())
-      moved = bench.git.OthersPush("main", "meanwhile.txt", "m\n");
-  });
+TEST_CASE("finalize by squash is one commit on the base and the same once more") {
+  GitOperations bench;
+  bench.CommitFile("a.txt", "a\n");
+  bench.CommitFile("a.txt", "a2\n");
+  const std::string base = bench.git.RemoteCommit("main");
+  Json done = bench.Ok({{"operation", "finalize"}, {"merge", "squash"}});
   CHECK(done["merged"] == true);
   CHECK(done["pushed"] == true);
   CHECK(done["base_commit"] == bench.git.RemoteCommit("main"));
-  CHECK(bench.git.Git(bench.git.remote(), {"log", "-1", "--format=%P", "main"}) == moved);
+  CHECK(bench.git.Git(bench.git.remote(), {"log", "-1", "--format=%P", "main"}) == base);
   CHECK(bench.git.RemoteFile("main", "a.txt") == "a2\n");
 
   Json again = bench.Ok({{"operation", "finalize"}, {"merge", "squash"}});
@@ -176,8 +131,86 @@ TEST_CASE("finalize by squash is one commit on the base even when the base moves
   CHECK(again["base_commit"] == done["base_commit"]);
 }
 
+TEST_CASE("finalize leaves a base that has moved since the tests and takes it into the branch") {
+  const std::string how = GENERATE("squash", "merge");
+  GitOperations bench;
+  const std::string ours = bench.CommitFile("a.txt", "a\n");
+  std::string moved;
+  plugin::Outcome outcome = bench.Call({{"operation", "finalize"}, {"merge", how}}, [&](const Json& spawn) {
+    const auto argv = spawn["argv"].get<std::vector<std::string>>();
+    if (moved.empty() && std::find(argv.begin(), argv.end(), "push") != argv.end())
+      moved = bench.git.OthersPush("main", "meanwhile.txt", "m\n");
+  });
+  INFO(outcome.json);
+  REQUIRE(outcome.code == Code::kConflict);
+  const Json failure = Json::parse(outcome.json);
+  CHECK(failure["details"]["conflicts"] == Json::array());
+  CHECK(bench.git.RemoteCommit("main") == moved);
+  const std::string both = bench.git.RemoteCommit("task/1");
+  CHECK(bench.git.Git(bench.git.remote(), {"log", "-1", "--format=%P %s", "task/1"}) ==
+        ours + " " + moved + " Merge main into task/1");
+  CHECK(failure["message"].get<std::string>().find(both) != std::string::npos);
+
+  // The next time it comes with what it has tested by then.
+  Json done = bench.Ok({{"operation", "finalize"}, {"merge", how}});
+  CHECK(done["pushed"] == true);
+  CHECK(bench.git.RemoteFile("main", "a.txt") == "a\n");
+  CHECK(bench.git.RemoteFile("main", "meanwhile.txt") == "m\n");
+}
+
+TEST_CASE("finalize that is tried again takes nothing for tested that its first try has only merged") {
+  GitOperations bench;
+  const std::string ours = bench.CommitFile("a.txt", "a\n");
+  const std::string moved = bench.git.OthersPush("main", "meanwhile.txt", "m\n");
+  const std::filesystem::path away = bench.git.root() / "away.git";
+  const Json params = {{"operation", "finalize"}, {"merge", "squash"}};
+  plugin::Outcome outcome = bench.Call(params, [&](const Json& spawn) {
+    const auto argv = spawn["argv"].get<std::vector<std::string>>();
+    if (std::find(argv.begin(), argv.end(), "push") != argv.end())
+      std::filesystem::rename(bench.git.remote(), away);
+  });
+  CHECK(outcome.code != Code::kOk);
+  CHECK(outcome.code != Code::kConflict);
+  CHECK(bench.Log("%H") == ours);
+  std::filesystem::rename(away, bench.git.remote());
+
+  outcome = bench.Call(params);
+  CHECK(outcome.code == Code::kConflict);
+  CHECK_THAT(outcome.Message(), Catch::Contains("before both are tested together"));
+  CHECK(bench.git.RemoteCommit("main") == moved);
+}
+
+TEST_CASE("finalize takes a base whose new commits change none of the tested files") {
+  GitOperations bench;
+  bench.CommitFile("a.txt", "a\n");
+  const std::string theirs = bench.git.OthersPush("main", "a.txt", "a\n");
+  Json done = bench.Ok({{"operation", "finalize"}, {"merge", "squash"}});
+  CHECK(done["empty"] == true);
+  CHECK(bench.git.RemoteCommit("main") == theirs);
+}
+
+TEST_CASE("finalize tells of commits of others on its own branch when those were not tested") {
+  GitOperations bench;
+  const std::string ours = bench.CommitFile("a.txt", "a\n");
+  bench.Ok({{"operation", "push"}});
+  const std::string base = bench.git.RemoteCommit("main");
+  const std::string theirs = bench.git.OthersPush("task/1", "meanwhile.txt", "m\n");
+  CHECK(bench.Call({{"operation", "finalize"}}).code == Code::kConflict);
+  CHECK(bench.git.RemoteCommit("task/1") == theirs);
+  CHECK(bench.Log("%H") == theirs);
+  bench.Ok({{"operation", "finalize"}});
+  CHECK(bench.git.RemoteCommit("task/1^") == theirs);
+
+  // Also when the base is what it was, and the other way round.
+  const std::string mine = bench.CommitFile("b.txt", "b\n");
+  const std::string more = bench.git.OthersPush("task/1", "more.txt", "m\n");
+  CHECK(bench.Call({{"operation", "finalize"}}).code == Code::kConflict);
+  CHECK(bench.git.Git(bench.git.remote(), {"log", "-1", "--format=%P", "task/1"}) == mine + " " + more);
+  CHECK(bench.git.RemoteCommit("main") == base);
+}
+
 TEST_CASE("finalize by merge keeps both parents and a conflict leaves the base alone") {
-  Bench bench;
+  GitOperations bench;
   WriteText(bench.tree / "a.txt", "a\n");
   Json ours = bench.Ok({{"operation", "commit"}});
   const std::string base = bench.git.RemoteCommit("main");
@@ -193,7 +226,25 @@ TEST_CASE("finalize by merge keeps both parents and a conflict leaves the base a
 }
 
 TEST_CASE("a path that is no workspace is refused") {
-  Bench bench;
+  GitOperations bench;
   bench.tree = bench.git.others();
   CHECK(bench.Call({{"operation", "commit"}}).code == Code::kInvalid);
+}
+
+TEST_CASE(
+    "a task's branch that was rewritten is for a person, whatever is done with it, and stays as it is") {
+  const Json params =
+      GENERATE(Json{{"operation", "finalize"}}, Json{{"operation", "finalize"}, {"merge", "squash"}},
+               Json{{"operation", "finalize"}, {"merge", "merge"}}, Json{{"operation", "pull"}});
+  const bool was_finalized = GENERATE(false, true);
+  INFO(Dump(params));
+  GitOperations bench;
+  bench.CommitFile("secret.txt", "taken out by a person\n");
+  bench.Ok({{"operation", was_finalized ? "finalize" : "push"}});
+  const std::string theirs = bench.git.OthersRewrite("task/1"), base = bench.git.RemoteCommit("main");
+  const plugin::Outcome outcome = bench.Call(params);
+  CHECK(outcome.code == Code::kConflict);
+  CHECK_THAT(outcome.Message(), Catch::Contains("somebody has rewritten it"));
+  CHECK(bench.git.RemoteCommit("main") == base);
+  CHECK(bench.git.RemoteCommit("task/1") == theirs);
 }

@@ -50,6 +50,29 @@ TEST_CASE("Every failed step is named after all have ended") {
   CHECK(steps.at("docs") == Json({{"status", "failed"}, {"error", "a link is broken"}}));
 }
 
+TEST_CASE("Where one of the failed steps needs a person all of them do") {
+  PluginDriver driver(Kind::kStep, "parallel");
+  DrivenCall call = driver.RunStep(Json::object(), kThree);
+  for (int i = 0; i < 3; ++i) call.NextChild();
+  call.Fail("steps/0", Code::kPermission, "a person must look");
+  call.Fail("steps/1", Code::kFailed, "a link is broken");
+  call.Fail("steps/2", Code::kFailed, "a link is broken");
+  CHECK(call.Wait().code == Code::kPermission);
+}
+
+TEST_CASE(
+    "Where one of the failed steps could not reach something all of them go on when it is there again") {
+  const auto [other, whole] = GENERATE(table<Code, Code>({{Code::kFailed, Code::kUnavailable},
+                                                          {Code::kTimeout, Code::kUnavailable},
+                                                          {Code::kPermission, Code::kPermission}}));
+  PluginDriver driver(Kind::kStep, "parallel");
+  DrivenCall call = StartThree(driver, "all");
+  call.Fail("steps/0", other, "no");
+  call.Fail("steps/1", Code::kUnavailable, "no way to git.example.com");
+  call.Answer("steps/2", {{"status", "done"}});
+  CHECK(call.Wait().code == whole);
+}
+
 TEST_CASE("The first success wins and the rest is cancelled") {
   PluginDriver driver(Kind::kStep, "parallel");
   DrivenCall call = StartThree(driver, "any");

@@ -1,22 +1,10 @@
-#include <catch2/catch.hpp>
-
-#include "support/plugin_driver.hpp"
+#include "loop_children.hpp"
 
 namespace mamc::test {
 namespace {
 
 using plugin::Kind;
 using plugin::Outcome;
-
-// Answers the next request, which must have this key and go to this persona.
-ChildCall Answer(DrivenCall& call, const std::string& key, const std::string& persona, const Json& answer) {
-  ChildCall child = call.NextChild();
-  CHECK(child.key == key);
-  CHECK(child.service == "persona.request");
-  CHECK(child.input.at("persona") == persona);
-  call.Answer(key, answer);
-  return child;
-}
 
 Json Plan(const std::string& text) {
   return {{"status", "pass"}, {"output", text}};
@@ -35,8 +23,12 @@ TEST_CASE("A plan that evaluator and gate accept is the result and the state") {
                                           {"iteration", 1},
                                           {"tdd_required", true},
                                           {"history", Json::array()}}));
-  const Json judged = {
-      {"plan", "do it"}, {"iteration", 1}, {"tdd_required", true}, {"history", Json::array()}};
+  // The judges know of the repository what the planner does.
+  const Json judged = {{"context_summary", "C code"},
+                       {"plan", "do it"},
+                       {"iteration", 1},
+                       {"tdd_required", true},
+                       {"history", Json::array()}};
   const ChildCall evaluation = Answer(call, "evaluate/1", "plan-evaluator", kPass);
   CHECK(evaluation.input.at("intent") == "evaluate");
   CHECK(evaluation.input.at("payload") == judged);
@@ -49,6 +41,83 @@ TEST_CASE("A plan that evaluator and gate accept is the result and the state") {
                                {"iterations", 1},
                                {"history", history},
                                {"state", {{"plan", "do it"}, {"planning_iterations", 1}}}}));
+}
+
+// A run that has a repository and a task, so that it keeps a log.
+const Json kLogged = {{"project", {{"repo", "/srv/shop.git"}, {"ma", "on"}}}, {"task", {{"id", "7"}}}};
+
+TEST_CASE("Every iteration is written to the task's log with what was said of the plan") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep(Json::object(), kLogged);
+  CHECK(AnswerNotes(call, "notes/0") == Json({{"operation", "read"}}));
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator", Rejection({"no tests"}));
+  CHECK(AnswerNotes(call, "notes/1") ==
+        Json({{"operation", "plan"},
+              {"iteration", 1},
+              {"status", "fail"},
+              {"plan", "one"},
+              {"judged", {{{"persona", "plan-evaluator"}, {"status", "fail"}, {"reasons", {"no tests"}}}}}}));
+  Answer(call, "plan/2", "implementation-planner", Plan("two"));
+  Answer(call, "evaluate/2", "plan-evaluator", kPass);
+  Answer(call, "gate/2", "project-manager", kPass);
+  const Json accepted = AnswerNotes(call, "notes/2");
+  CHECK(accepted.at("status") == "pass");
+  REQUIRE(accepted.at("judged").size() == 2);
+  CHECK(accepted.at("judged")[1] ==
+        Json({{"persona", "project-manager"}, {"status", "pass"}, {"reasons", Json::array()}}));
+  CHECK(call.result().at("iterations") == 2);
+}
+
+TEST_CASE("What earlier runs have left in the log reaches the planner and no judge") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"gate", nullptr}}, kLogged);
+  AnswerNotes(
+      call, "notes/0",
+      {{"written", false}, {"earlier_plans", "### plan 1: fail"}, {"earlier_tests", "### qa 1: FAIL"}});
+  const ChildCall plan = Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  CHECK(plan.input.at("payload").at("earlier_plans") == "### plan 1: fail");
+  CHECK(plan.input.at("payload").at("earlier_tests") == "### qa 1: FAIL");
+  CHECK_FALSE(plan.input.at("payload").contains("written"));
+  const ChildCall judged = Answer(call, "evaluate/1", "plan-evaluator", kPass);
+  CHECK_FALSE(judged.input.at("payload").contains("earlier_plans"));
+}
+
+TEST_CASE("A log that cannot be written ends the planning with its words and the setting") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep(Json::object(), kLogged);
+  call.NextChild();
+  call.Fail("notes/0", Code::kPermission, "the other side refused");
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kPermission);
+  CHECK_THAT(outcome.json,
+             Catch::Matchers::Contains("the other side refused") && Catch::Matchers::Contains("ma: off"));
+}
+
+TEST_CASE(
+    "An entry that the remote does not get costs no plan and one that cannot be made ends the planning") {
+  const auto [code, ends] = GENERATE(table<Code, bool>({{Code::kUnavailable, false},
+                                                        {Code::kTimeout, false},
+                                                        {Code::kPermission, false},
+                                                        {Code::kConflict, true}}));
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"gate", nullptr}}, kLogged);
+  AnswerNotes(call, "notes/0");
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator", kPass);
+  CHECK(call.NextChild().key == "notes/1");
+  call.Fail("notes/1", code, "no");
+  CHECK(call.Wait().code == (ends ? code : Code::kOk));
+}
+
+TEST_CASE("A project that keeps no files in .ma has no log of plans") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  Json off = kLogged;
+  off["project"]["ma"] = "off";
+  DrivenCall call = driver.RunStep({{"gate", nullptr}}, off);
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator", kPass);
+  CHECK(call.result().at("iterations") == 1);
 }
 
 TEST_CASE("The reasons of a rejection reach the next plan") {
@@ -64,20 +133,47 @@ TEST_CASE("The reasons of a rejection reach the next plan") {
   CHECK(call.result().at("iterations") == 2);
 }
 
-TEST_CASE("Unknown is a rejection whose reason is the answer") {
+TEST_CASE("A verdict that cannot be used is told as such and lets no plan through") {
   PluginDriver driver(Kind::kStep, "planning-loop");
   DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"gate", nullptr}});
   Answer(call, "plan/1", "implementation-planner", Plan("one"));
-  const auto [answer, reason] = GENERATE(table<Json, std::string>({
-      {{{"status", "unknown"}, {"output", "hm"}}, "hm"},
-      {{{"status", "unknown"}, {"output", " "}}, "plan-evaluator gave no reason"},
-      {{{"output", "pass"}}, "pass"},
-      {{{"status", nullptr}, {"verdict", "pass"}}, "plan-evaluator gave no reason"},
+  const auto [answer, said] = GENERATE(table<Json, std::string>({
+      {{{"status", "unknown"}, {"output", "h\n\n  m"}}, "; it said: h m"},
+      {{{"status", "unknown"}, {"output", " "}}, ""},
+      {{{"output", "pass"}}, "; it said: pass"},
+      {{{"status", nullptr}, {"verdict", "pass"}}, ""},
+      {{{"status", "unknown"}, {"output", std::string(199, 'x') + "\xc3\xa4"}},
+       "; it said: " + std::string(199, 'x') + " ..."},
   }));
   Answer(call, "evaluate/1", "plan-evaluator", answer);
   const Outcome outcome = call.Wait();
   CHECK(outcome.code == Code::kFailed);
-  CHECK(outcome.Message() == "no plan was accepted in 1 iterations; the last was rejected: " + reason);
+  CHECK(outcome.Message() ==
+        "no plan was accepted in 1 iterations; the last was not judged: plan-evaluator gave no verdict that "
+        "can be used, which is \"pass\" or \"fail\"" +
+            said);
+}
+
+TEST_CASE("A rejection without reasons has the answer for one") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"gate", nullptr}});
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  const auto [answer, reason] = GENERATE(table<Json, std::string>({
+      {{{"status", "fail"}, {"output", "hm"}}, "hm"},
+      {{{"status", "fail"}, {"output", " "}}, "plan-evaluator gave no reason"},
+  }));
+  Answer(call, "evaluate/1", "plan-evaluator", answer);
+  CHECK(call.Wait().Message() == "no plan was accepted in 1 iterations; the last was rejected: " + reason);
+}
+
+TEST_CASE("An unchanged plan that nobody has judged is judged") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 2}, {"gate", nullptr}});
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator", {{"status", "unknown"}, {"output", "hm"}});
+  Answer(call, "plan/2", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/2", "plan-evaluator", kPass);
+  CHECK(call.result().at("plan") == "one");
 }
 
 TEST_CASE("The gate rejects what the evaluator accepted") {

@@ -1,6 +1,4 @@
-#include <catch2/catch.hpp>
-
-#include "support/plugin_driver.hpp"
+#include "loop_children.hpp"
 
 namespace mamc::test {
 namespace {
@@ -11,15 +9,6 @@ using plugin::Outcome;
 constexpr std::size_t kMaxDigestBytes = 4096;
 
 const Json kWorkspace = {{"workspace", {{"path", "/base/run-1/tree"}, {"commit", "c0"}}}};
-
-ChildCall Answer(DrivenCall& call, const std::string& key, const std::string& persona, const Json& answer) {
-  ChildCall child = call.NextChild();
-  CHECK(child.key == key);
-  CHECK(child.service == "persona.request");
-  CHECK(child.input.at("persona") == persona);
-  call.Answer(key, answer);
-  return child;
-}
 
 Json Tested(int exit_code, const std::string& output = "") {
   return {{"status", exit_code == 0 ? "pass" : "fail"}, {"exit_code", exit_code}, {"output", output}};
@@ -85,20 +74,147 @@ TEST_CASE("A failed test is planned and fixed and tested again") {
                                        {"changed", true}}}));
 }
 
+// A run that has a repository and a task, so that it keeps a log.
+Json Logged() {
+  Json input = kWorkspace;
+  input["project"] = {{"repo", "/srv/shop.git"}, {"ma", "on"}};
+  input["task"] = {{"id", "7"}};
+  return input;
+}
+
+TEST_CASE("Every test run is written to the task's log before anything is mended") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"test_command", "make test"}, {"on_success", "none"}}, Logged());
+  CHECK(AnswerNotes(call, "notes/0") == Json({{"operation", "read"}}));
+  Json failed = Tested(2, "not ok");
+  failed["duration_ms"] = 1234;
+  Answer(call, "test/1", "qa-engineer", failed);
+  CHECK(AnswerNotes(call, "notes/1") == Json({{"operation", "qa"},
+                                              {"iteration", 1},
+                                              {"status", "fail"},
+                                              {"command", "make test"},
+                                              {"output", "not ok"},
+                                              {"exit_code", 2},
+                                              {"duration_ms", 1234}}));
+  Answer(call, "fix-plan/1", "implementation-planner", Done("change a.c"));
+  Answer(call, "fix/1", "lead-engineer", Committed("c1"));
+  Json stopped = {
+      {"timed_out", true}, {"timeout_ms", 1000}, {"output", "a\n" + std::string(1 << 20, 'x') + "\nz\n"}};
+  Answer(call, "test/2", "qa-engineer", stopped);
+  const std::string output = AnswerNotes(call, "notes/2").at("output");
+  CHECK(output.starts_with("[stopped: the time of the tests was over]\n"));
+  CHECK(output.size() < 200 << 10);
+  Answer(call, "fix-plan/2", "implementation-planner", Done("change a.c"));
+  Answer(call, "fix/2", "lead-engineer", Committed("c2"));
+  Answer(call, "test/3", "qa-engineer", Tested(0, "ok"));
+  CHECK(AnswerNotes(call, "notes/3").at("status") == "pass");
+  CHECK(call.result().at("iterations") == 3);
+}
+
+TEST_CASE("What earlier runs have left in the log reaches who mends and not who tests") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"on_success", "none"}}, Logged());
+  AnswerNotes(call, "notes/0", {{"written", false}, {"earlier_tests", "### qa 1: FAIL"}});
+  CHECK_FALSE(
+      Answer(call, "test/1", "qa-engineer", Tested(1, "no")).input.at("payload").contains("earlier_tests"));
+  AnswerNotes(call, "notes/1");
+  for (const auto& [key, persona] :
+       {std::pair("fix-plan/1", "implementation-planner"), {"fix/1", "lead-engineer"}})
+    CHECK(Answer(call, key, persona, Committed("c1")).input.at("payload").at("earlier_tests") ==
+          "### qa 1: FAIL");
+  Answer(call, "test/2", "qa-engineer", Tested(0));
+  AnswerNotes(call, "notes/2");
+  CHECK(call.result().at("iterations") == 2);
+}
+
+TEST_CASE("A log commit of the loop's own is no progress") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"planner", nullptr}, {"on_success", "none"}}, Logged());
+  AnswerNotes(call, "notes/0");
+  for (int i = 1; i <= 3; ++i) {
+    const std::string n = std::to_string(i);
+    Answer(call, "test/" + n, "qa-engineer", Tested(1, "no"));
+    AnswerNotes(call, "notes/" + n, {{"written", true}, {"pushed", true}});
+    if (i < 3) Answer(call, "fix/" + n, "lead-engineer", Done("nothing changed"));
+  }
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kFailed);
+  CHECK(outcome.json.find("no progress") != std::string::npos);
+}
+
 TEST_CASE("The exit code decides and a word never overrides it") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
   const auto [answer, passes] = GENERATE(table<Json, bool>({
       {{{"status", "pass"}, {"exit_code", 1}}, false},
       {{{"status", "fail"}, {"exit_code", 0}}, true},
-      {{{"status", "pass"}}, true},
-      {{{"status", "pass"}, {"exit_code", nullptr}}, true},
-      {{{"status", "unknown"}}, false},
-      {{{"output", "all passed"}}, false},
   }));
   INFO(answer);
   DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"on_success", "none"}}, kWorkspace);
   Answer(call, "test/1", "qa-engineer", answer);
   CHECK((call.Wait().code == Code::kOk) == passes);
+}
+
+TEST_CASE("A tester that ran nothing has tested nothing whatever it says") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const Json answer = GENERATE(Json({{"status", "pass"}}), Json({{"status", "pass"}, {"exit_code", nullptr}}),
+                               Json({{"status", "fail"}}), Json({{"output", "all passed"}}));
+  INFO(answer);
+  DrivenCall call = driver.RunStep({{"on_success", "none"}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", answer);
+  const auto outcome = call.Wait();
+  CHECK(outcome.code == Code::kInvalid);
+  CHECK_THAT(outcome.Message(), Catch::Contains("qa-engineer ran no test"));
+}
+
+TEST_CASE("Tests that do not end are a failure that is planned and fixed") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const auto [answer, failure] = GENERATE(table<Json, std::string>({
+      {{{"output", "test_a ok\ntest_b in 3 s ..."}, {"timeout_ms", 600'000}},
+       "The tests did not end within their 600-second limit and were stopped: something does not end, or "
+       "waits "
+       "for what never comes; last output:\ntest_a ok\ntest_b in <time> ..."},
+      {{{"output", ""}, {"timeout_ms", 1500}},
+       "The tests did not end within their 1.5-second limit and were stopped: something does not end, or "
+       "waits "
+       "for what never comes; they had written nothing."},
+      // Of a stranger's worker: neither a pass nor its word counts.
+      {{{"output", ""}, {"timeout_ms", "x"}, {"exit_code", 0}, {"status", "pass"}},
+       "The tests did not end within their time limit and were stopped: something does not end, or waits for "
+       "what never comes; they had written nothing."},
+  }));
+  Json stopped = {{"status", "fail"}, {"exit_code", 124}, {"timed_out", true}};
+  stopped.update(answer);
+  DrivenCall call = driver.RunStep({{"on_success", "none"}}, kWorkspace);
+  Answer(call, "test/1", "qa-engineer", stopped);
+  const ChildCall planned = Answer(call, "fix-plan/1", "implementation-planner", Done("end the loop in a.c"));
+  CHECK(planned.input.at("payload").at("failure") == failure);
+  Answer(call, "fix/1", "lead-engineer", Committed("c1"));
+  Answer(call, "test/2", "qa-engineer", Tested(0));
+  CHECK(call.result().at("history")[0].at("failure") == failure);
+}
+
+TEST_CASE("A long output of tests that do not end stays within the digest") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep(Json::object(), kWorkspace);
+  Answer(call, "test/1", "qa-engineer",
+         {{"exit_code", 124},
+          {"timed_out", true},
+          {"timeout_ms", 1000},
+          {"output", std::string(100'000, 'x') + "\nlast line\n"}});
+  const std::string failure = call.NextChild().input.at("payload").at("failure");
+  CHECK(failure.size() <= kMaxDigestBytes);
+  CHECK(failure.find("The tests did not end") == 0);
+  CHECK(failure.find("last line") != std::string::npos);
+  call.Cancel();
+  CHECK(call.Wait().code == Code::kCancelled);
+}
+
+TEST_CASE("A test whose request ran out of time is an error of the loop") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep(Json::object(), kWorkspace);
+  CHECK(call.NextChild().key == "test/1");
+  call.Fail("test/1", Code::kTimeout, "`make test` did not end and was stopped after 57000 ms");
+  CHECK(call.Wait().code == Code::kTimeout);
 }
 
 TEST_CASE("Without a planner the engineer gets the failure alone") {

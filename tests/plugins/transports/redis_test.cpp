@@ -9,8 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "support/real_process.hpp"
-#include "support/redis_server.hpp"
+#include "redis_client.hpp"
 #include "support/transport_contract.hpp"
 
 using namespace mamc;
@@ -27,61 +26,6 @@ RedisServer& TheServer() {
 TransportUnderTest Make() {
   TheServer().Cli({"FLUSHALL"});
   return {std::make_unique<PluginDriver>(plugin::Kind::kTransport, "redis", TheServer().Settings()), nullptr};
-}
-
-// A transport with a server of its own, or somebody else's.
-class Redis {
- public:
-  explicit Redis(const Json& settings) : driver_(plugin::Kind::kTransport, "redis", settings) {}
-
-  DrivenCall Start(std::uint32_t verb, const Json& input) { return driver_.Start(verb, input); }
-  plugin::Outcome Try(std::uint32_t verb, const Json& input) { return driver_.Run(verb, input); }
-  DrivenCall StartPublish(const std::string& text) {
-    return Start(MAMC_TRANSPORT_PUBLISH, {{"stream", "s"}, {"fields", {{"text", text}}}});
-  }
-  std::string Publish(const std::string& text) { return StartPublish(text).result()["id"]; }
-  DrivenCall Read(const std::string& from = "0") {
-    return Start(MAMC_TRANSPORT_READ, {{"stream", "s"}, {"from", from}, {"credit", 100}});
-  }
-  DrivenCall Consume(int credit = 10, std::int64_t idle_ms = 60'000, const std::string& name = "anna") {
-    return Start(
-        MAMC_TRANSPORT_CONSUME,
-        {{"stream", "s"}, {"group", "g"}, {"consumer", name}, {"credit", credit}, {"idle_ms", idle_ms}});
-  }
-  void Ack(const std::string& id) {
-    Start(MAMC_TRANSPORT_ACK, {{"stream", "s"}, {"group", "g"}, {"id", id}}).result();
-  }
-  bool Until(const std::function<bool()>& done, std::int64_t patience_ms = 20'000) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
-    while (!done()) {
-      if (std::chrono::steady_clock::now() >= end) return false;
-      driver_.loop().RunReady();
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
-  }
-  void Let(std::int64_t ms) {
-    Until([] { return false; }, ms);
-  }
-  PluginDriver& driver() { return driver_; }
-
- private:
-  PluginDriver driver_;
-};
-
-std::string TextOf(const Emitted& message) {
-  return message.json.at("fields").at("text");
-}
-
-// Takes what has come.
-void Collect(DrivenCall& call, std::set<std::string>& texts) {
-  while (call.HasEmit()) texts.insert(TextOf(call.NextEmit()));
-}
-
-Json Quick(const RedisServer& server, const Json& more = Json::object()) {
-  Json settings = server.Settings({{"answer_timeout_ms", 200}});
-  settings.update(more);
-  return settings;
 }
 
 // Says the same to whatever it is told, once for each of a greeting's two questions.
@@ -120,19 +64,24 @@ class Parrot {
   std::thread thread_;
 };
 
-// A key and a certificate for `name`, signed by itself.
-void MakeCertificate(const TempDir& folder, const std::string& file, const std::string& name) {
-  RunProgram({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-              "-nodes", "-days", "2", "-subj", "/CN=" + file, "-addext", "subjectAltName=" + name, "-keyout",
-              file + ".key", "-out", file + ".crt"},
-             folder.path());
-}
-
 }  // namespace
 
 MAMC_TRANSPORT_CONTRACT(Make)
 
 // ---- the wire ----
+
+TEST_CASE("a value that is nested too deep is given as it was written") {
+  RedisServer server;
+  Redis redis(server.Settings());
+  redis.Start(MAMC_TRANSPORT_PUT, {{"key", "k"}, {"value", 1}}).result();
+  std::string key = server.Cli({"--raw", "KEYS", "*"});
+  key.erase(key.find('\n'));
+  server.Cli({"SET", key, "{\"a\":"});
+  for (const char bracket : {'[', '[', ']', ']'}) server.Cli({"APPEND", key, std::string(100'000, bracket)});
+  server.Cli({"APPEND", key, "}"});
+  const std::string value = redis.Start(MAMC_TRANSPORT_GET, {{"key", "k"}}).result()["value"];
+  CHECK(value.size() == 400'006);
+}
 
 TEST_CASE("fields that a foreign program wrote are delivered and ours can be read by it") {
   RedisServer server;
@@ -285,9 +234,9 @@ TEST_CASE("wrong settings are refused by name") {
 
 TEST_CASE("TLS works with the right certificate and is refused with another") {
   TempDir folder;
-  MakeCertificate(folder, "server", "DNS:localhost,IP:127.0.0.1");
-  MakeCertificate(folder, "other", "DNS:localhost,IP:127.0.0.1");
-  MakeCertificate(folder, "elsewhere", "DNS:example.com");
+  MakeCertificate(folder.path(), "server", "DNS:localhost,IP:127.0.0.1");
+  MakeCertificate(folder.path(), "other", "DNS:localhost,IP:127.0.0.1");
+  MakeCertificate(folder.path(), "elsewhere", "DNS:example.com");
   const auto path = [&](const char* name) { return (folder / name).string(); };
   const int port = FreePort();
   const auto options = [&](const std::string& name) -> std::vector<std::string> {
@@ -335,223 +284,4 @@ TEST_CASE("TLS to a server without it is told") {
   const auto outcome = redis.StartPublish("x").Wait();
   CHECK(outcome.code == Code::kUnavailable);
   CHECK_THAT(outcome.Message(), Catch::Contains("TLS is asked for"));
-}
-
-// ---- healing ----
-
-TEST_CASE("a server that stands still is waited for") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  DrivenCall reader = redis.Read(), consumer = redis.Consume();
-  redis.Publish("before");
-  CHECK(TextOf(reader.NextEmit()) == "before");
-  redis.Ack(consumer.NextEmit().json["id"]);
-
-  server.Stop();
-  DrivenCall late = redis.StartPublish("late");
-  redis.Let(1'500);
-  CHECK_FALSE(late.completed());
-  CHECK_FALSE(reader.completed());
-  CHECK_FALSE(consumer.completed());
-  server.Continue();
-  late.result();
-  CHECK(TextOf(reader.NextEmit()) == "late");
-  CHECK(TextOf(consumer.NextEmit()) == "late");
-}
-
-TEST_CASE("a server that comes back empty is gone on with") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  DrivenCall reader = redis.Read("$"), consumer = redis.Consume();
-  redis.Publish("before");
-  const std::string held = consumer.NextEmit().json["id"];
-  CHECK(TextOf(reader.NextEmit()) == "before");
-
-  server.Kill();
-  DrivenCall during = redis.StartPublish("during");
-  redis.Let(300);
-  CHECK_FALSE(during.completed());
-  server.StartAgain();
-  during.result();
-  CHECK(TextOf(reader.NextEmit()) == "during");
-  CHECK(TextOf(consumer.NextEmit()) == "during");
-  // The server has forgotten it, so nobody else has it: the work goes on.
-  const Json extend = {{"stream", "s"}, {"group", "g"}, {"id", held}, {"consumer", "anna"}};
-  CHECK(redis.Try(MAMC_TRANSPORT_EXTEND, extend).code == Code::kOk);
-  redis.Ack(held);
-}
-
-TEST_CASE("a connection that is opened while the server is away waits for it") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  redis.Publish("before");
-  server.Kill();
-  DrivenCall reader = redis.Read();
-  redis.Let(300);
-  CHECK_FALSE(reader.completed());
-  server.StartAgain();
-  redis.StartPublish("after").result();
-  CHECK(TextOf(reader.NextEmit()) == "after");
-}
-
-TEST_CASE("a call waits for a lost server no longer than the limit") {
-  RedisServer server;
-  Redis redis(Quick(server, {{"outage_limit_ms", 300}}));
-  redis.Publish("x");
-  DrivenCall reader = redis.Read("$");
-  server.Kill();
-  const auto outcome = redis.StartPublish("y").Wait();
-  CHECK(outcome.code == Code::kUnavailable);
-  CHECK_THAT(outcome.Message(), Catch::Contains("127.0.0.1:" + std::to_string(server.port())));
-  CHECK(reader.Wait().code == Code::kUnavailable);
-}
-
-TEST_CASE("a server that takes nothing for a while is waited for") {
-  RedisServer server({"--maxmemory", "1", "--maxmemory-policy", "noeviction"});
-  Redis redis(server.Settings());
-  DrivenCall call = redis.StartPublish("x");
-  redis.Let(300);
-  CHECK_FALSE(call.completed());
-  server.Cli({"CONFIG", "SET", "maxmemory", "0"});
-  call.result();
-
-  server.Cli({"CONFIG", "SET", "maxmemory", "1"});
-  Redis hasty(server.Settings({{"outage_limit_ms", 0}}));
-  const auto outcome = hasty.StartPublish("y").Wait();
-  CHECK(outcome.code == Code::kUnavailable);
-  CHECK_THAT(outcome.Message(), Catch::Contains("OOM"));
-}
-
-TEST_CASE("nothing is lost while all connections are cut again and again") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  DrivenCall reader = redis.Read(), consumer = redis.Consume(100, 100);
-  std::set<std::string> read, consumed, sent;
-  std::vector<DrivenCall> publishing;
-  for (int i = 0; i < 60; ++i) {
-    sent.insert(std::to_string(i));
-    publishing.push_back(redis.StartPublish(std::to_string(i)));
-    if (i % 3 == 0) server.Cli({"CLIENT", "KILL", "TYPE", "normal"});
-    redis.Let(5);
-  }
-  for (DrivenCall& call : publishing) call.result();
-  CHECK(redis.Until([&] {
-    Collect(reader, read);
-    Collect(consumer, consumed);
-    return read == sent && consumed == sent;
-  }));
-}
-
-TEST_CASE("who listens goes on listening after its connection was cut") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  DrivenCall listener = redis.Start(MAMC_TRANSPORT_LISTEN, {{"channel", "c"}});
-  const auto notified = [&] {
-    redis.Start(MAMC_TRANSPORT_NOTIFY, {{"channel", "c"}, {"text", "x"}}).result();
-    return redis.Until([&] { return listener.HasEmit(); }, 20);
-  };
-  CHECK(redis.Until(notified));
-  server.Cli({"CLIENT", "KILL", "TYPE", "pubsub"});
-  redis.Let(20);
-  while (listener.HasEmit()) listener.NextEmit();
-  CHECK(redis.Until(notified));
-}
-
-TEST_CASE("a flushed server gets its groups again") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  DrivenCall reader = redis.Read("$"), consumer = redis.Consume();
-  redis.Publish("one");
-  redis.Ack(consumer.NextEmit().json["id"]);
-  CHECK(TextOf(reader.NextEmit()) == "one");
-  for (const char* text : {"two", "three"}) {
-    server.Cli({"FLUSHALL"});
-    redis.Publish(text);
-    CHECK(TextOf(reader.NextEmit()) == text);
-    const Emitted message = consumer.NextEmit();
-    CHECK(TextOf(message) == text);
-    redis.Ack(message.json["id"]);
-  }
-}
-
-TEST_CASE("a group that vanishes all the time is not made in a hot loop") {
-  RedisServer server;
-  Redis redis(Quick(server));
-  // Never lets a consumer have a group for long.
-  DrivenCall consumer = redis.Consume(1, 10);
-  for (int i = 0; i < 50; ++i) {
-    server.Cli({"DEL", "s"});
-    redis.Let(10);
-  }
-  const std::string made = server.Cli({"INFO", "commandstats"});
-  const std::size_t at = made.find("cmdstat_xgroup|create:calls=");
-  REQUIRE(at != std::string::npos);
-  CHECK(std::stoi(made.substr(at + 28)) < 150);
-  redis.Publish("x");
-  CHECK(TextOf(consumer.NextEmit()) == "x");
-}
-
-// ---- keeping the server tidy ----
-
-TEST_CASE("only old messages that every group has finished are trimmed") {
-  RedisServer server;
-  server.Cli({"EVAL", "for i = 1, 1000 do redis.call('XADD', 's', i .. '-0', 'text', i) end", "0"});
-  server.Cli({"XGROUP", "CREATE", "s", "slow", "400-0"});
-  server.Cli({"XGROUP", "CREATE", "s", "busy", "299-0"});
-  server.Cli({"XREADGROUP", "GROUP", "busy", "someone", "COUNT", "700", "STREAMS", "s", ">"});
-  server.Cli({"EVAL", "for i = 301, 999 do redis.call('XACK', 's', 'busy', i .. '-0') end", "0"});
-  Redis redis(server.Settings({{"tidy_ms", 20}}));
-  redis.Publish("young");
-
-  // Whole blocks of a hundred go, below what `busy` has pending.
-  CHECK(redis.Until([&] { return server.Cli({"XLEN", "s"}) == "801\n"; }));
-  CHECK_THAT(server.Cli({"XRANGE", "s", "-", "+", "COUNT", "1"}), Catch::StartsWith("201-0\n"));
-  redis.Let(100);
-  CHECK(server.Cli({"XLEN", "s"}) == "801\n");
-
-  server.Cli({"XACK", "s", "busy", "300-0"});
-  server.Cli({"XGROUP", "SETID", "s", "slow", "$"});
-  CHECK(redis.Until([&] { return std::stoi(server.Cli({"XLEN", "s"})) <= 101; }));
-  CHECK_THAT(server.Cli({"XREVRANGE", "s", "+", "-", "COUNT", "1"}), Catch::Contains("young"));
-}
-
-TEST_CASE("a consumer is removed once nothing is pending for it and not before") {
-  RedisServer server;
-  Redis redis(server.Settings({{"tidy_ms", 20}, {"forget_consumer_ms", 50}}));
-  server.Cli({"XGROUP", "CREATE", "s", "g", "0", "MKSTREAM"});
-  server.Cli({"XGROUP", "CREATECONSUMER", "s", "g", "idler"});
-  const std::string id = redis.Publish("held");
-  server.Cli({"XREADGROUP", "GROUP", "g", "holder", "STREAMS", "s", ">"});
-  const auto consumers = [&] { return server.Cli({"XINFO", "CONSUMERS", "s", "g"}); };
-  CHECK(redis.Until([&] { return consumers().find("idler") == std::string::npos; }));
-  redis.Let(150);
-  CHECK_THAT(consumers(), Catch::Contains("holder"));
-  redis.Ack(id);
-  CHECK(redis.Until([&] { return consumers().find("holder") == std::string::npos; }));
-
-  DrivenCall anna = redis.Consume();
-  const std::string taken = redis.Publish("hers");
-  CHECK(anna.NextEmit().json["id"] == taken);
-  CHECK_THAT(consumers(), Catch::Contains("anna"));
-  redis.Ack(taken);
-  anna.Cancel();
-  anna.Wait();
-  CHECK(redis.Until([&] { return consumers().find("anna") == std::string::npos; }));
-}
-
-TEST_CASE("a dead letter with more fields than a script takes is buried all the same") {
-  RedisServer server;
-  Redis redis(server.Settings());
-  server.Cli({"EVAL",
-              "for n = 0, 4 do local f = {} for i = 1, 1500 do f[#f + 1] = 'f' .. n .. i f[#f + 1] = 'v' end "
-              "redis.call('XADD', 's', '*', unpack(f)) end",
-              "0"});
-  DrivenCall consumer = redis.Consume(5);
-  for (int i = 0; i < 5; ++i) {
-    const std::string id = consumer.NextEmit().json["id"];
-    redis.Start(MAMC_TRANSPORT_DEAD, {{"stream", "s"}, {"group", "g"}, {"id", id}, {"reason", "r"}}).result();
-  }
-  const Json letters = redis.Start(MAMC_TRANSPORT_DEAD_LIST, {{"stream", "s"}}).result()["messages"];
-  REQUIRE(letters.size() == 5);
-  CHECK(letters[0]["fields"].size() == 1500);
 }

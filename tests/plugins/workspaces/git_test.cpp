@@ -1,68 +1,15 @@
-#include <mamc/workspace.h>
+// What a workspace is made of, and what becomes of it.
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <catch2/catch.hpp>
-#include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <thread>
 
+#include "git_workspaces.hpp"
 #include "mamc/base/text.hpp"
-#include "support/git_fixture.hpp"
-#include "support/real_process.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
 namespace fs = std::filesystem;
-
-namespace {
-
-class Workspaces {
- public:
-  explicit Workspaces(const GitFixture& its_git)
-      : git(its_git),
-        driver(plugin::Kind::kWorkspace, "git",
-               {{"project_base", its_git.project_base().string()},
-                {"author", {{"name", "Müller"}, {"email", "m@example.com"}}}}) {
-    driver.serve_spawn = false;
-  }
-
-  plugin::Outcome Call(std::uint32_t verb, const Json& input,
-                       const std::function<void(const Json&)>& before = {}) {
-    return WaitServingSpawn(driver, driver.Start(verb, input), before);
-  }
-  Json Ok(std::uint32_t verb, const Json& input, const std::function<void(const Json&)>& before = {}) {
-    plugin::Outcome outcome = Call(verb, input, before);
-    INFO(outcome.json);
-    REQUIRE(outcome.code == Code::kOk);
-    return Json::parse(outcome.json);
-  }
-  Json Prepare(const std::string& id, const Json& more = Json::object()) {
-    Json input = {{"id", id}, {"repo", git.remote().string()}, {"base", "main"}, {"branch", "task/" + id}};
-    input.update(more);
-    return Ok(MAMC_WORKSPACE_PREPARE, input);
-  }
-  Json Commit(const std::string& id, const Json& more = Json::object()) {
-    Json input = {
-        {"id", id}, {"message", "work"}, {"time_ms", 1'700'000'000'000}, {"trailers", {{"Task", "7"}}}};
-    input.update(more);
-    return Ok(MAMC_WORKSPACE_COMMIT, input);
-  }
-
-  const GitFixture& git;
-  PluginDriver driver;
-};
-
-fs::path TreeOf(const Json& prepared) {
-  return prepared["path"].get<std::string>();
-}
-fs::path GitDirOf(const Json& prepared) {
-  return TreeOf(prepared).parent_path() / "git";
-}
-
-}  // namespace
 
 TEST_CASE("prepare makes a tree of the base with modes and links and nothing of git in it") {
   GitFixture git;
@@ -114,55 +61,6 @@ TEST_CASE("prepare removes garbage and restores what was changed but keeps ignor
   CHECK(fs::exists(git.remote() / "HEAD"));
 }
 
-TEST_CASE("prepare gets over locks and halves that a killed process left") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  const fs::path run = GitDirOf(prepared).parent_path();
-  const fs::path home = run.parent_path().parent_path();
-  WriteText(run / "git/index.lock", "");
-  WriteText(run / "git/HEAD.lock", "");
-  WriteText(run / "git/config.lock", "");
-  WriteText(run / "git/refs/heads/task/1.lock", "");
-  WriteText(run / "git/index", "no index");
-  WriteText(run / "git.new/HEAD", "half");
-  WriteText(home / "mirror.git/packed-refs.lock", "");
-  WriteText(home / "mirror.git/refs/remotes/origin/main.lock", "");
-  WriteText(home / "mirror.git/refs/mamc/runs/1/head.lock", "");
-  WriteText(home / "mirror.git.new/HEAD", "half");
-  WriteText(run / "tree/.mamc-check-out", "half a file");
-  const std::string moved = git.OthersPush("main", "later.txt", "later\n");
-  Json again = workspaces.Prepare("1");
-  CHECK(again["commit"] == moved);
-  CHECK(ReadText(run / "tree/later.txt") == "later\n");
-  CHECK_FALSE(fs::exists(run / "tree/.mamc-check-out"));
-
-  fs::remove(run / "git/HEAD");
-  CHECK(workspaces.Prepare("1")["commit"] == moved);
-
-  // Killed before what it was making had its name.
-  for (const fs::path& made : {run / "git", home / "mirror.git"}) {
-    fs::path half = made;
-    half += ".new";
-    fs::remove_all(half);
-    fs::rename(made, half);
-  }
-  CHECK(workspaces.Prepare("1")["commit"] == moved);
-  CHECK(ReadText(run / "tree/later.txt") == "later\n");
-}
-
-TEST_CASE("prepare completes an edit that a killed host left and then restores the tree") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  const fs::path tree = prepared["path"].get<std::string>();
-  const fs::path record = tree.parent_path() / ("." + tree.filename().string() + ".mamc-edit.redo");
-  std::ofstream(record) << "mamc-edit-redo 1\n1 x1 w 420 0 8 late.txt5 late\nend\n";
-  workspaces.Prepare("1", {{"commit", prepared["commit"]}});
-  CHECK_FALSE(fs::exists(record));
-  CHECK_FALSE(fs::exists(tree / "late.txt"));
-}
-
 TEST_CASE("verify keeps the tree of uncommitted files and prepare brings it back") {
   GitFixture git;
   Workspaces workspaces(git);
@@ -186,155 +84,6 @@ TEST_CASE("verify keeps the tree of uncommitted files and prepare brings it back
   CHECK(back["tree"] == verified["tree"]);
   CHECK(ReadText(tree / "src/neu ü.c") == "int x;\n");
   CHECK_FALSE(fs::exists(tree / "README.md"));
-}
-
-TEST_CASE("the same commit request gives the same commit again and after a repeated start") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  WriteText(TreeOf(prepared) / "a.txt", "a\n");
-  Json first = workspaces.Commit("1", {{"parent", prepared["commit"]}});
-  CHECK(first["changed"] == Json({"a.txt"}));
-  CHECK(first["empty"] == false);
-  Json repeated = workspaces.Commit("1", {{"parent", prepared["commit"]}});
-  CHECK(repeated == first);
-
-  workspaces.Prepare("1", {{"commit", prepared["commit"]}});
-  WriteText(TreeOf(prepared) / "a.txt", "a\n");
-  CHECK(workspaces.Commit("1", {{"parent", prepared["commit"]}})["commit"] == first["commit"]);
-
-  Json nothing = workspaces.Commit("1", {{"message", "more"}});
-  CHECK(nothing["empty"] == true);
-  CHECK(nothing["commit"] == first["commit"]);
-  const std::string text = git.Git(
-      git.root(), {"--git-dir", GitDirOf(prepared).string(), "log", "-1", "--format=%an <%ae> %at|%B"});
-  CHECK(text.rfind("Müller <m@example.com> 1700000000|work\n\nTask: 7", 0) == 0);
-}
-
-TEST_CASE("a commit on another parent is refused and nothing moves") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  WriteText(TreeOf(prepared) / "a.txt", "a\n");
-  Json first = workspaces.Commit("1");
-  WriteText(TreeOf(prepared) / "b.txt", "b\n");
-  plugin::Outcome outcome =
-      workspaces.Call(MAMC_WORKSPACE_COMMIT,
-                      {{"id", "1"}, {"message", "other"}, {"time_ms", 5000}, {"parent", prepared["commit"]}});
-  CHECK(outcome.code == Code::kConflict);
-  Json verified = workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}});
-  CHECK(verified["commit"] == first["commit"]);
-  CHECK(verified["changed"] == Json({"b.txt"}));
-}
-
-TEST_CASE("a commit takes only the files that its patterns name") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  const fs::path tree = TreeOf(prepared);
-  WriteText(tree / "src/deep/er/x.ts", "x\n");
-  WriteText(tree / "src/y.ts", "y\n");
-  WriteText(tree / "src/z.js", "z\n");
-  WriteText(tree / "docs/a b.md", "doc\n");
-  Json done = workspaces.Commit("1", {{"files", {"src/**/*.ts", "docs"}}});
-  CHECK(done["changed"] == Json({"docs/a b.md", "src/deep/er/x.ts", "src/y.ts"}));
-  CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["changed"] == Json({"src/z.js"}));
-}
-
-TEST_CASE("a commit of one run can be prepared in another run before it is published") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json worker = workspaces.Prepare("worker", {{"branch", "task/1"}});
-  WriteText(TreeOf(worker) / "a.txt", "a\n");
-  Json done = workspaces.Commit("worker");
-  Json coordinator = workspaces.Prepare("coordinator", {{"branch", "task/1"}, {"commit", done["commit"]}});
-  CHECK(coordinator["commit"] == done["commit"]);
-  CHECK(ReadText(TreeOf(coordinator) / "a.txt") == "a\n");
-}
-
-TEST_CASE("publish pushes and rebases when the remote moved and keeps uncommitted files") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  const fs::path tree = TreeOf(prepared);
-  WriteText(tree / "a.txt", "a\n");
-  Json first = workspaces.Commit("1");
-  Json published = workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}, {"expected", first["commit"]}});
-  CHECK(published["commit"] == first["commit"]);
-  CHECK(published["rebased"] == false);
-  CHECK(git.RemoteCommit("task/1") == first["commit"]);
-
-  const std::string theirs = git.OthersPush("task/1", "b.txt", "b\n");
-  WriteText(tree / "a.txt", "a2\n");
-  Json second = workspaces.Commit("1");
-  WriteText(tree / "uncommitted.txt", "u\n");
-  published = workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
-  CHECK(published["rebased"] == true);
-  CHECK(published["commit"] != second["commit"]);
-  CHECK(published["remote_commit"] == git.RemoteCommit("task/1"));
-  CHECK(git.Git(git.remote(), {"rev-parse", "task/1^"}) == theirs);
-  CHECK(ReadText(tree / "b.txt") == "b\n");
-  CHECK(ReadText(tree / "a.txt") == "a2\n");
-  CHECK(ReadText(tree / "uncommitted.txt") == "u\n");
-  CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["changed"] == Json({"uncommitted.txt"}));
-}
-
-TEST_CASE("a remote that moves between fetch and push is tried again") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  WriteText(TreeOf(prepared) / "a.txt", "a\n");
-  workspaces.Commit("1");
-  workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
-  git.OthersPush("task/1", "b.txt", "b\n");
-  WriteText(TreeOf(prepared) / "a.txt", "a2\n");
-  workspaces.Commit("1");
-  int pushes = 0;
-  Json published = workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}}, [&](const Json& spawn) {
-    const auto argv = spawn["argv"].get<std::vector<std::string>>();
-    if (std::find(argv.begin(), argv.end(), "push") == argv.end()) return;
-    if (++pushes == 2) git.OthersPush("task/1", "c.txt", "c\n");
-  });
-  CHECK(pushes == 3);
-  CHECK(published["rebased"] == true);
-  CHECK(ReadText(TreeOf(prepared) / "c.txt") == "c\n");
-}
-
-TEST_CASE("a conflict on publish names the files and changes nothing on either side") {
-  GitFixture git;
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  const fs::path tree = TreeOf(prepared);
-  WriteText(tree / "a.txt", "a\n");
-  workspaces.Commit("1");
-  workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
-  const std::string theirs = git.OthersPush("task/1", "a.txt", "theirs\n");
-  WriteText(tree / "a.txt", "ours\n");
-  Json ours = workspaces.Commit("1");
-  plugin::Outcome outcome = workspaces.Call(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
-  CHECK(outcome.code == Code::kConflict);
-  INFO(outcome.json);
-  CHECK(outcome.json.find("\"conflicts\":[\"a.txt\"]") != std::string::npos);
-  CHECK(git.RemoteCommit("task/1") == theirs);
-  Json verified = workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}});
-  CHECK(verified["commit"] == ours["commit"]);
-  CHECK(verified["conflicts"] == Json({"a.txt"}));
-  CHECK(ReadText(tree / "a.txt") == "ours\n");
-}
-
-TEST_CASE("a push that the other side's hook refuses is a permission failure with its words") {
-  GitFixture git;
-  WriteText(git.remote() / "hooks/pre-receive",
-            "#!/bin/sh\necho 'branches are closed on Sundays' >&2\nexit 1\n");
-  fs::permissions(git.remote() / "hooks/pre-receive", fs::perms::owner_all);
-  Workspaces workspaces(git);
-  Json prepared = workspaces.Prepare("1");
-  WriteText(TreeOf(prepared) / "a.txt", "a\n");
-  Json done = workspaces.Commit("1");
-  plugin::Outcome outcome = workspaces.Call(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
-  CHECK(outcome.code == Code::kPermission);
-  CHECK(outcome.Message().find("closed on Sundays") != std::string::npos);
-  CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["commit"] == done["commit"]);
 }
 
 TEST_CASE("two remotes with the same last segment have folders of their own") {
@@ -370,6 +119,20 @@ TEST_CASE("a retired workspace is refused and a fresh one has another path") {
   CHECK(workspaces.Call(MAMC_WORKSPACE_VERIFY, {{"id", "1"}}).code == Code::kNotFound);
 }
 
+TEST_CASE("a shallow clone is told how it is completed") {
+  GitFixture git;
+  git.OthersPush("main", "later.txt", "later\n");
+  const std::string shallow = (git.root() / "shallow").string();
+  git.Git(git.root(), {"clone", "--quiet", "--depth", "1", "file://" + git.remote().string(), shallow});
+  Workspaces workspaces(git);
+  const Json input = {{"id", "1"}, {"repo", shallow}, {"base", "main"}, {"branch", "task/1"}};
+  const plugin::Outcome refused = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
+  CHECK(refused.code == Code::kInvalid);
+  CHECK_THAT(refused.Message(), Catch::Contains("shallow clone") && Catch::Contains("git fetch --unshallow"));
+  git.Git(shallow, {"fetch", "--quiet", "--unshallow"});
+  workspaces.Prepare("1", {{"repo", shallow}});
+}
+
 TEST_CASE("diff shows the work against the place where it left the base") {
   GitFixture git;
   Workspaces workspaces(git);
@@ -385,6 +148,49 @@ TEST_CASE("diff shows the work against the place where it left the base") {
   Json cut = workspaces.Ok(MAMC_WORKSPACE_DIFF, {{"id", "1"}, {"max_bytes", 40}});
   CHECK(cut["truncated"] == true);
   CHECK(cut["text"].get<std::string>().size() <= 40);
+}
+
+TEST_CASE("what is noted in .ma is no part of the diff and the summary of it is told") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json prepared = workspaces.Prepare("1");
+  CHECK(prepared["summary"] == "");
+  WriteText(TreeOf(prepared) / "a.txt", "a\n");
+  workspaces.Commit("1");
+  workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
+  const Json noted = {{"commit", git.OthersPush("task/1", ".ma/context/summary.md", "# Repository\n")}};
+  CHECK(workspaces.Prepare("1", noted)["summary"] == "# Repository\n");
+  Json diff = workspaces.Ok(MAMC_WORKSPACE_DIFF, {{"id", "1"}, {"max_bytes", 10000}});
+  CHECK(diff["files"] == Json({"a.txt"}));
+  CHECK(diff["text"].get<std::string>().find("Repository") == std::string::npos);
+  CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["summary"] == "# Repository\n");
+}
+
+TEST_CASE("prepare that follows takes the notes of others, whatever was written in their place") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  const Json at = workspaces.Prepare("1");
+  const fs::path tree = TreeOf(at);
+  fs::create_directory_symlink(git.root(), tree / ".ma");
+  WriteText(tree / "uncommitted.txt", "u\n");
+  const Json verified = workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}});
+  workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
+  git.OthersPush("task/1", ".ma/changelog.md", "# Changelog\n");
+  workspaces.Prepare("1", {{"commit", at["commit"]}, {"tree", verified["tree"]}, {"follow", true}});
+  CHECK(ReadText(tree / ".ma/changelog.md") == "# Changelog\n");
+  CHECK(ReadText(tree / "uncommitted.txt") == "u\n");
+}
+
+TEST_CASE("a folder .ma of the repository's own is part of the diff where the project keeps no notes in it") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  const Json kept = GENERATE(Json{{"ma", "off"}}, Json{{"ma_branch", "none-yet"}});
+  const Json prepared = workspaces.Prepare("1", kept);
+  WriteText(TreeOf(prepared) / ".ma/context/summary.md", "# Own\n");
+  CHECK(workspaces.Commit("1")["changed"] == Json({".ma/context/summary.md"}));
+  const Json diff = workspaces.Ok(MAMC_WORKSPACE_DIFF, {{"id", "1"}, {"max_bytes", 10000}});
+  CHECK(diff["files"] == Json({".ma/context/summary.md"}));
+  CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["summary"] == "");
 }
 
 TEST_CASE("repositories that are options or commands are refused") {
@@ -425,77 +231,6 @@ TEST_CASE("several workspaces of one mirror are prepared at once") {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   for (DrivenCall& call : calls) CHECK(call.result()["commit"] == git.RemoteCommit("main"));
-}
-
-namespace {
-
-// A process that prepares the workspace 1 until it is killed. True when it was, false when it had ended
-// before.
-bool KillPreparing(const GitFixture& git, const std::function<bool()>& when) {
-  pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    {
-      Workspaces workspaces(git);
-      workspaces.Prepare("1");
-    }
-    ::_exit(0);
-  }
-  int status = 0;
-  while (!when())
-    if (::waitpid(pid, &status, WNOHANG) == pid) return false;
-  ::kill(pid, SIGKILL);
-  REQUIRE(::waitpid(pid, &status, 0) == pid);
-  return WIFSIGNALED(status);
-}
-
-// How many files lie in the first folder of this name, in whatever mirror; 0 without one.
-std::size_t FilesIn(const GitFixture& git, const std::string& name) {
-  std::error_code error;
-  for (const auto& remote : fs::directory_iterator(git.project_base(), error)) {
-    fs::path folder = remote.path() / name;
-    if (!fs::exists(folder, error)) continue;
-    std::size_t files = 0;
-    for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-      ++files;
-    return files + 1;
-  }
-  return 0;
-}
-
-}  // namespace
-
-TEST_CASE("a prepare that was killed at any place is made good by the next one") {
-  GitFixture git;
-  for (int i = 0; i < 400; ++i) WriteText(git.others() / "many" / std::to_string(i), std::string(2000, 'x'));
-  git.OthersPush("main", "last.txt", "last");
-  const std::string tree = git.Git(git.remote(), {"rev-parse", "main^{tree}"});
-
-  struct Moment {
-    std::string folder;
-    std::size_t files;
-  };
-  int killed = 0;
-  for (const Moment& moment : {Moment{"mirror.git", 1},
-                               {"mirror.git", 30},
-                               {"runs/1", 1},
-                               {"runs/1/tree", 1},
-                               {"runs/1/tree", 3},
-                               {"runs/1/tree", 100},
-                               {"runs/1/tree", 300}}) {
-    INFO(moment.folder << " " << moment.files);
-    fs::remove_all(git.project_base());
-    killed += KillPreparing(git, [&] { return FilesIn(git, moment.folder) >= moment.files; });
-    Workspaces workspaces(git);
-    Json prepared = workspaces.Prepare("1");
-    CHECK(prepared["tree"] == tree);
-    CHECK(workspaces.Ok(MAMC_WORKSPACE_VERIFY, {{"id", "1"}})["changed"].empty());
-    CHECK(git.Git(git.root(), {"--git-dir", GitDirOf(prepared).string(), "--work-tree",
-                               TreeOf(prepared).string(), "status", "--porcelain"})
-              .empty());
-    workspaces.Commit("1");
-  }
-  CHECK(killed >= 4);
 }
 
 TEST_CASE("a workspace that is retired stays as it is while a fresh one goes on and both are removed") {
@@ -573,12 +308,12 @@ TEST_CASE("the self-test tells of a base branch that is checked out where it wou
   for (const char* base : {"main", ""}) {
     const Json refused = Test(clone, base);
     CHECK(refused["ok"] == false);
-    const std::string why = refused["facts"][0];
+    const std::string why = refused["findings"][0]["text"];
     CHECK(why.find("the branch 'main' of " + clone.string() + " is checked out there") != std::string::npos);
   }
   const fs::path quoted = git.root() / "it's here";
   git.Git(git.root(), {"clone", "--quiet", clone.string(), quoted.string()});
-  const std::string advice = Test(quoted, "")["facts"][0];
+  const std::string advice = Test(quoted, "")["findings"][0]["advice"];
   CHECK(advice.find("git -C " + ShellWord(quoted.string()) + " config") != std::string::npos);
   CHECK(Test("file://" + clone.string(), "main")["ok"] == false);
   CHECK(Test(clone, "release")["ok"] == true);
@@ -596,5 +331,120 @@ TEST_CASE("the self-test says as whom it commits") {
   Workspaces workspaces(git);
   Json said = workspaces.Ok(MAMC_VERB_SELFTEST, Json::object());
   CHECK(said["ok"] == true);
-  CHECK(said["facts"] == Json({"commits as Müller <m@example.com>"}));
+  CHECK(said["facts"][0] == "commits as Müller <m@example.com>");
+}
+
+TEST_CASE("the self-test asks the remote whether it may be read and written and changes nothing there") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  auto Reach = [&](const std::string& repo, const std::string& base) {
+    return workspaces.Ok(MAMC_VERB_SELFTEST, {{"repo", repo}, {"base", base}, {"reach", true}});
+  };
+  const std::string before = git.Git(git.remote(), {"for-each-ref"});
+  CHECK(Reach(git.remote().string(), "main")["ok"] == true);
+  CHECK(Reach(git.remote().string(), "")["ok"] == true);
+  CHECK(git.Git(git.remote(), {"for-each-ref"}) == before);
+  CHECK_FALSE(fs::exists(git.project_base()));
+
+  const Json no_branch = Reach(git.remote().string(), "trunk");
+  CHECK(no_branch["ok"] == false);
+  CHECK(no_branch["findings"][0]["text"] ==
+        git.remote().string() + " can be read and written and has no branch 'trunk'");
+  const Json nothing = Reach((git.root() / "nothing.git").string(), "main");
+  CHECK(nothing["findings"][0]["code"] == MAMC_E_NOT_FOUND);
+  git.Git(git.root(), {"init", "--quiet", "--bare", "empty.git"});
+  CHECK(Reach((git.root() / "empty.git").string(), "main")["findings"][0]["code"] == MAMC_E_NOT_FOUND);
+  const std::string away = "http://127.0.0.1:1/shop.git";
+  const Json unreachable = Reach(away, "main");
+  CHECK(unreachable["findings"][0]["code"] == MAMC_E_UNAVAILABLE);
+  CHECK(unreachable["findings"][0]["advice"].get<std::string>().find("git ls-remote " + away) !=
+        std::string::npos);
+}
+
+TEST_CASE("the self-test lets a checked-out base be where nobody writes to it") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  git.Git(git.others(), {"checkout", "--quiet", "main"});
+  Json input = {{"repo", git.others().string()}, {"base", "main"}, {"writes_base", true}};
+  CHECK(workspaces.Ok(MAMC_VERB_SELFTEST, input)["ok"] == false);
+  input["writes_base"] = false;
+  CHECK(workspaces.Ok(MAMC_VERB_SELFTEST, input)["ok"] == true);
+}
+
+TEST_CASE("a difference of 50 MB is cut where it was to be cut and its files are all named") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json prepared = workspaces.Prepare("1");
+  std::string line(99, 'x');
+  line += '\n';
+  std::string text;
+  while (text.size() < (10 << 20)) text += line;
+  for (const char* name : {"a", "b", "c", "d", "z"}) WriteText(TreeOf(prepared) / name, name + text);
+  WriteText(TreeOf(prepared) / "one line", std::string(33 << 20, 'y'));  // too much to be compared at all
+  workspaces.Commit("1");
+  Json diff = workspaces.Ok(MAMC_WORKSPACE_DIFF, {{"id", "1"}, {"max_bytes", 100'000}});
+  CHECK(diff["truncated"] == true);
+  CHECK(diff["files"] == Json({"a", "b", "c", "d", "one line", "z"}));
+  const std::string shown = diff["text"].get<std::string>();
+  CHECK(shown.size() <= 100'000);
+  CHECK(shown.size() > 99'000);
+  CHECK_THAT(shown, Catch::StartsWith("diff --git a/a b/a\nnew file mode 100644\n"));
+  CHECK_THAT(shown, Catch::EndsWith("\n+" + line));
+}
+
+TEST_CASE("files whose names are no UTF-8 are kept as they are") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json prepared = workspaces.Prepare("1");
+  const std::string name = "na\xefve \x01\n\"quoted\".txt";
+  WriteText(TreeOf(prepared) / name, "bytes\n");
+  Json done = workspaces.Commit("1");
+  CHECK(done["changed"].size() == 1);
+  workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
+  CHECK(git.RemoteFile("task/1", name) == "bytes\n");
+  fs::remove(TreeOf(prepared) / name);
+  workspaces.Prepare("1", {{"commit", done["commit"]}});
+  CHECK(ReadText(TreeOf(prepared) / name) == "bytes\n");
+  CHECK_THAT(
+      workspaces.Ok(MAMC_WORKSPACE_DIFF, {{"id", "1"}, {"max_bytes", 10'000}})["text"].get<std::string>(),
+      Catch::Contains("+bytes"));
+}
+
+TEST_CASE("a long name of a repository is cut between letters") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  std::string name = "x";
+  for (int i = 0; i < 40; ++i) name += "ü";
+  fs::copy(git.remote(), git.root() / (name + "2.git"), fs::copy_options::recursive);
+  Json prepared = workspaces.Prepare("1", {{"repo", (git.root() / (name + "2.git")).string()}});
+  CHECK(fs::exists(TreeOf(prepared) / "README.md"));
+}
+
+TEST_CASE("spellings of one remote are one mirror or two and all work") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  const std::string path = git.remote().string();
+  int id = 0;
+  for (const std::string& spelling : {path, path + "/", git.root().string() + "/./others/../remote.git",
+                                      "file://" + path, "file://" + path + "/"}) {
+    INFO(spelling);
+    Json prepared = workspaces.Prepare(std::to_string(++id), {{"repo", spelling}});
+    WriteText(TreeOf(prepared) / "a.txt", spelling);
+    workspaces.Commit(std::to_string(id));
+    const Json published = workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", std::to_string(id)}});
+    CHECK(git.RemoteCommit("task/" + std::to_string(id)) == published["commit"]);
+  }
+}
+
+TEST_CASE("a folder that holds the mirror of another remote is not used") {
+  GitFixture git;
+  Workspaces workspaces(git);
+  Json prepared = workspaces.Prepare("1");
+  const fs::path mirror = TreeOf(prepared).parent_path().parent_path().parent_path() / "mirror.git";
+  git.Git(git.root(), {"--git-dir", mirror.string(), "config", "remote.origin.url", git.others().string()});
+  plugin::Outcome outcome = workspaces.Call(MAMC_WORKSPACE_PREPARE,
+                                            {{"id", "2"}, {"repo", git.remote().string()}, {"branch", "b"}});
+  CHECK(outcome.code == Code::kFailed);
+  CHECK_THAT(outcome.Message(),
+             Catch::Contains(mirror.string() + " is the mirror of " + git.others().string()));
 }

@@ -18,11 +18,6 @@ namespace {
 
 constexpr const char* kTemporary = ".mamc-check-out";
 
-[[noreturn]] void ThrowErrno(const std::string& what) {
-  const int error = errno;
-  throw sdk::Failure(error == ENOSPC ? MAMC_E_LIMIT : MAMC_E_FAILED, what + ": " + std::strerror(error));
-}
-
 // Removes what has this name, a whole folder too. The folder it lies in was reached without a link, and its
 // descriptor is the way to it, so that nobody can lead the removal elsewhere.
 void RemoveAt(int folder, const std::string& name, const std::string& path) {

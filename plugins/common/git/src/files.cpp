@@ -17,11 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-[[noreturn]] void ThrowErrno(const std::string& what) {
-  const int error = errno;
-  throw sdk::Failure(error == ENOSPC ? MAMC_E_LIMIT : MAMC_E_FAILED, what + ": " + std::strerror(error));
-}
-
 std::vector<std::string> NamesIn(int folder, const std::string& path) {
   DIR* stream = ::fdopendir(::dup(folder));
   if (stream == nullptr) ThrowErrno("cannot list the folder '" + path + "'");
@@ -99,6 +94,11 @@ git_oid WriteBlob(git_odb* odb, const WalkedFile& file) {
 }
 
 }  // namespace
+
+void ThrowErrno(const std::string& what) {
+  const int error = errno;
+  throw sdk::Failure(error == ENOSPC ? MAMC_E_LIMIT : MAMC_E_FAILED, what + ": " + std::strerror(error));
+}
 
 Descriptor OpenFolder(int at, const std::string& name) {
   return Descriptor(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -30,6 +30,9 @@ struct Walk {
   std::function<void(const WalkedFile&)> left;  // a folder, after what it holds; not called for ignored ones
 };
 
+// What the system says, as a Failure: LIMIT where the disk is full.
+[[noreturn]] void ThrowErrno(const std::string& what);
+
 Descriptor OpenFolder(int at, const std::string& name);
 void WalkTree(const Walk& walk, const std::filesystem::path& root);
 // The bytes of a regular file, or a link's target.

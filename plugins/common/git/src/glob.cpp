@@ -66,10 +66,15 @@ bool GlobMatches(std::string_view pattern, std::string_view path) {
                      [](auto s) { return s == "**"; });
 }
 
-bool AnyGlobMatches(const std::vector<std::string>& patterns, std::string_view path) {
-  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-           return GlobMatches(pattern, path);
-         });
+bool GlobsTake(const std::vector<std::string>& patterns, std::string_view path) {
+  bool takes_all = true, taken = false;
+  for (const std::string& pattern : patterns) {
+    const bool leaves_out = pattern.starts_with('!');
+    if (leaves_out && GlobMatches(std::string_view(pattern).substr(1), path)) return false;
+    takes_all = takes_all && leaves_out;
+    taken = taken || (!leaves_out && GlobMatches(pattern, path));
+  }
+  return taken || takes_all;
 }
 
 }  // namespace mamc::git

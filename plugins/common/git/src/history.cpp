@@ -1,10 +1,14 @@
 #include <algorithm>
 
+#include "conflicts.hpp"
 #include "handle.hpp"
+#include "ma_tree.hpp"
 #include "mamc/git/repo.hpp"
 
 namespace mamc::git {
 namespace {
+
+constexpr git_off_t kMaxDiffedFileBytes = 32 << 20;
 
 TreeHandle LookUpTree(git_repository* repository, const std::string& name) {
   git_oid oid = ParseOid(name);
@@ -20,9 +24,16 @@ DiffHandle DiffTrees(git_repository* repository, const std::string& from, const 
   TreeHandle a = LookUpTree(repository, from);
   TreeHandle b = LookUpTree(repository, to);
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.max_size = kMaxDiffedFileBytes;
   return Make<DiffHandle>("compare " + from + " with " + to, git_diff_tree_to_tree, repository, a.get(),
                           b.get(), &options);
 }
+
+TreeHandle TreeOf(const CommitHandle& commit) {
+  return Make<TreeHandle>("read a commit's files", git_commit_tree, commit.get());
+}
+
+}  // namespace
 
 std::vector<std::string> ConflictsOf(git_index* index) {
   auto conflicts = Make<ConflictsHandle>("list the conflicts", git_index_conflict_iterator_new, index);
@@ -37,24 +48,6 @@ std::vector<std::string> ConflictsOf(git_index* index) {
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;
 }
-
-// Commits reachable from `commit` and not from `onto`, parents first.
-std::vector<git_oid> OwnCommits(git_repository* repository, const std::string& commit,
-                                const std::string& onto) {
-  auto walk = Make<RevwalkHandle>("walk the history", git_revwalk_new, repository);
-  Check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE), "walk the history");
-  git_oid from = ParseOid(commit), hidden = ParseOid(onto);
-  Check(git_revwalk_push(walk.get(), &from), "walk from " + commit);
-  Check(git_revwalk_hide(walk.get(), &hidden), "walk from " + onto);
-  std::vector<git_oid> commits;
-  git_oid next;
-  int error = 0;
-  while ((error = git_revwalk_next(&next, walk.get())) == 0) commits.push_back(next);
-  if (error != GIT_ITEROVER) Check(error, "walk the history");
-  return commits;
-}
-
-}  // namespace
 
 std::vector<std::string> Repo::ChangedPaths(const std::string& from, const std::string& to) const {
   std::vector<std::string> paths;
@@ -86,13 +79,23 @@ std::vector<ListedFile> Repo::ListFiles(const std::string& tree_name) const {
   return files;
 }
 
-std::string Repo::DiffText(const std::string& from, const std::string& to) const {
+std::string Repo::DiffText(const std::string& from, const std::string& to, std::size_t max_bytes) const {
   DiffHandle diff = DiffTrees(repository_, from, to);
-  git_buf text = GIT_BUF_INIT;
-  Check(git_diff_to_buf(&text, diff.get(), GIT_DIFF_FORMAT_PATCH), "write the difference");
-  std::string copy(text.ptr, text.size);
-  git_buf_dispose(&text);
-  return copy;
+  struct Taken {
+    std::string text;
+    std::size_t max_bytes;
+  } taken{{}, max_bytes};
+  const auto take = [](const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line,
+                       void* to_taken) {
+    auto& [text, most] = *static_cast<Taken*>(to_taken);
+    const bool marked = line->origin == ' ' || line->origin == '+' || line->origin == '-';
+    if (marked) text += line->origin;
+    text.append(line->content, std::min(line->content_len, most));
+    return text.size() < most ? 0 : static_cast<int>(GIT_EUSER);
+  };
+  const int error = git_diff_print(diff.get(), GIT_DIFF_FORMAT_PATCH, take, &taken);
+  if (error != GIT_EUSER) Check(error, "write the difference");
+  return std::move(taken.text);
 }
 
 std::string Repo::TakePaths(const std::string& base, const std::string& full,
@@ -131,7 +134,22 @@ std::optional<std::string> Repo::MergeBase(const std::string& a, const std::stri
   return Hex(base);
 }
 
-Merged Repo::WriteMerged(git_index* index) {
+std::vector<std::string> Repo::OwnCommits(const std::string& commit, const std::string& onto) const {
+  auto walk = Make<RevwalkHandle>("walk the history", git_revwalk_new, repository_);
+  Check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE), "walk the history");
+  git_oid from = ParseOid(commit), hidden = ParseOid(onto);
+  Check(git_revwalk_push(walk.get(), &from), "walk from " + commit);
+  Check(git_revwalk_hide(walk.get(), &hidden), "walk from " + onto);
+  std::vector<std::string> commits;
+  git_oid next;
+  int error = 0;
+  while ((error = git_revwalk_next(&next, walk.get())) == 0) commits.push_back(Hex(next));
+  if (error != GIT_ITEROVER) Check(error, "walk the history");
+  return commits;
+}
+
+Merged Repo::WriteMerged(git_index* index, git_tree* ours, git_tree* theirs) {
+  if (ma_place().in_tree()) SettleMa(repository_, index, ours, theirs);
   if (git_index_has_conflicts(index)) return {{}, ConflictsOf(index)};
   git_oid tree;
   Check(git_index_write_tree_to(&tree, index, repository_), "write the merged tree");
@@ -143,7 +161,7 @@ Merged Repo::MergeCommits(const std::string& ours, const std::string& theirs) {
   git_merge_options options = GIT_MERGE_OPTIONS_INIT;
   auto index = Make<IndexHandle>("merge " + theirs + " into " + ours, git_merge_commits, repository_, a.get(),
                                  b.get(), &options);
-  return WriteMerged(index.get());
+  return WriteMerged(index.get(), TreeOf(a).get(), TreeOf(b).get());
 }
 
 Merged Repo::MergeTrees(const std::string& ancestor, const std::string& ours, const std::string& theirs) {
@@ -154,15 +172,15 @@ Merged Repo::MergeTrees(const std::string& ancestor, const std::string& ours, co
   git_merge_options options = GIT_MERGE_OPTIONS_INIT;
   auto index = Make<IndexHandle>("merge the tree " + theirs + " into " + ours, git_merge_trees, repository_,
                                  a.get(), b.get(), c.get(), &options);
-  return WriteMerged(index.get());
+  return WriteMerged(index.get(), b.get(), c.get());
 }
 
 Merged Repo::Rebase(const std::string& commit, const std::string& onto) {
   if (IsAncestor(onto, commit)) return {commit, {}};
   if (IsAncestor(commit, onto)) return {onto, {}};
-  const std::vector<git_oid> own = OwnCommits(repository_, commit, onto);
+  const std::vector<std::string> own = OwnCommits(commit, onto);
   const bool linear = std::all_of(
-      own.begin(), own.end(), [&](const git_oid& oid) { return ReadCommit(Hex(oid)).parents.size() == 1; });
+      own.begin(), own.end(), [&](const std::string& name) { return ReadCommit(name).parents.size() == 1; });
   if (!linear) {
     Merged merged = MergeCommits(onto, commit);
     if (!merged.ok()) return merged;
@@ -172,14 +190,14 @@ Merged Repo::Rebase(const std::string& commit, const std::string& onto) {
             {}};
   }
   std::string tip = onto;
-  for (const git_oid& oid : own) {
-    CommitHandle pick = LookUpCommit(repository_, Hex(oid)), base = LookUpCommit(repository_, tip);
+  for (const std::string& name : own) {
+    CommitHandle pick = LookUpCommit(repository_, name), base = LookUpCommit(repository_, tip);
     git_merge_options options = GIT_MERGE_OPTIONS_INIT;
-    auto index = Make<IndexHandle>("rebase " + Hex(oid), git_cherrypick_commit, repository_, pick.get(),
+    auto index = Make<IndexHandle>("rebase " + name, git_cherrypick_commit, repository_, pick.get(),
                                    base.get(), 0u, &options);
-    Merged merged = WriteMerged(index.get());
+    Merged merged = WriteMerged(index.get(), TreeOf(base).get(), TreeOf(pick).get());
     if (!merged.ok()) return merged;
-    CommitData data = ReadCommit(Hex(oid));
+    CommitData data = ReadCommit(name);
     if (merged.result == ReadCommit(tip).tree) continue;  // the other side has this change already
     data.parents = {tip};
     data.tree = merged.result;

@@ -19,12 +19,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
+bool IsSameFile(const struct stat& one, const struct stat& other) {
+  return one.st_ino == other.st_ino && one.st_dev == other.st_dev;
+}
+
 // Whether `fd` still is the file of that name: who held the lock before may have removed it.
 bool IsStill(int fd, const fs::path& file) {
   struct stat opened {};
   struct stat named {};
-  return ::fstat(fd, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
-         opened.st_dev == named.st_dev;
+  return ::fstat(fd, &opened) == 0 && ::lstat(file.c_str(), &named) == 0 && IsSameFile(opened, named);
 }
 
 int OpenLockFile(const fs::path& file) {
@@ -73,8 +76,7 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
 
 void RemoveStaleLocks(const fs::path& git_dir) {
   for (auto it = fs::recursive_directory_iterator(git_dir); it != fs::recursive_directory_iterator(); ++it) {
-    const fs::path name = it->path().filename();
-    if (name == "objects" || name == "mamc") {
+    if (it->path() == git_dir / "objects" || it->path() == git_dir / "refs" / "mamc") {
       it.disable_recursion_pending();
       continue;
     }
@@ -84,6 +86,41 @@ void RemoveStaleLocks(const fs::path& git_dir) {
       throw sdk::Failure(MAMC_E_FAILED,
                          "cannot remove the stale lock " + it->path().string() + ": " + error.message());
   }
+}
+
+namespace {
+
+constexpr std::chrono::seconds kDeadAfter{10};
+
+// The file's own time is no measure: the clock of the machine may have been set since it was made.
+void WaitOutLock(const fs::path& lock, const std::function<bool()>& cancelled) {
+  using Clock = std::chrono::steady_clock;
+  struct stat watched {};
+  struct stat found {};
+  auto since = Clock::now();
+  while (::lstat(lock.c_str(), &found) == 0 && !cancelled()) {
+    const bool is_another = !IsSameFile(found, watched) || found.st_mtim.tv_sec != watched.st_mtim.tv_sec ||
+                            found.st_mtim.tv_nsec != watched.st_mtim.tv_nsec;
+    if (is_another) {
+      watched = found;
+      since = Clock::now();
+    }
+    if (Clock::now() - since >= kDeadAfter) {
+      std::error_code refused;
+      fs::remove(lock, refused);  // not ours to remove: the next push says so
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
+void WaitOutBranchLocks(const fs::path& repository, const std::string& branch,
+                        const std::function<bool()>& cancelled) {
+  const fs::path git_dir = fs::is_directory(repository / ".git") ? repository / ".git" : repository;
+  for (const std::string& name : {"refs/heads/" + branch + ".lock", std::string("HEAD.lock")})
+    WaitOutLock(git_dir / name, cancelled);
 }
 
 }  // namespace mamc::git

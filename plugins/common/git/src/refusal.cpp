@@ -22,7 +22,7 @@ bool DeniesCurrentBranch(git_repository* repository) {
 
 }  // namespace
 
-std::string RefusalOfPush(const std::filesystem::path& folder, const std::string& branch) {
+std::optional<Refusal> RefusalOfPush(const std::filesystem::path& folder, const std::string& branch) {
   EnsureLibrary();
   git_repository* opened = nullptr;
   // What cannot be opened is told by the fetch, in git's words.
@@ -36,12 +36,12 @@ std::string RefusalOfPush(const std::filesystem::path& folder, const std::string
   if (error != 0 || git_branch_is_checked_out(found) != 1) return {};
   const char* name = nullptr;
   Check(git_branch_name(&name, found), "name the current branch of " + folder.string());
-  return "the branch '" + std::string(name) + "' of " + folder.string() +
-         " is checked out there, and git refuses to have a checked-out branch pushed to: check out another "
-         "branch there, or let git update its files with `git -C " +
-         ShellWord(folder.string()) +
-         " config receive.denyCurrentBranch updateInstead`, or leave the base branch alone with "
-         "base_writes: false";
+  return Refusal{"the branch '" + std::string(name) + "' of " + folder.string() +
+                     " is checked out there, and git refuses to have a checked-out branch pushed to",
+                 "check out another branch there, or let git update its files with `git -C " +
+                     ShellWord(folder.string()) +
+                     " config receive.denyCurrentBranch updateInstead`, or leave the base branch alone with "
+                     "base_writes: false"};
 }
 
 }  // namespace mamc::git

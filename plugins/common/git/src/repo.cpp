@@ -51,11 +51,14 @@ Repo::~Repo() {
   git_repository_free(repository_);
 }
 Repo::Repo(Repo&& other) noexcept
-    : repository_(std::exchange(other.repository_, nullptr)), work_tree_(std::move(other.work_tree_)) {}
+    : repository_(std::exchange(other.repository_, nullptr)),
+      work_tree_(std::move(other.work_tree_)),
+      given_ma_place_(std::move(other.given_ma_place_)) {}
 
 Repo& Repo::operator=(Repo&& other) noexcept {
   std::swap(repository_, other.repository_);
   std::swap(work_tree_, other.work_tree_);
+  std::swap(given_ma_place_, other.given_ma_place_);
   return *this;
 }
 
@@ -93,6 +96,17 @@ void Repo::RemoveRef(const std::string& name) {
   if (error != GIT_ENOTFOUND) Check(error, "remove " + name);
 }
 
+std::string Repo::FirstRefBelow(const std::string& folder) const {
+  auto names = Make<Handle<git_reference_iterator, git_reference_iterator_free>>(
+      "list the names below " + folder, git_reference_iterator_glob_new, repository_,
+      (folder + "/*").c_str());
+  const char* name = nullptr;
+  const int error = git_reference_next_name(&name, names.get());
+  if (error == GIT_ITEROVER) return {};
+  Check(error, "list the names below " + folder);
+  return name;
+}
+
 std::string Repo::HeadBranch() const {
   auto head = Make<ReferenceHandle>("read HEAD", git_reference_lookup, repository_, "HEAD");
   const char* target = git_reference_symbolic_target(head.get());
@@ -123,6 +137,11 @@ void Repo::SetConfig(const std::string& key, const std::string& value) {
   ConfigHandle local = Make<ConfigHandle>("open git's configuration", git_config_open_level, config.get(),
                                           GIT_CONFIG_LEVEL_LOCAL);
   Check(git_config_set_string(local.get(), key.c_str(), value.c_str()), "write the setting " + key);
+}
+
+MaPlace Repo::ma_place() const {
+  if (given_ma_place_) return *given_ma_place_;
+  return {Config("mamc.ma") == "off", Config("mamc.ma-branch")};
 }
 
 bool Repo::HasCommit(const std::string& name) const {
@@ -181,7 +200,9 @@ std::optional<std::string> Repo::ReadBlob(const std::string& tree_name, const st
   if (error == GIT_ENOTFOUND) return std::nullopt;
   Check(error, "find " + path);
   Handle<git_tree_entry, git_tree_entry_free> owner(entry);
-  if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB) return std::nullopt;
+  const bool is_regular =
+      git_tree_entry_type(entry) == GIT_OBJECT_BLOB && git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK;
+  if (!is_regular) return std::nullopt;
   auto blob = Make<BlobHandle>("read " + path, git_blob_lookup, repository_, git_tree_entry_id(entry));
   return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));

@@ -67,18 +67,13 @@ void Follow(const Remote& remote, PrepareRequest* request) {
                                         " is neither on this machine nor on a branch of " + remote.url());
   if (mirror.IsAncestor(*theirs, request->commit)) return;
   if (!mirror.IsAncestor(request->commit, *theirs))
-    throw Failure(
-        MAMC_E_CONFLICT,
-        "the branch '" + request->branch + "' of " + remote.url() + " is at " + *theirs +
-            ", which does not contain the commit " + request->commit +
-            " that the run had reached: somebody has rewritten it. The commit is kept on this "
-            "machine. To go on from it, delete the branch, in any clone; it is pushed anew:\n  git push " +
-            ShellWord(remote.url()) + " --delete " + ShellWord(request->branch) +
-            "\nTo keep what the branch has instead, merge it yourself and set the task to done.");
+    throw Rewritten(remote.url(), request->branch, *theirs, request->commit);
   const std::string old_tree = mirror.ReadCommit(request->commit).tree;
   const std::string new_tree = mirror.ReadCommit(*theirs).tree;
   if (!request->tree.empty()) {
-    const Merged merged = mirror.MergeTrees(old_tree, request->tree, new_tree);
+    mirror.GiveMaPlace({request->ma == "off", request->ma_branch});
+    const std::string work = mirror.WithNotesOf(old_tree, request->tree);
+    const Merged merged = mirror.MergeTrees(old_tree, work, new_tree);
     if (!merged.ok())
       ThrowConflict("changes of the run that are not committed and the branch '" + request->branch + "' of " +
                         remote.url() + " both changed",
@@ -121,9 +116,17 @@ void MakeTreeFolder(const fs::path& tree) {
 }
 
 // An edit whose host was killed must not come to its end later, on top of the tree that is checked out now.
-void CompleteEdit(const fs::path& tree) {
-  const Status completed = edit::Recover(tree);
-  if (!completed.ok()) throw Failure(static_cast<mamc_code>(completed.code()), completed.message());
+// One that somebody has worked on since is left as it is: the tree is brought to its commit anyway.
+void CompleteEdit(sdk::Context& context, const fs::path& tree) {
+  const auto completed = edit::Recover(tree);
+  if (completed.ok()) {
+    if (!completed->empty())
+      context.Log(MAMC_LOG_INFO, "an edit that was interrupted in " + tree.string() + " was completed");
+  } else if (completed.status().code() == Code::kConflict) {
+    context.Log(MAMC_LOG_WARN, completed.status().message());
+  } else {
+    throw Failure(static_cast<mamc_code>(completed.status().code()), completed.status().message());
+  }
 }
 
 Repo OpenOrRemake(const fs::path& folder) {
@@ -142,14 +145,15 @@ Repo OpenOrRemake(const fs::path& folder) {
   }
 }
 
-// The tree that a commit on top of `parent_tree` would have, and what it changes.
-std::pair<std::string, std::vector<std::string>> Select(Repo& repo, const std::string& parent_tree,
-                                                        const std::string& files_tree,
-                                                        const std::vector<std::string>& patterns) {
-  std::vector<std::string> paths = repo.ChangedPaths(parent_tree, files_tree);
-  if (patterns.empty()) return {files_tree, paths};
-  std::erase_if(paths, [&](const std::string& path) { return !AnyGlobMatches(patterns, path); });
-  return {repo.TakePaths(parent_tree, files_tree, paths), paths};
+// What a commit on top of `parent_tree` would be: its tree, what it changes, and what it leaves out.
+Committed Select(Repo& repo, const std::string& parent_tree, const std::string& files_tree,
+                 const std::vector<std::string>& patterns) {
+  Committed selected;
+  for (std::string& path : repo.ChangedPaths(parent_tree, files_tree))
+    (GlobsTake(patterns, path) ? selected.changed : selected.left).push_back(std::move(path));
+  selected.tree =
+      selected.left.empty() ? files_tree : repo.TakePaths(parent_tree, files_tree, selected.changed);
+  return selected;
 }
 
 }  // namespace
@@ -186,11 +190,11 @@ Run::Run(fs::path folder, FileLock lock, Repo repo)
     : folder_(std::move(folder)), lock_(std::move(lock)), repo_(std::move(repo)) {}
 
 sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::optional<Author> author,
-                            PrepareRequest request) {
+                            Access access, PrepareRequest request) {
   Validate(request);
   const std::string url = NormalRemote(request.repo);
   const fs::path home = RemoteFolder(fs::absolute(project_base), url);
-  Remote remote(context, home / "mirror.git", url);
+  Remote remote(context, home / "mirror.git", url, access);
   if (request.follow || !KnowsAll(remote, request)) co_await remote.Fetch();
   if (request.base.empty()) request.base = co_await remote.DefaultBranch();
   if (request.follow) Follow(remote, &request);
@@ -200,24 +204,30 @@ sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::o
   FileLock lock(LockFileOf(folder), [&] { return context.cancelled(); });
   fs::create_directories(folder);
   MakeTreeFolder(folder / "tree");
-  CompleteEdit(folder / "tree");
+  CompleteEdit(context, folder / "tree");
   Run run(folder, std::move(lock), OpenOrRemake(folder));
   request.commit = target.commit;
   request.tree = target.tree;
-  run.SetUp(request, url, author);
+  run.SetUp(request, url, author, access);
   co_return run;
 }
 
-void Run::SetUp(const PrepareRequest& request, const std::string& remote,
-                const std::optional<Author>& author) {
+void Run::SetUp(const PrepareRequest& request, const std::string& remote, const std::optional<Author>& author,
+                const Access& access) {
   repo_.SetConfig("mamc.id", request.id);
   repo_.SetConfig("mamc.remote", remote);
   repo_.SetConfig("mamc.branch", request.branch);
   repo_.SetConfig("mamc.base", request.base);
+  repo_.SetConfig("mamc.ma", request.ma);
+  repo_.SetConfig("mamc.ma-branch", request.ma_branch);
   repo_.SetConfig("mamc.author-name", author ? author->name : "");
   repo_.SetConfig("mamc.author-email", author ? author->email : "");
+  repo_.SetConfig("mamc.access", SettingsOf(access).dump());
   Anchor("head", request.commit);
   Anchor("tree", request.tree);
+  Repo mirror = Repo::OpenBare(MirrorOf(folder_));
+  const auto theirs = mirror.Ref("refs/remotes/origin/" + request.branch);
+  if (theirs && mirror.IsAncestor(*theirs, request.commit)) Anchor("seen", *theirs);
   repo_.SetRef("refs/heads/" + request.branch, request.commit);
   repo_.SetHeadBranch(request.branch);
   repo_.CheckOut(request.tree);
@@ -239,7 +249,9 @@ Run Run::OfTree(sdk::Context& context, const fs::path& tree) {
 }
 
 Remote Run::MakeRemote(sdk::Context& context) const {
-  return Remote(context, MirrorOf(folder_), repo_.Config("mamc.remote"));
+  const std::string access = repo_.Config("mamc.access");
+  return Remote(context, MirrorOf(folder_), repo_.Config("mamc.remote"),
+                AccessIn(access.empty() ? sdk::Json::object() : sdk::Json::parse(access)));
 }
 
 std::string Run::head() const {
@@ -250,11 +262,14 @@ std::string Run::head() const {
   return *commit;
 }
 
-// Only the holder of the run's lock writes these names, so a lock file beside them is a dead process's.
 void Run::Anchor(const std::string& kind, const std::string& object) {
-  const std::string folder = "refs/mamc/runs/" + SafeName(repo_.Config("mamc.id"));
-  if (fs::exists(MirrorOf(folder_) / folder)) RemoveStaleLocks(MirrorOf(folder_) / folder);
-  Repo::OpenBare(MirrorOf(folder_)).SetRef(folder + "/" + kind, object);
+  const std::string id = repo_.Config("mamc.id");
+  SweepNames(MirrorOf(folder_), id);
+  Repo::OpenBare(MirrorOf(folder_)).SetRef(NamesOf(id) + "/" + kind, object);
+}
+
+std::optional<std::string> Run::Anchored(const std::string& kind) const {
+  return Repo::OpenBare(MirrorOf(folder_)).Ref(NamesOf(repo_.Config("mamc.id")) + "/" + kind);
 }
 
 std::string Run::KeepTree() {
@@ -268,13 +283,13 @@ Author Run::AuthorFor(const std::optional<Author>& given) const {
   Author recorded{repo_.Config("mamc.author-name"), repo_.Config("mamc.author-email")};
   if (!recorded.name.empty() && !recorded.email.empty()) return recorded;
   if (auto configured = ConfiguredAuthor()) return *configured;
-  throw Failure(MAMC_E_INVALID, kNoAuthor);
+  throw Failure(MAMC_E_INVALID, std::string(kNoAuthor) + ": " + kNameAuthor);
 }
 
 Committed Run::Commit(const CommitRequest& request) {
   const std::string at = head();
   const CommitData last = repo_.ReadCommit(at);
-  const std::string files = repo_.WriteTree(Repo::NewFiles::kTrack);
+  const std::string files = repo_.WithNotesOf(last.tree, repo_.WriteTree(Repo::NewFiles::kTrack));
   CommitData next;
   next.message = FullMessage(request);
   next.author = AuthorFor(request.author);
@@ -283,25 +298,36 @@ Committed Run::Commit(const CommitRequest& request) {
   // The same request once more, after its answer was lost: the branch stands at its commit already.
   if (last.parents.size() == 1 && (request.parent.empty() || request.parent == last.parents[0])) {
     const std::string parent_tree = repo_.ReadCommit(last.parents[0]).tree;
-    auto [tree, changed] = Select(repo_, parent_tree, files, request.files);
+    Committed same = Select(repo_, parent_tree, files, request.files);
     next.parents = last.parents;
-    next.tree = tree;
-    if (next == last) return {at, tree, changed, false};
+    next.tree = same.tree;
+    same.commit = at;
+    if (next == last) return same;
   }
   if (!request.parent.empty() && request.parent != at)
     throw Failure(MAMC_E_CONFLICT, "the branch '" + branch() + "' is at " + at + " and not at " +
                                        request.parent + ": nothing was committed");
 
-  auto [tree, changed] = Select(repo_, last.tree, files, request.files);
-  if (tree == last.tree) return {at, tree, {}, true};
+  Committed done = Select(repo_, last.tree, files, request.files);
+  done.empty = done.tree == last.tree;
+  done.commit = at;
+  if (done.empty) {
+    done.changed.clear();
+    return done;
+  }
   next.parents = {at};
-  next.tree = tree;
-  const std::string commit = repo_.WriteCommit(next);
-  Anchor("head", commit);
-  if (!repo_.SwapRef("refs/heads/" + branch(), at, commit))
+  next.tree = done.tree;
+  done.commit = repo_.WriteCommit(next);
+  Anchor("head", done.commit);
+  if (!repo_.SwapRef("refs/heads/" + branch(), at, done.commit))
     throw Failure(MAMC_E_CONFLICT, "somebody else moved the branch '" + branch() +
                                        "' of the workspace: nothing was committed");
-  return {commit, tree, changed, false};
+  return done;
+}
+
+std::vector<std::string> Run::Uncommitted() {
+  const std::string tree = repo_.ReadCommit(head()).tree;
+  return repo_.ChangedPaths(tree, repo_.WithNotesOf(tree, repo_.WriteTree()));
 }
 
 }  // namespace mamc::git

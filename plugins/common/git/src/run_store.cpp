@@ -7,6 +7,7 @@
 #include <cctype>
 #include <fstream>
 
+#include "mamc/base/text.hpp"
 #include "mamc/git/run.hpp"
 
 namespace mamc::git {
@@ -48,6 +49,7 @@ std::string SafeName(const std::string& id) {
 
 fs::path RemoteFolder(const fs::path& project_base, const std::string& remote) {
   std::string name = LastSegment(remote).substr(0, 60);
+  while (!name.empty() && !IsUtf8(name)) name.pop_back();  // cut within a letter
   std::replace_if(
       name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '/'; }, '_');
   if (name.empty() || name[0] == '.') name = "repo";
@@ -84,6 +86,14 @@ fs::path LockFileOf(const fs::path& run_folder) {
   return file;
 }
 
+std::string NamesOf(const std::string& id) {
+  return "refs/mamc/runs/" + SafeName(id);
+}
+
+void SweepNames(const fs::path& mirror, const std::string& id) {
+  if (fs::exists(mirror / NamesOf(id))) RemoveStaleLocks(mirror / NamesOf(id));
+}
+
 Run Run::Find(sdk::Context& context, const fs::path& project_base, const std::string& id) {
   const std::vector<fs::path> found = RunsFoldersWith(project_base, id);
   if (found.empty())
@@ -107,21 +117,32 @@ void Run::Retire(sdk::Context& context, const fs::path& project_base, const std:
   }
 }
 
+namespace {
+
+// The commits that a run made keep their name. REQUIRES: the caller holds the run's lock.
+void RemoveNames(const fs::path& mirror, const std::string& id) {
+  if (!fs::exists(mirror)) return;
+  SweepNames(mirror, id);
+  for (const char* kind : {"/tree", "/seen"}) Repo::OpenBare(mirror).RemoveRef(NamesOf(id) + kind);
+}
+
+}  // namespace
+
 // Each folder is renamed before it is emptied, so that a half-removed one is never taken for a workspace. The
-// newest goes first and the plain id last: a removal that was interrupted finds the rest.
+// newest goes first and the plain id last, with the names of what it made: a removal that was interrupted
+// finds the rest.
 void Run::Remove(sdk::Context& context, const fs::path& project_base, const std::string& id) {
   for (const fs::path& runs : AllRunsFolders(project_base)) {
     const std::string trash_name = ".removed-" + SafeName(id);
     for (int generation = LastGeneration(runs, id); generation > 0; --generation) {
       const fs::path folder = GenerationFolder(runs, id, generation);
       FileLock lock(LockFileOf(folder), [&] { return context.cancelled(); });
+      if (generation == 1) RemoveNames(runs.parent_path() / "mirror.git", id);
       fs::remove_all(runs / trash_name);
       fs::rename(folder, runs / trash_name);
       fs::remove(LockFileOf(folder));  // whoever waits for it finds it gone and makes another
     }
     fs::remove_all(runs / trash_name);
-    const fs::path mirror = runs.parent_path() / "mirror.git";
-    if (fs::exists(mirror)) Repo::OpenBare(mirror).RemoveRef("refs/mamc/runs/" + SafeName(id) + "/tree");
   }
 }
 

@@ -12,5 +12,9 @@ std::filesystem::path GenerationFolder(const std::filesystem::path& runs, const 
 std::vector<std::filesystem::path> RunsFoldersWith(const std::filesystem::path& project_base,
                                                    const std::string& id);
 std::filesystem::path LockFileOf(const std::filesystem::path& run_folder);
+// Where the mirror keeps what a run made: "refs/mamc/runs/<id>".
+std::string NamesOf(const std::string& id);
+// Only the holder of the run's lock writes these names, so a lock file beside them is a dead process's.
+void SweepNames(const std::filesystem::path& mirror, const std::string& id);
 
 }  // namespace mamc::git

@@ -26,6 +26,7 @@ struct Client::Worker {
     RequestId id;
     std::unique_ptr<Transfer> start;  // none: cancel
   };
+  using Work = std::function<void()>;
 
   Worker() : multi(curl_multi_init()), thread([this] { Run(); }) {}
   ~Worker() {
@@ -48,12 +49,21 @@ struct Client::Worker {
     return id;
   }
 
+  void LeaveWork(Clock::time_point due, Work work) {
+    {
+      const std::lock_guard lock(mutex);
+      works.emplace(due, std::move(work));
+    }
+    curl_multi_wakeup(multi);
+  }
+
   void Run() {
     while (TakeOrders()) {
       int running = 0;
       curl_multi_perform(multi, &running);
       FinishDone();
       EndLate();
+      DoWorks();
       curl_multi_poll(multi, nullptr, 0, WaitMs(), nullptr);
     }
     while (!open.empty()) EndWith(open.begin()->first, kCancelled);
@@ -107,6 +117,16 @@ struct Client::Worker {
     for (const RequestId id : late) EndWith(id, open.at(id)->Late());
   }
 
+  void DoWorks() {
+    std::vector<Work> due;
+    {
+      const std::lock_guard lock(mutex);
+      const auto end = works.upper_bound(Clock::now());
+      for (auto it = works.begin(); it != end; it = works.erase(it)) due.push_back(std::move(it->second));
+    }
+    for (const Work& work : due) work();
+  }
+
   void EndWith(RequestId id, const End& end) {
     if (!open.contains(id)) return;
     curl_multi_remove_handle(multi, open.at(id)->handle());
@@ -119,22 +139,25 @@ struct Client::Worker {
     return std::move(node.mapped());
   }
 
-  int WaitMs() const {
+  int WaitMs() {
     constexpr std::int64_t kLongestMs = 60'000;
     std::int64_t wait = kLongestMs;
     const Clock::time_point now = Clock::now();
-    for (const auto& [id, transfer] : open) {
-      const auto left = std::chrono::ceil<Milliseconds>(transfer->Deadline() - now).count();
-      wait = std::clamp<std::int64_t>(left, 0, wait);
-    }
+    const auto wait_until = [&](Clock::time_point time) {
+      wait = std::clamp<std::int64_t>(std::chrono::ceil<Milliseconds>(time - now).count(), 0, wait);
+    };
+    for (const auto& [id, transfer] : open) wait_until(transfer->Deadline());
+    const std::lock_guard lock(mutex);
+    if (!works.empty()) wait_until(works.begin()->first);
     return static_cast<int>(wait);
   }
 
   CURLM* multi;
   std::mutex mutex;
-  std::vector<Order> orders;  // protected by mutex
-  RequestId last_id = 0;      // protected by mutex
-  bool stopping = false;      // protected by mutex
+  std::vector<Order> orders;                     // protected by mutex
+  std::multimap<Clock::time_point, Work> works;  // by when they are due; protected by mutex
+  RequestId last_id = 0;                         // protected by mutex
+  bool stopping = false;                         // protected by mutex
   std::unordered_map<RequestId, std::unique_ptr<Transfer>> open;
   std::unordered_map<const Transfer*, RequestId> ids;
   std::thread thread;  // last: it uses all of the above
@@ -153,6 +176,10 @@ RequestId Client::Start(Request request, std::shared_ptr<Handler> handler) {
 
 void Client::Cancel(RequestId id) {
   worker_->Leave(nullptr, id);
+}
+
+void Client::After(Milliseconds delay, std::function<void()> work) {
+  worker_->LeaveWork(Clock::now() + delay, std::move(work));
 }
 
 }  // namespace mamc::http

@@ -34,6 +34,11 @@ Problem ProblemOf(CURLcode code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
       return Problem::kRefused;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2_STREAM:
+      return Problem::kBrokeOff;
     default:
       return Problem::kUnreachable;
   }
@@ -85,6 +90,7 @@ void Transfer::SetUp() {
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnBodyBytes);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request_.send_once ? 1L : 0L);
   for (const auto& [name, value] : request_.headers) {
     curl_slist* longer = curl_slist_append(headers_.get(), (name + ": " + value).c_str());
     if (longer == nullptr) continue;  // out of memory: libcurl will say so when it performs

@@ -1,5 +1,7 @@
 #include "mamc/transport_input.hpp"
 
+#include <algorithm>
+
 namespace mamc::transport_input {
 
 using mamc::sdk::Failure;
@@ -7,6 +9,23 @@ using mamc::sdk::Failure;
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 256;
+constexpr std::int64_t kMostCredit = 1'000'000;
+constexpr int kDeepestNesting = 60;  // within what a transport puts around it, and below the host's limit
+
+// Of a text that may be JSON; brackets within its strings do not count.
+int NestingOf(std::string_view text) {
+  int depth = 0, deepest = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+    if (c == ']' || c == '}') --depth;
+  }
+  return deepest;
+}
 
 }  // namespace
 
@@ -43,6 +62,20 @@ const Json& Fields(const Json& input) {
       throw Failure(MAMC_E_INVALID, "The field '" + name + "' must be text: every value of a message is.");
   }
   return *fields;
+}
+
+std::int64_t Credit(const Json& input) {
+  return Number(input, "credit", 1, kMostCredit);
+}
+
+ConsumerTerms TermsFrom(const Json& input) {
+  return {Name(input, "group"), Name(input, "consumer"), Credit(input),
+          Number(input, "idle_ms", 1, kLongestMs)};
+}
+
+Json ForeignJson(std::string_view text) {
+  if (NestingOf(text) > kDeepestNesting) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, false);
 }
 
 }  // namespace mamc::transport_input

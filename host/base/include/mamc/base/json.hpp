@@ -22,7 +22,8 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 // Compact UTF-8 text with sorted keys. Bytes that are not UTF-8 become U+FFFD.
 std::string Dump(const Json& value);
 
-// Member `key` of an object as text, number, ... or the fallback when it is absent or of another type.
+// Member `key` of an object as text, number, ... or the fallback when it is absent or of another type;
+// a number with a fraction or outside the range of the integer is of another type.
 std::string GetString(const Json& object, std::string_view key, std::string fallback = {});
 std::int64_t GetInt(const Json& object, std::string_view key, std::int64_t fallback = 0);
 bool GetBool(const Json& object, std::string_view key, bool fallback = false);

@@ -3,17 +3,20 @@
 // long as a wake-up would cost, and sleeps after that. Thread-safe.
 #pragma once
 #include <chrono>
-#include <thread>
 
 namespace mamc {
 
 constexpr std::chrono::microseconds kWakeUpCost(50);
 
-// Calls `ready` until it returns true or a wake-up would have been cheaper; returns what it said last. On a
-// machine with one processor it is asked once: nobody else could change its mind.
+// How many of the machine's processors the calling thread may use: its affinity (taskset, a container's
+// cpuset) may leave it fewer than there are.
+int UsableProcessors();
+
+// Calls `ready` until it returns true or a wake-up would have been cheaper; returns what it said last. With
+// one processor it is asked once: whoever could change its mind waits for that processor.
 template <class Ready>
 bool SpinUntil(Ready ready) {
-  static const bool alone = std::thread::hardware_concurrency() <= 1;
+  static const bool alone = UsableProcessors() <= 1;
   if (ready()) return true;
   if (alone) return false;
   const auto end = std::chrono::steady_clock::now() + kWakeUpCost;

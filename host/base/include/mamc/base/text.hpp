@@ -12,6 +12,7 @@ std::string Sha256(std::string_view bytes);
 // `bytes` random bytes from the system, in hexadecimal.
 std::string RandomHex(std::size_t bytes);
 bool IsUtf8(std::string_view text);
+bool Contains(std::string_view text, std::string_view part);
 // How many characters UTF-8 text has.
 std::size_t CodePoints(std::string_view text);
 // Lower-case letters, digits and single dashes, at most `max` characters: "Fix: the parser!" ->
@@ -22,6 +23,9 @@ std::string HeadAndTail(std::string_view text, std::size_t max_bytes);
 // What a text says, on one line of at most `max_bytes`: its first line and, where that ends with a colon, the
 // line of those after it that tells most. When the two are too long together, the first one is cut.
 std::string Gist(std::string_view text, std::size_t max_bytes = 240);
+// Whether a model server's reason for the end of an answer ("length", "MAX_TOKENS", ...) means that it was
+// cut.
+bool MeansCut(std::string_view finish_reason);
 // A word as a POSIX shell takes it, quoted when it has to be: for a command that a person pastes.
 std::string ShellWord(const std::string& text);
 // The candidate nearest to `word` by edit distance, when it is near enough to be a slip of the finger; else

@@ -2,6 +2,7 @@
 // asked for. Thread rule: the main thread.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -29,6 +30,12 @@ class Session {
   GlobalOptions options;
   std::ostream& out;  // data
   std::ostream& err;  // everything else
+  // Hears what Fail and Warn say, in place of `err`; null: nobody.
+  std::function<void(bool is_warning, const std::string& message)> on_said;
+  // A configuration with mistakes counts as far as it could be read. What is wrong is said all the same.
+  bool takes_what_it_can = false;
+  // Said when `out` could not be written although the command has done its work; empty: then it has failed.
+  std::string done_anyway;
 
   // Make the thing and return kDone, or say on `err` what is wrong and return how the program ends. Repeating
   // one is free.
@@ -55,6 +62,8 @@ class Session {
 
   // `words` behind the program's name and what names this machine's configuration: to be pasted into a shell.
   std::string CommandLineOf(const std::string& words) const;
+  // A board's task as the commands of `task` take it: its id, and its project where others are configured.
+  std::string WordsFor(const Json& task) const;
 
   // Says the error on `err`, as every one is said, and returns how the program ends.
   Exit Fail(const Status& status);
@@ -63,10 +72,9 @@ class Session {
   void Warn(const std::string& message);
 
  private:
-  void Say(const std::string& message);
+  void Say(bool is_warning, const std::string& message);
   config::LoadOptions LoadOptions() const;
   plugin::CatalogOptions CatalogOptions() const;
-  void ScanOnlyEnabled();
 
   std::unique_ptr<config::Config> config_;
   std::unique_ptr<plugin::Catalog> catalog_;
@@ -79,8 +87,5 @@ class Session {
 // the program, its first item, starts at `base` too when it is relative and has a slash.
 Json CompletePaths(const Json& schema, Json settings, const std::filesystem::path& base,
                    const std::filesystem::path& state_dir);
-
-// Patterns with * and ?, as plugins.enable has them.
-bool MatchesGlob(std::string_view pattern, std::string_view text);
 
 }  // namespace mamc::cli

@@ -48,6 +48,8 @@ struct Project {
   std::string test;              // shell text, run to test the work
   bool test_network = false;
   std::string workflow;   // for tasks that name none; empty: by trigger
+  bool ma = true;         // whether its machines keep files below .ma/
+  std::string ma_branch;  // where; empty: on the branches of the tasks
 };
 
 // The kinds of which mamc.yaml keeps settings by id: the key of the section.
@@ -68,6 +70,9 @@ struct Config {
   std::string redis_host;
   std::int64_t redis_port = 0;
   std::string redis_url;  // empty: redis_host and redis_port count
+  std::string nats_url;
+  std::string nats_user;
+  std::string nats_creds_file;
   std::string dashboard_api_base_url;
   std::string lm_studio_base_url;
 
@@ -83,6 +88,8 @@ struct Config {
   Limit coordinator_max_iterations;
   Limit coordinator_max_revision_attempts;
   std::int64_t blocked_max_attempts = 0;
+  std::int64_t silence_limit_ms = 0;
+  std::int64_t change_limit_bytes = 0;
   std::int64_t outage_limit_ms = 0;  // 0: what cannot be reached fails a task as anything else does
 
   std::filesystem::path record;  // absolute; empty: nothing is recorded

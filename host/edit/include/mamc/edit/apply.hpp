@@ -2,7 +2,7 @@
 //
 // Every edit is located first (see grade.hpp); one that is not found, or found at two places equally well,
 // refuses all of them. What is written is recorded before, so that a killed process leaves the old tree or
-// one that the next Apply, Explain or Recover completes.
+// one that the next Apply, Explain or Recover completes, unless somebody has changed its files since.
 //
 // Thread rule: any thread; edits of one tree wait for each other. Ownership: nothing is kept.
 #pragma once
@@ -27,6 +27,7 @@ struct Policy {
   bool allow_hooks = false;
   bool allow_secrets = false;
   bool allow_install = false;  // scripts that a package manager runs
+  bool allow_notes = false;    // below .ma, where machines keep theirs unless the project says otherwise
 };
 
 enum class Action { kCreated, kModified, kDeleted, kUnchanged };
@@ -57,6 +58,8 @@ struct Report {
   std::vector<Refused> refused;
   std::vector<Fitted> fitted;
   std::string feedback;  // for the model, when something was refused
+  // What an interrupted Apply had left to do and was done first.
+  std::vector<Applied> recovered{};
   bool ok() const { return refused.empty(); }
 };
 
@@ -64,8 +67,10 @@ struct Report {
 Result<Report> Apply(const Answer& answer, const std::filesystem::path& root, const Policy& policy);
 // What Apply would do; writes nothing but what an interrupted Apply left to do.
 Result<Report> Explain(const Answer& answer, const std::filesystem::path& root, const Policy& policy);
-// Completes an Apply that was killed. To be called before a tree is used or reset.
-Status Recover(const std::filesystem::path& root);
+// Completes an Apply that was killed, and tells what it was. To be called before a tree is used or reset.
+// kConflict, also of Apply and Explain: somebody has changed its files since; nothing was written, and its
+// record is kept under another name.
+Result<std::vector<Applied>> Recover(const std::filesystem::path& root);
 
 // The tree's rules for a path: empty, or why it is refused.
 std::string PathRefusal(const std::string& path, const Policy& policy);

@@ -12,11 +12,12 @@
 //   >>>>>>> REPLACE          DELETE: old.txt         +long x;
 //   ```                                              ```
 //
-// The path of blocks stands on the line before them or as the first line within the fence; blocks without one
-// belong to the file of the block before. A whole file follows `FILE: path`, `### path`, or has `path=...`
-// behind its fence. An empty SEARCH makes a new file. A diff needs neither numbers nor right ones, nor file
-// headers when its path was named. What stands in <think> is not looked at. Other fences are examples and are
-// passed over.
+// The path of blocks stands on the line before them or as the first line within the fence, bare or with what
+// models put around it ("2. `a.c` (new):"); blocks without one belong to the file of the edit before, unless
+// the words between speak of another, which is a problem. A whole file follows `FILE: path`, `### path`, or
+// has `path=...` behind its fence. An empty SEARCH makes a new file. A diff needs neither numbers nor right
+// ones, nor file headers when its path was named. Reasoning is not looked at. Other fences are examples and
+// are passed over, but what looks like an edit and is not read is a problem.
 //
 // Thread rule: pure functions. Ownership: the answer is copied.
 #pragma once
@@ -50,9 +51,18 @@ struct Edit {
   std::string search;    // kBlock; lines end with \n
   std::string content;   // kBlock: what replaces it; kWhole: the file
   std::size_t line = 0;  // of the answer, where it begins
+  // kWhole: named by a heading or a comment that may be mere prose. It makes no file but one whose path can
+  // be nothing else, and replaces one only when it is like it.
+  bool by_heading = false;
+  bool said_whole = false;  // kWhole: the answer speaks of whole files
+  std::string fence{};      // kWhole: the word behind the fence
+  std::string head{};       // kWhole: a comment that names the file and stood before the content
+  // What the path may mean as well when there is no such file: the same without its first folder or with it,
+  // or a longer one that was named before.
+  std::string other_path{};
   // kDiff:
-  std::string other_path{};  // what the path may mean as well: the same without its first folder, or with it
-  std::string from{};        // the file that is renamed or copied
+  std::string from{};   // the file that is renamed or copied
+  bool headed = false;  // the diff itself names the file
   bool copies = false;
   bool creates = false;
   bool deletes = false;

@@ -26,6 +26,7 @@ struct EngineOptions {
   std::filesystem::path artifacts_dir;
   Milliseconds retry_backoff{30000};                            // n-th retry of a step waits n times this
   std::function<Result<std::string>(std::string_view)> secret;  // by name; null: none
+  std::shared_ptr<plugin::CallContext> workspace_context;       // what the workspace may ask for; may be null
   std::function<void(const RunEvent&)> on_event;                // null: nobody looks
 };
 
@@ -46,21 +47,36 @@ class Engine {
   std::string Start(RunSpec spec, Done done);
   // Goes on with a recorded run. kNotFound, or kConflict when it has ended and `reopen` is not set.
   Status Resume(const std::string& run, Done done, bool reopen = false);
+  // What the files of a run that is gone on with are: as they were when the step began, as the run had left
+  // them, or what the remote's branch has by then, when that contains what the run had reached.
+  enum class Files { kAsBefore, kAsLeft, kAsPushed };
   // Forgets what a run recorded from step `step` on (an id of the top level), so that Resume with `reopen`
-  // does it again. `follow`: its files go on from what the remote's branch has by then, when that contains
-  // what the run had reached; else they stand as they did when the step began.
-  Status DiscardFrom(const std::string& run, const std::string& step, bool follow = false);
+  // does it again.
+  Status DiscardFrom(const std::string& run, const std::string& step, Files files = Files::kAsBefore);
   // Where a run that failed goes on. Empty `step`: it failed in none.
   struct GoingOn {
-    std::string step;     // of the top level: the one that failed, or the tests before it
-    bool follow = false;  // its branch was in a conflict: it goes on with what that has by then
-    bool tested = false;  // with follow: `step` tests that; else no step before the failed one does
+    std::string step;      // of the top level: the one that failed, or the tests before it
+    bool follow = false;   // its branch was in a conflict: it goes on with what that has by then
+    bool settled = false;  // with follow: both sides went together, nobody has to resolve anything
+    bool tested = false;   // with follow: `step` tests that; else no step before the failed one does
+    // Something was out of reach: it goes on with what it had done by then, which may have been pushed.
+    bool cut_off = false;
+    Files files() const { return follow ? Files::kAsPushed : cut_off ? Files::kAsLeft : Files::kAsBefore; }
   };
   GoingOn AfterFailure(const std::string& run) const;
   // Makes such a run ready for that.
   Status DiscardFailed(const std::string& run);
   // Ends a run: its steps are cancelled, its status is cancelled.
   Status Cancel(const std::string& run, const std::string& reason);
+  // Asks before anything of the run leaves this host whether it still may. When `may_go_on` says no, the run
+  // is parked.
+  void Guard(const std::string& run, std::function<bool()> may_go_on);
+  // What is under way of the run is stopped and nothing more of it is recorded, as if the host had been told
+  // to end; `done` gets the status "parked". Resume goes on with it.
+  void Park(const std::string& run);
+  // This process ends as it was told to: what is under way was not ended by what it does. To be made durable
+  // by the caller's Commit. Nothing more is recorded or begun, and nobody is told.
+  void Leave();
   bool running(const std::string& run) const;
   bool busy() const;  // with any run
   // Takes away the files that a failed run was left with. One that cannot be taken away is a warning event.

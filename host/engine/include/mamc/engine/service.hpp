@@ -25,7 +25,9 @@ class RunView {
   virtual std::string commit() const = 0;
   // True when the workspace holds changes that no commit has.
   virtual bool dirty() const = 0;
-  virtual Json StateValue(const std::string& key) const = 0;
+  // What is known of the repository: what the run's own scan said, else the text that an earlier one has
+  // left in it; empty: nothing.
+  virtual std::string ContextSummary() const = 0;
   // A persona of the run's texts, by id or alias; null when there is none.
   virtual std::shared_ptr<const workflow::Persona> FindPersona(const std::string& name) const = 0;
   // Prepares the workspace if needed and tells the commit; fails when the run has no repository.
@@ -35,7 +37,14 @@ class RunView {
   // Directory of the workspace, when it is prepared; else empty.
   virtual std::string workspace_path() const = 0;
   virtual void Emit(RunEvent event) = 0;
+  // False when nothing of the run may leave this host any more: it is being parked.
+  virtual bool MayGoOn() = 0;
 };
+
+// What a call that failed is answered with.
+inline Json ErrorJson(const std::string& message) {
+  return {{"message", message}};
+}
 
 // One open call of a service.
 struct ServiceCall {
@@ -49,8 +58,8 @@ struct ServiceCall {
   std::optional<std::int64_t> timeout_ms;  // the calling step's own
   std::optional<int> retries;
   std::int64_t deadline_unix_ms = 0;  // of the run; 0: none
-  bool reattached = false;  // recorded before a crash, its result was not
-  std::vector<Json> tries;  // reattached: bodies of the kTry records, oldest first
+  bool reattached = false;            // recorded before a crash, its result was not
+  std::vector<Json> tries;            // reattached: bodies of the kTry records, oldest first
   std::shared_ptr<RunView> view;
   std::function<void(Json)> record_try;  // journals a kTry record
   std::function<void(Code, Json)>

@@ -47,9 +47,10 @@ enum class RecordKind : int {
   kChildReceipt = 5,  // a child ended; body: code, result
   kTry = 6,           // a persona request is tried; body: number, corr_id, due
   kWorkspace = 7,     // the run's workspace was prepared; body: commit, tree
-  kSignal = 8,        // somebody asked: cancel; body: what
+  kSignal = 8,        // of the whole run; body: what
   kRetire = 9,        // the workspace was retired
   kDiscard = 10,      // `retry --from`: the records of this path and what depends on it count no more
+  kAgain = 11,        // an attempt that was under way when its host ended is run again
 };
 
 struct Record {

@@ -19,6 +19,9 @@ class StateDirLock {
 
   std::filesystem::path journal_file() const { return dir_ / "journal.db"; }
   std::filesystem::path control_socket() const { return dir_ / "control.sock"; }
+  // A few random characters that the directory keeps: whoever works in it is known by them, also after it was
+  // started again. Made at the first call.
+  Result<std::string> Identity() const;
 
  private:
   StateDirLock(std::filesystem::path dir, int fd) : dir_(std::move(dir)), fd_(fd) {}

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "mamc/messaging/lease.hpp"
 #include "mamc/messaging/message.hpp"
 #include "mamc/plugin/calls.hpp"
 
@@ -42,6 +43,10 @@ class Channel {
           ChannelOptions options);
   ~Channel();
 
+  // Hears nothing any more; what is said still goes out. `all_said`: the transport has answered everything
+  // that was said so far, and what is said upon that. It is called on the loop.
+  void Close(std::function<void()> all_said = {});
+
   using OnStatus = std::function<void(Status)>;
   using OnEvent = std::function<void(const Event&)>;
 
@@ -49,9 +54,12 @@ class Channel {
   void PublishEvent(const Event& event, OnStatus done);
 
   // Events with this corr_id from now on, until Forget. Requester and worker of one process may wait for the
-  // same one.
+  // same one. `on_emptied`: the transport's server has lost its streams, and with them perhaps what the event
+  // would answer, or the event.
   using Expectation = std::uint64_t;
-  Expectation Expect(const std::string& corr_id, OnEvent on_event);
+  Expectation Expect(const std::string& corr_id, OnEvent on_event, std::function<void()> on_emptied = {});
+  // Every event, whoever it is for, before those who expect it hear it.
+  void Observe(OnEvent on_event);
   // 0 and what has been forgotten already are ignored.
   void Forget(Expectation expectation);
 
@@ -60,6 +68,9 @@ class Channel {
   void Acknowledge(const Delivery& delivery);
   void Extend(const Delivery& delivery, OnStatus done);
   void Dead(const Delivery& delivery, const std::string& reason);
+
+  // A lease over the same transport.
+  std::unique_ptr<Lease> MakeLease(const std::string& name, const std::string& owner, std::int64_t ttl_ms);
 
   const ChannelOptions& options() const;
 

@@ -51,4 +51,9 @@ struct Event {
   static Result<Event> FromFields(const Fields& fields);
 };
 
+// The corr_id under which coordinators tell of a task: no request has it.
+inline std::string TaskCorrId(const std::string& project, const std::string& task) {
+  return "task:" + project + ":" + task;
+}
+
 }  // namespace mamc::messaging

@@ -29,7 +29,8 @@ struct CallInfo {
 
 struct Outcome {
   Code code = Code::kOk;
-  std::string json;  // the result or {"message": ...}
+  std::string json;   // the result or {"message": ...}
+  bool late = false;  // it ended well, after its deadline had told it to stop
   // The message of a failed outcome, for people.
   std::string Message() const;
 };

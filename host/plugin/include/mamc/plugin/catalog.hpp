@@ -35,6 +35,7 @@ struct CatalogOptions {
   std::vector<std::string> disabled;   // plugin ids, globs allowed
   std::vector<std::pair<std::string, std::string>> pins;  // type "step/acme.lint" -> plugin id
   std::string host_version = "0";
+  std::vector<std::string> only;  // plugin ids, globs allowed; not empty: the others are disabled
 };
 
 class PluginLibrary;

@@ -2,8 +2,8 @@
 // their own.
 //
 // A process leads a session and group of its own: no terminal, descriptors 0 to 2 only, a clean environment.
-// It dies with the host. When it ends, what is left of its group is killed; a pipe that a grandchild holds
-// open is waited for only briefly.
+// When it ends, and when the host does, every process that it has started is killed, also one in a session of
+// its own; a pipe that one of them holds open is waited for only briefly.
 //
 // Thread rule: the loop's thread, which must be the same one for as long as a process runs (processes die
 // with the thread that started them). `done` is called from the loop, never from inside a member.
@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "mamc/base/json_fwd.hpp"
 #include "mamc/base/loop.hpp"
@@ -20,6 +21,9 @@
 namespace mamc::plugin {
 
 using SpawnId = std::uint64_t;
+
+// Why a command that should have no network has one on this machine; empty when it has none.
+std::string WhyNetworkStays();
 
 class Spawner {
  public:

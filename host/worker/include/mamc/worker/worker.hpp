@@ -27,6 +27,11 @@ struct WorkerOptions {
   std::function<Json(const std::string& project)> project;
   // A message may only name a repository that some project here has; true when it does.
   std::function<bool(const std::string& project, const std::string& repo)> knows_repo;
+  // Runs the loop of a project, asked for by `corr_id`, and tells what it came to or why there is none; the
+  // returned function says that nobody waits for that any more. Null: this machine does not coordinate.
+  using Answered = std::function<void(Result<Json>)>;
+  std::function<std::function<void()>(const std::string& project, const std::string& corr_id, Answered)>
+      coordinate;
 };
 
 class Worker {

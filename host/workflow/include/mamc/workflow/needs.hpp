@@ -11,6 +11,9 @@ namespace mamc::workflow {
 
 struct Needs {
   std::set<std::string> personas;  // ids; parameters that the type's schema marks with x-persona
+  // Those of them whose word decides, as x-judge says: without a verdict in their files nothing they say
+  // could.
+  std::set<std::string> judges;
   // Steps that may commit: a parameter has one of the values that the schema lists under x-commits, and the
   // step names no author of its own. By type.
   std::set<std::string> commits;

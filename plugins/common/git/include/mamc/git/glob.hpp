@@ -8,7 +8,8 @@
 namespace mamc::git {
 
 bool GlobMatches(std::string_view pattern, std::string_view path);
-// True when any pattern matches; no patterns at all match everything.
-bool AnyGlobMatches(const std::vector<std::string>& patterns, std::string_view path);
+// True when any pattern matches and none that begins with `!` does; without one that does not begin so,
+// everything else is taken.
+bool GlobsTake(const std::vector<std::string>& patterns, std::string_view path);
 
 }  // namespace mamc::git

@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <string>
 
 namespace mamc::git {
 
@@ -23,5 +24,11 @@ class FileLock {
 // caller holds the lock that all writers of these names take, so that a file found here belongs to a process
 // that died.
 void RemoveStaleLocks(const std::filesystem::path& git_dir);
+
+// What a push that was killed may leave in a repository on this machine: git's locks of the branch and of
+// HEAD, which no git ever takes away. Waits until they are gone, and removes those that are there for ten
+// seconds: git holds them for moments. `branch` without refs/heads/.
+void WaitOutBranchLocks(const std::filesystem::path& repository, const std::string& branch,
+                        const std::function<bool()>& cancelled);
 
 }  // namespace mamc::git

@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 struct git_repository;
 struct git_index;
+struct git_tree;
 
 namespace mamc::git {
 
@@ -46,6 +48,17 @@ struct ListedFile {
   std::uint64_t bytes = 0;
 };
 
+// Where a project keeps what its machines note of its code and its tasks (ma_files.hpp).
+struct MaPlace {
+  bool off = false;
+  std::string branch;  // empty: the folder .ma of each branch
+  // Whether what lies in that folder is notes, and not work like all the rest.
+  bool in_tree() const { return !off && branch.empty(); }
+};
+
+// Texts of files by path; no value: the file is removed.
+using FileTexts = std::map<std::string, std::optional<std::string>>;
+
 class Repo {
  public:
   static void InitBare(const std::filesystem::path& git_dir);
@@ -61,34 +74,57 @@ class Repo {
   // Moves the name from `expected` (empty: it must not exist) to `object`; false when it was elsewhere.
   bool SwapRef(const std::string& name, const std::string& expected, const std::string& object);
   void RemoveRef(const std::string& name);
+  // The first name below a folder of names such as "refs/heads/task"; empty: none.
+  std::string FirstRefBelow(const std::string& folder) const;
   std::string HeadBranch() const;  // "task/42", without refs/heads/
   void SetHeadBranch(const std::string& branch);
   std::string Config(const std::string& key) const;  // empty when unset
   void SetConfig(const std::string& key, const std::string& value);
+  // By mamc.ma and mamc.ma-branch of the configuration, unless it is given.
+  MaPlace ma_place() const;
+  void GiveMaPlace(MaPlace place) { given_ma_place_ = std::move(place); }
 
   // ---- objects (repo.cpp)
   bool HasCommit(const std::string& name) const;
   bool HasTree(const std::string& name) const;
   CommitData ReadCommit(const std::string& name) const;
   std::string WriteCommit(const CommitData& commit);
+  // Of a regular file; no value for anything else.
   std::optional<std::string> ReadBlob(const std::string& tree, const std::string& path) const;
   // The regular files of a tree, sorted by path.
   std::vector<ListedFile> ListFiles(const std::string& tree) const;
 
   // ---- history (history.cpp)
   std::vector<std::string> ChangedPaths(const std::string& from_tree, const std::string& to_tree) const;
-  std::string DiffText(const std::string& from_tree, const std::string& to_tree) const;
+  // At most about `max_bytes` of it are made. A file of more than 32 MiB is only named, as binary ones are.
+  std::string DiffText(const std::string& from_tree, const std::string& to_tree, std::size_t max_bytes) const;
   // `base` with the given paths as they are in `full`.
   std::string TakePaths(const std::string& base, const std::string& full,
                         const std::vector<std::string>& paths);
+  // `tree` (empty: no files) with these texts in it.
+  std::string WithFiles(const std::string& tree, const FileTexts& files);
   bool IsAncestor(const std::string& ancestor,
                   const std::string& commit) const;  // a commit is its own ancestor
   std::optional<std::string> MergeBase(const std::string& a, const std::string& b) const;
+  // Commits that `commit` has and `onto` has not, parents first.
+  std::vector<std::string> OwnCommits(const std::string& commit, const std::string& onto) const;
+  // Notes of both sides never conflict.
   Merged MergeCommits(const std::string& ours, const std::string& theirs);
   Merged MergeTrees(const std::string& ancestor, const std::string& ours, const std::string& theirs);
   // `commit`'s own commits on top of `onto`; a range that holds a merge is merged instead. The same input
   // gives the same commit.
   Merged Rebase(const std::string& commit, const std::string& onto);
+
+  // ---- work and notes (ma_tree.cpp)
+  // `tree` without notes.
+  std::string WorkOf(const std::string& tree);
+  // Trees are judged by their work: what was noted of it meanwhile changes nothing.
+  bool SameWork(const std::string& one_tree, const std::string& other_tree);
+  // The work of `tree` with the notes of `noted`.
+  std::string WithNotesOf(const std::string& noted, const std::string& tree);
+  // What keeps notes from being written in a tree: a link or a submodule at or below `.ma`, or a file in its
+  // place. Empty: nothing.
+  std::string InTheWayOfNotes(const std::string& tree) const;
 
   // ---- the working tree (files.cpp, check_out.cpp)
   // Writes the files as they are as a tree object. Files that the repository ignores and does not track are
@@ -97,27 +133,33 @@ class Repo {
   std::string WriteTree(NewFiles new_files = NewFiles::kLook);
   // Brings the files to exactly `tree`; everything else is removed, ignored files excepted.
   void CheckOut(const std::string& tree);
+  // Whether a file of this path would be left out. REQUIRES: WriteTree has read the ignore files.
+  bool Ignores(const std::string& path) const;
   // Repository paths that git tracks here, sorted.
   std::vector<std::string> TrackedPaths() const;
 
  private:
   explicit Repo(git_repository* repository, std::filesystem::path work_tree);
-  Merged WriteMerged(git_index* index);
+  Merged WriteMerged(git_index* index, git_tree* ours, git_tree* theirs);
 
   git_repository* repository_;
   std::filesystem::path work_tree_;
+  std::optional<MaPlace> given_ma_place_;
 };
 
 // The user's own user.name and user.email from git's configuration.
 std::optional<Author> ConfiguredAuthor();
-// Said when there is none anywhere.
-inline constexpr char kNoAuthor[] =
-    "nobody to commit as: set git.author (name and email) in mamc.yaml, or git config --global user.name and "
-    "user.email";
-// Why the repository in a folder will refuse what is pushed to `branch` (empty: its current one), as far as
-// its files say; empty when it will not. A checked-out branch is refused unless its configuration says
-// otherwise.
-std::string RefusalOfPush(const std::filesystem::path& folder, const std::string& branch);
+// Said when there is none anywhere, and what to do then.
+inline constexpr char kNoAuthor[] = "nobody to commit as";
+inline constexpr char kNameAuthor[] =
+    "set git.author (name and email) in mamc.yaml, or git config --global user.name and user.email";
+// Why something will be refused, and what to do.
+struct Refusal {
+  std::string why, advice;
+};
+// Whether the repository in a folder will refuse what is pushed to `branch` (empty: its current one), as far
+// as its files say. A checked-out branch is refused unless its configuration says otherwise.
+std::optional<Refusal> RefusalOfPush(const std::filesystem::path& folder, const std::string& branch);
 bool IsBranchName(const std::string& name);
 // SHA-256 in lower-case hexadecimal.
 std::string Sha256Hex(const std::string& text);

@@ -30,7 +30,8 @@ namespace mamc::git {
 struct PrepareRequest {
   std::string id, repo, base, branch, commit, tree;
   bool fresh = false;
-  bool follow = false;  // take what the remote's branch has beyond `commit`
+  bool follow = false;        // take what the remote's branch has beyond `commit`
+  std::string ma, ma_branch;  // where the project keeps its files below .ma
 };
 
 struct CommitRequest {
@@ -45,6 +46,7 @@ struct CommitRequest {
 struct Committed {
   std::string commit, tree;
   std::vector<std::string> changed;
+  std::vector<std::string> left = {};  // changed, and not what `files` takes
   bool empty = false;
 };
 
@@ -57,7 +59,7 @@ class Run {
  public:
   // Makes or finds the run's folder and brings its files to what the request says.
   static sdk::Task<Run> Prepare(sdk::Context& context, std::filesystem::path project_base,
-                                std::optional<Author> author, PrepareRequest request);
+                                std::optional<Author> author, Access access, PrepareRequest request);
   // The run with this id; MAMC_E_NOT_FOUND when it was never prepared here, MAMC_E_STALE when it is retired.
   static Run Find(sdk::Context& context, const std::filesystem::path& project_base, const std::string& id);
   // The run whose files lie at `tree`.
@@ -76,14 +78,28 @@ class Run {
   Repo& repo() { return repo_; }
   Remote MakeRemote(sdk::Context& context) const;
 
+  // Commits the work. What somebody has written among the notes is left out: machines write those (MaFiles).
   Committed Commit(const CommitRequest& request);
+  // Files that differ from the branch's commit, notes apart.
+  std::vector<std::string> Uncommitted();
   // Writes the files as a tree and keeps it.
   std::string KeepTree();
   // Paths that this branch and the remote's have both changed, in ways that do not go together.
   std::vector<std::string> Conflicts(const Remote& remote);
-  sdk::Task<Published> Publish(Remote& remote, std::string branch);
+  // Pushes. When the remote's branch has moved, own commits are rebased on what people have done there, and
+  // pushed again. What another worker has made there of the same request is taken instead of them. Work of
+  // another run of the same task, and a branch that was rewritten, refuse the push (MAMC_E_CONFLICT).
+  sdk::Task<Published> Publish(sdk::Context& context, Remote& remote, std::string branch);
+  // After a push to `branch` was refused: takes in what others have pushed there, as Publish does, when that
+  // is notes and no work. Else nothing has changed, and somebody is to test it first.
+  sdk::Task<bool> TakeInNotes(sdk::Context& context, Remote& remote, std::string branch);
+  // Moves a branch of the remote forward to `commit`; false: it has moved meanwhile.
+  sdk::Task<bool> Push(Remote& remote, std::string commit, std::string branch);
+  // Refuses what is to be done with the run's branch when somebody has rewritten it at the remote since this
+  // machine has seen it there (MAMC_E_CONFLICT). REQUIRES: `remote` was fetched.
+  void RefuseRewritten(const Remote& remote) const;
   // Takes in what `theirs` has: forward, or by rebasing our own commits. The files follow, uncommitted
-  // changes are kept.
+  // changes of the work are kept.
   void Integrate(const std::string& theirs);
   // Makes `branch`, at `commit`, the current one; uncommitted changes are carried over.
   void Switch(const std::string& branch, const std::string& commit);
@@ -94,8 +110,15 @@ class Run {
  private:
   Run(std::filesystem::path folder, FileLock lock, Repo repo);
   static Run OpenFolder(sdk::Context& context, const std::filesystem::path& folder);
-  void SetUp(const PrepareRequest& request, const std::string& remote, const std::optional<Author>& author);
+  void SetUp(const PrepareRequest& request, const std::string& remote, const std::optional<Author>& author,
+             const Access& access);
   void Anchor(const std::string& kind, const std::string& object);
+  std::optional<std::string> Anchored(const std::string& kind) const;
+  // After a push that was refused: where the remote has the branch now.
+  sdk::Task<std::optional<std::string>> MovedTo(Remote& remote, std::string branch);
+  // After a push that was refused because the branch has moved to `theirs`.
+  void TakeIn(sdk::Context& context, const Remote& remote, const std::string& branch,
+              const std::string& theirs);
   void MoveFiles(const std::string& from_tree, const std::string& to_tree);
 
   std::filesystem::path folder_;
@@ -109,6 +132,9 @@ std::string FullMessage(const CommitRequest& request);
 sdk::Failure Conflict(const std::string& what, const std::vector<std::string>& paths,
                       const std::string& then = {});
 [[noreturn]] void ThrowConflict(const std::string& what, const std::vector<std::string>& paths);
+// The remote's branch is at `theirs` and has lost `ours`, which the run had reached: for a person.
+sdk::Failure Rewritten(const std::string& url, const std::string& branch, const std::string& theirs,
+                       const std::string& ours);
 
 // ---- names in the file system (run_store.cpp)
 std::string SafeName(const std::string& id);

@@ -8,6 +8,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ struct Request {
   Milliseconds first_byte_timeout{120'000};  // from the start to the first byte of the body
   Milliseconds idle_timeout{120'000};        // between bytes of the body
   std::optional<Milliseconds> total_timeout;
+  bool send_once = false;  // over a connection of its own: on a kept one that was closed it is sent again
   std::size_t max_body_bytes = std::size_t{64} << 20;
 };
 
@@ -41,7 +43,8 @@ struct Head {
 
 enum class Problem {
   kNone,
-  kUnreachable,  // not resolved, refused, reset, cut, TLS not accepted, not connected in time
+  kUnreachable,  // not resolved, refused, TLS not accepted, not connected in time
+  kBrokeOff,     // it was connected and asked, and hung up before the whole answer was there
   kTimeout,      // it was connected and asked: first byte, idle or total
   kCancelled,
   kRefused,  // by us: the URL, a redirect to another host, a response over its limit
@@ -74,6 +77,9 @@ class Client {
   RequestId Start(Request request, std::shared_ptr<Handler> handler);
   // Closes the connection; the handler's OnEnd says kCancelled, unless the request has ended already.
   void Cancel(RequestId id);
+  // Runs `work` on the worker thread, not before `delay` is over; never when the client goes away before.
+  // From any thread; the work must return promptly.
+  void After(Milliseconds delay, std::function<void()> work);
 
  private:
   struct Worker;

@@ -1,0 +1,71 @@
+// What the words of an answer announce: a file that has to follow, a deletion that has to be made. What is
+// announced and does not come is a problem.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "mamc/edit/parse.hpp"
+
+namespace mamc::edit {
+
+class Announced {
+ public:
+  enum class How {
+    kFileLine,   // behind FILE:
+    kNamed,      // alone on its line or in a heading
+    kInPassing,  // only until other words follow
+    kLoose,      // so, and in a sentence
+  };
+
+  // The answer outlives it.
+  explicit Announced(Answer& answer) : answer_(answer) {}
+
+  // Edits and problems so far.
+  std::size_t Found() const { return answer_.edits.size() + answer_.problems.size(); }
+
+  void Name(const std::string& path, std::size_t line, How how);
+  void Forget() { path_.clear(); }
+  void ForgetAll() { Forget(), file_lines_.clear(), deletions_.clear(), renames_.clear(); }
+  // Words that name no file.
+  void Words(bool heading);
+  // The path that was announced last, when nothing was found since; empty: there is none.
+  std::string Open() const;
+  bool loose() const { return loose_; }
+  // Whether no edit of the file was found so far.
+  bool IsNew(const std::string& path) const;
+  // Of edits that were found so far.
+  std::size_t CountOf(const std::string& path) const;
+
+  // Words that may ask to delete files or to rename one.
+  void HearOrder(std::string_view text, std::size_t line);
+
+  // `last` is the last line of the answer that is not blank.
+  void CheckEnd(std::size_t last);
+
+ private:
+  // FILE: and a path, which no edit had before.
+  struct FileLine {
+    std::size_t line;
+    std::string path;
+    std::size_t edits, problems;  // found before it
+  };
+  void CheckFileLines();
+
+  Answer& answer_;
+  std::vector<FileLine> file_lines_;
+  std::string path_;
+  How how_ = How::kNamed;
+  bool loose_ = false;  // the last words named a file in a sentence
+  std::size_t line_ = 0, found_before_ = 0;
+  std::vector<std::pair<std::size_t, std::string>> deletions_, renames_;  // that a sentence speaks of
+  bool deleting_ = false;  // a list of files to delete has begun
+  // Edits by path, of the first `counted_`.
+  mutable std::unordered_map<std::string, std::size_t> counts_;
+  mutable std::size_t counted_ = 0;
+};
+
+}  // namespace mamc::edit

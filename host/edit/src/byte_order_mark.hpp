@@ -1,0 +1,15 @@
+// Edits that hold the byte order mark of their file: a program's diff does, and a model that saw the file
+// may.
+#pragma once
+#include "mamc/edit/parse.hpp"
+
+namespace mamc::edit {
+
+// A diff that says with its old lines that the file begins with the mark: it may take the mark away.
+bool SaysMark(const Edit& edit);
+// The same edit without any mark, for a file whose mark stays.
+Edit WithoutMark(const Edit& edit);
+// Whether there is one to take off.
+bool BearsMark(const Edit& edit);
+
+}  // namespace mamc::edit

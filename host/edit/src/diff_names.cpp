@@ -1,0 +1,82 @@
+#include "diff_names.hpp"
+
+#include <cctype>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+// " 2024-01-02 10:00:00", whose tab became a space.
+bool IsTime(std::string_view text) {
+  constexpr std::string_view kForm = " 0000-00-00 00:00";
+  if (text.size() < kForm.size()) return false;
+  for (std::size_t i = 0; i < kForm.size(); ++i)
+    if (kForm[i] == '0' ? std::isdigit(static_cast<unsigned char>(text[i])) == 0 : text[i] != kForm[i])
+      return false;
+  return true;
+}
+
+}  // namespace
+
+std::string Unquote(std::string_view name) {
+  if (name.size() < 2 || name.front() != '"' || name.back() != '"') return std::string(name);
+  std::string plain;
+  for (std::size_t i = 1; i + 1 < name.size(); ++i) {
+    if (name[i] != '\\' || i + 2 >= name.size()) {
+      plain += name[i];
+      continue;
+    }
+    ++i;
+    int value = 0, digits = 0;
+    while (digits < 3 && i + 1 < name.size() && name[i] >= '0' && name[i] <= '7') {
+      value = value * 8 + (name[i++] - '0');
+      ++digits;
+    }
+    if (digits > 0) {
+      plain += static_cast<char>(value);
+      --i;
+    } else {
+      const char escaped = name[i];
+      plain += escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped;
+    }
+  }
+  return plain;
+}
+
+std::string HeaderName(std::string_view line) {
+  line = line.substr(0, line.find('\t'));
+  for (std::size_t space = line.find(' '); space != std::string_view::npos; space = line.find(' ', space + 1))
+    if (IsTime(line.substr(space))) return Unquote(Trim(line.substr(0, space)));
+  return Unquote(Trim(line));
+}
+
+std::string WithoutDots(std::string name) {
+  while (StartsWith(name, "./")) name.erase(0, 2);
+  return name;
+}
+
+std::string WithoutFirst(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  return slash == std::string::npos || slash == 0 ? name : name.substr(slash + 1);
+}
+
+std::pair<std::string, std::string> GitNames(std::string_view both) {
+  constexpr std::size_t kMostSplits = 200;  // of a line that may be as long as the answer
+  both = TrimEnd(both);
+  std::size_t space = both.find(' ');
+  for (std::size_t splits = 0; space != std::string_view::npos && splits < kMostSplits; ++splits) {
+    std::string from = Unquote(both.substr(0, space)), to = Unquote(both.substr(space + 1));
+    if (WithoutFirst(from) == WithoutFirst(to)) return {from, to};
+    space = both.find(' ', space + 1);
+  }
+  space = both.find(' ');
+  if (space == std::string_view::npos) return {};
+  return {Unquote(both.substr(0, space)), Unquote(both.substr(space + 1))};
+}
+
+bool IsNull(std::string_view name) {
+  return name == "/dev/null";
+}
+
+}  // namespace mamc::edit

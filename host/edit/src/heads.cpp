@@ -1,0 +1,223 @@
+// Implementation: no grammar, but the forms that heads have in most languages.
+#include "heads.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <initializer_list>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+using Words = std::initializer_list<std::string_view>;
+
+bool IsWordPart(char c) {
+  const auto u = static_cast<unsigned char>(c);
+  return std::isalnum(u) != 0 || u == '_' || u == '$' || u >= 0x80;
+}
+
+std::string_view WordAt(std::string_view text, std::size_t begin) {
+  std::size_t end = begin;
+  while (end < text.size() && IsWordPart(text[end])) ++end;
+  return text.substr(begin, end - begin);
+}
+
+// `name`, `Type::name`, `Type.name`, `~name` before `end`.
+std::string_view NameBefore(std::string_view text, std::size_t end) {
+  while (end > 0 && text[end - 1] == ' ') --end;
+  std::size_t begin = end;
+  while (begin > 0 &&
+         (IsWordPart(text[begin - 1]) || std::string_view(":.~-").find(text[begin - 1]) != text.npos))
+    --begin;
+  return text.substr(begin, end - begin);
+}
+
+bool IsControl(std::string_view word) {
+  return IsOneOf(word, {"if",      "for",    "while",   "switch", "catch", "else",   "return", "foreach",
+                        "elif",    "until",  "with",    "do",     "match", "unless", "try",    "case",
+                        "default", "except", "finally", "select", "loop",  "unsafe", "using",  "defer",
+                        "go",      "throw",  "raise",   "await",  "yield", "assert", "lock",   "synchronized",
+                        "then",    "rescue", "ensure",  "elsif",  "not",   "sizeof"});
+}
+
+// `def name`, `pub struct Name`, `func (r *T) name`: behind the words that declare.
+std::string_view BehindKeyword(std::string_view line) {
+  static const Words kBefore = {"export", "default", "public", "private", "protected", "static",    "async",
+                                "pub",    "unsafe",  "extern", "inline",  "abstract",  "final",     "virtual",
+                                "sealed", "local",   "const",  "typedef", "override",  "constexpr", "create",
+                                "CREATE", "partial", "open",   "INSERT",  "ALTER"};
+  static const Words kDeclare = {"def",       "class",  "func",        "fn",     "function", "struct",
+                                 "enum",      "union",  "interface",   "trait",  "impl",     "module",
+                                 "namespace", "type",   "sub",         "proc",   "macro",    "package",
+                                 "fun",       "record", "table",       "TABLE",  "VIEW",     "FUNCTION",
+                                 "PROCEDURE", "mod",    "macro_rules", "object", "UPDATE",   "INTO"};
+  while (true) {
+    const std::string_view word = WordAt(line, 0);
+    if (word.empty()) return {};
+    std::string_view rest = line.substr(word.size());
+    if (word == "pub" && StartsWith(rest, "(")) rest = rest.substr(std::min(rest.find(')') + 1, rest.size()));
+    const bool declares = IsOneOf(word, kDeclare);
+    if (!declares && !IsOneOf(word, kBefore)) return {};
+    if (!StartsWith(rest, " ") && !StartsWith(rest, "\t") && !StartsWith(rest, "!") && !StartsWith(rest, "*"))
+      return {};
+    line = rest.substr(std::min(rest.find_first_not_of(" \t!*"), rest.size()));
+    if (word == "func" && StartsWith(line, "("))  // its receiver
+      line = Trim(line.substr(std::min(line.find(')') + 1, line.size())));
+    if (word == "enum" && (StartsWith(line, "class ") || StartsWith(line, "struct "))) continue;
+    if (word == "impl") return line.substr(0, line.find('{'));
+    if (declares) {
+      std::size_t end = 0;
+      while (end < line.size() &&
+             (IsWordPart(line[end]) || std::string_view(":.~-?!").find(line[end]) != line.npos))
+        ++end;
+      while (end > 0 && line[end - 1] == ':') --end;
+      return line.substr(0, end);
+    }
+  }
+}
+
+// `case A:`, `elif a:`, `} else if (a) {`
+std::string_view Branch(std::string_view line) {
+  if (StartsWith(line, "}")) line = Trim(line.substr(1));
+  for (std::string_view word : {"case ", "elif ", "elsif ", "else if "})
+    if (StartsWith(line, word)) return EndsWith(line, "{") ? Trim(line.substr(0, line.size() - 1)) : line;
+  return {};
+}
+
+// `<div id="this">`: the attribute.
+std::string_view Tag(std::string_view line) {
+  if (!StartsWith(line, "<")) return {};
+  for (std::string_view key : {" id=", " name=", " key="})
+    if (const std::size_t at = line.find(key); at != std::string_view::npos) {
+      const std::string_view attribute = line.substr(at + 1);
+      const std::size_t value = key.size() - 1;
+      const bool quoted = value < attribute.size() && (attribute[value] == '"' || attribute[value] == '\'');
+      return attribute.substr(
+          0, quoted ? attribute.find(attribute[value], value + 1) : attribute.find_first_of(" >"));
+    }
+  return {};
+}
+
+// `[section]`, `## title`, `- name: this`
+std::string_view Title(std::string_view line) {
+  if (line.size() > 2 && line.front() == '[' && line.back() == ']') return line;
+  if (StartsWith(line, "##") && line.find_first_not_of('#') < line.size() &&
+      line[line.find_first_not_of('#')] == ' ')
+    return line;
+  if (StartsWith(line, "- ")) line = Trim(line.substr(2));
+  for (std::string_view key : {"name: ", "id: ", "\"name\": ", "\"id\": "})
+    if (StartsWith(line, key)) return line;
+  return {};
+}
+
+// `key:`, `"key": {`, `key = [`; at the left edge `target: what it needs` as well.
+std::string_view Key(std::string_view line, bool at_edge) {
+  const bool item = StartsWith(line, "- ");  // whose value names it rather than its key
+  if (item) line = Trim(line.substr(2));
+  std::size_t end = 0;
+  while (end < line.size() &&
+         (IsWordPart(line[end]) || std::string_view("-./\"'").find(line[end]) != line.npos))
+    ++end;
+  const std::string_view key = line.substr(0, end);
+  if (key.empty() || IsControl(key) || IsOneOf(key, {"public", "private", "protected"})) return {};
+  std::string_view behind = Trim(line.substr(end));
+  if (behind == ":" || StartsWith(behind, ": #") || (at_edge && !item && StartsWith(behind, ": ")) ||
+      IsOneOf(behind, {":{", ":[", ": {", ": [", ": (", ": |", ": >"}))
+    return key;
+  return IsOneOf(behind, {"= {", "= [", "= (", "=> {", "=> ["}) ? key : std::string_view();
+}
+
+// `int name(int a)` at the left edge, `name(a) {` anywhere; but `name(a);` calls it.
+std::string_view FunctionHead(std::string_view line, bool at_edge) {
+  const bool opens = EndsWith(line, "{");
+  if (!opens && (!at_edge || EndsWith(line, ";"))) return {};
+  const std::size_t round = line.find('(');
+  if (round == std::string_view::npos) return {};
+  const std::string_view name = NameBefore(line, round), first = WordAt(line, 0);
+  if (IsOneOf(first, {"describe", "it", "test", "suite", "context", "TEST", "TEST_F", "TEST_P", "TEST_CASE",
+                      "SECTION"}))
+    return line;  // what they test is their name
+  if (IsControl(first) || IsControl(name)) return {};
+  if (name.empty() || first.empty()) {  // `name = (a) => {`
+    const std::size_t equals = line.find('=');
+    return equals < round && !first.empty() ? NameBefore(line, equals) : std::string_view();
+  }
+  if (name == "function" || name == "async" || name == "func" || name == "fn") {
+    const std::size_t sign = line.find_first_of("=:");
+    return sign < round ? NameBefore(line, sign) : std::string_view();
+  }
+  return name;
+}
+
+// `server {`, `.button {`, `resource "a" "b" {`
+std::string_view BlockHead(std::string_view line) {
+  if (!EndsWith(line, "{") || line.size() < 3 || line.find('(') != std::string_view::npos) return {};
+  if (line.front() == '}' || IsControl(WordAt(line, 0))) return {};
+  line = Trim(line.substr(0, line.size() - 1));
+  return line.find_first_of("=|&") == std::string_view::npos ? line : std::string_view();
+}
+
+bool IsComment(std::string_view line) {
+  return StartsWith(line, "//") || StartsWith(line, "/*") || StartsWith(line, "*") ||
+         StartsWith(line, "--") || StartsWith(line, "<!--") ||
+         (StartsWith(line, "#") && !StartsWith(line, "##"));
+}
+
+}  // namespace
+
+std::string_view DeclaredName(std::string_view line) {
+  const bool at_edge = !line.empty() && IndentOf(line).empty();
+  line = Trim(line);
+  if (line.empty() || IsComment(line)) return {};
+  for (const auto name : {Title(line), Branch(line), Tag(line)})
+    if (!name.empty()) return name;
+  if (const auto name = BehindKeyword(line); !name.empty()) return name;
+  if (const auto name = Key(line, at_edge); !name.empty()) return name;
+  if (const auto name = FunctionHead(line, at_edge); !name.empty()) return name;
+  return BlockHead(line);
+}
+
+std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines) {
+  constexpr std::ptrdiff_t kNear = 3;  // how far beyond the outermost line that is there
+  constexpr std::ptrdiff_t kMost = 64;
+  const auto count = static_cast<std::ptrdiff_t>(text.lines().size());
+  auto is_there = [&](std::size_t i) { return LiesAt(olds[i], text, lines[i]); };
+  std::vector<std::size_t> nexts(olds.size() + 1, olds.size());  // old lines that are there
+  for (std::size_t i = olds.size(); i-- > 0;) nexts[i] = is_there(i) ? i : nexts[i + 1];
+  std::size_t last = olds.size();
+  for (std::size_t i = 0; i < olds.size(); ++i) {
+    if (is_there(i)) last = i;
+    if (olds[i].removed || olds[i].elision || is_there(i)) continue;
+    const std::string_view name = DeclaredName(olds[i].text);
+    if (name.empty()) continue;
+    const std::size_t next = nexts[i];
+    std::ptrdiff_t begin = last == olds.size() ? 0 : lines[last] + 1;
+    std::ptrdiff_t end = next == olds.size() ? count : lines[next];
+    if (last == olds.size()) begin = std::max(begin, end - static_cast<std::ptrdiff_t>(next - i) - kNear);
+    if (next == olds.size()) end = std::min(end, begin + static_cast<std::ptrdiff_t>(i - last) + kNear);
+    end = std::min(end, begin + kMost);
+    bool found = false;
+    for (std::ptrdiff_t line = begin; line < end && !found; ++line)
+      found = DeclaredName(text.lines()[static_cast<std::size_t>(line)]) == name;
+    if (!found) return i;
+  }
+  return olds.size();
+}
+
+std::vector<bool> EnclosesChange(const Hunk& hunk) {
+  std::vector<bool> encloses;
+  // What is indented less than this has a change within, with nothing between that ends it.
+  std::size_t within = 0;
+  for (auto line = hunk.lines.rbegin(); line != hunk.lines.rend(); ++line) {
+    const bool blank = Trim(line->text).empty();
+    const std::size_t indent = IndentOf(line->text).size();
+    if (line->sign != '+') encloses.push_back(!blank && indent < within);
+    if (blank) continue;
+    within = line->sign == ' ' ? std::min(within, indent) : indent;
+  }
+  std::reverse(encloses.begin(), encloses.end());
+  return encloses;
+}
+
+}  // namespace mamc::edit

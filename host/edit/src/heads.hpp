@@ -1,0 +1,22 @@
+// Lines that name the part of a file they stand in: the head of a function or a type, a key, a section.
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "file_text.hpp"
+#include "pattern.hpp"
+
+namespace mamc::edit {
+
+// What the line gives a name to: the function, the type, the key, the title; empty when it names nothing.
+std::string_view DeclaredName(std::string_view line);
+
+// The first old line that names something which is not where these lines lie: whatever else fits, the hunk
+// means another place. `olds.size()`: there is none. A head that has changed but for its name is the same.
+std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines);
+
+// For each old line, whether something that changes stands within it by its indentation: such a line tells
+// the part in any language.
+std::vector<bool> EnclosesChange(const Hunk& hunk);
+
+}  // namespace mamc::edit

@@ -1,0 +1,276 @@
+#include "naming.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+constexpr std::string_view kLabels[] = {
+    "a",        "add",      "adding",   "also",     "an",     "and",          "are",
+    "at",       "change",   "changed",  "changes",  "code",   "complete",     "content",
+    "contents", "create",   "created",  "edit",     "edited", "editing",      "edits",
+    "entire",   "existing", "file",     "filename", "files",  "finally",      "first",
+    "fix",      "fixed",    "for",      "full",     "here",   "here's",       "i'll",
+    "in",       "inside",   "is",       "lastly",   "let's",  "modification", "modifications",
+    "modified", "modify",   "name",     "new",      "next",   "now",          "of",
+    "open",     "part",     "patch",    "path",     "please", "replace",      "rewrite",
+    "second",   "step",     "the",      "then",     "third",  "to",           "update",
+    "updated",  "updates",  "updating", "version",  "whole",  "within"};
+constexpr std::string_view kVerbs[] = {"in",     "update", "edit",  "modify",  "change", "fix",
+                                       "create", "add",    "patch", "rewrite", "inside", "within"};
+constexpr std::string_view kDenials[] = {
+    "not",     "no",         "nothing", "never",     "unchanged", "without",   "stays",
+    "stay",    "remains",    "remain",  "untouched", "but",       "instead",   "like",
+    "already", "unaffected", "cannot",  "none",      "unlike",    "otherwise", "previously"};
+constexpr std::string_view kDeletionWords[] = {
+    "delete", "remove", "the",     "file", "unused", "obsolete", "old",   "now",
+    "then",   "and",    "finally", "also", "next",   "deleted",  "step",  "removed",
+    "files",  "whole",  "you",     "can",  "should", "must",     "safely"};
+constexpr std::string_view kRenameWords[] = {"rename", "renamed", "move", "moved",       "as",
+                                             "into",   "->",      "=>",   "\xE2\x86\x92"};
+// Endings by which a word in a sentence is a file; others are members and methods as often.
+constexpr std::string_view kEndings[] = {
+    "c",    "h",   "cc",    "cpp",    "cxx",   "hh",   "hpp",  "hxx",    "py",    "pyi", "js",
+    "jsx",  "mjs", "cjs",   "ts",     "tsx",   "go",   "rs",   "java",   "kt",    "kts", "rb",
+    "php",  "sh",  "bash",  "zsh",    "pl",    "pm",   "lua",  "md",     "rst",   "txt", "json",
+    "yaml", "yml", "toml",  "ini",    "cfg",   "conf", "xml",  "html",   "htm",   "css", "scss",
+    "less", "sql", "proto", "gradle", "cmake", "mk",   "vue",  "svelte", "swift", "cs",  "scala",
+    "ex",   "exs", "erl",   "hs",     "dart",  "zig",  "nix",  "tf",     "el",    "vim", "csv",
+    "svg",  "po",  "ipynb", "am",     "ac",    "in",   "adoc", "bat",    "ps1"};
+constexpr std::string_view kProducts[] = {"node.js", "next.js",    "vue.js",   "react.js",
+                                          "nuxt.js", "express.js", "three.js", "asp.net"};
+
+bool IsFileName(std::string_view word) {
+  if (word.empty() || word[0] == '/' || word.find("://") != std::string_view::npos) return false;
+  if (word.find_first_of(" \t<>\"'(){};=@*|`,") != std::string_view::npos || !LooksNamed(word)) return false;
+  const std::size_t slash = word.rfind('/'), dot = word.rfind('.');
+  if (slash != std::string_view::npos)
+    return LooksNamed(word.substr(slash + 1));  // with an ending, or a name such as Makefile
+  if (dot == std::string_view::npos) return true;
+  const std::string lower = Lower(word);
+  return IsOneOf(std::string_view(lower).substr(dot + 1), kEndings) && !IsOneOf(lower, kProducts);
+}
+
+std::string WithoutBold(std::string_view line) {
+  std::string text;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line.substr(i, 2) == "**")
+      ++i;
+    else
+      text += line[i];
+  }
+  return text;
+}
+
+// "- ", "2. ", "### ", "// " before the words, and the end of a comment behind them.
+std::string_view WithoutSigns(std::string_view text, bool& listed) {
+  for (bool again = true; again;) {
+    again = false;
+    text = Trim(text);
+    std::size_t digits = 0;
+    while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])) != 0) ++digits;
+    if (digits > 0 && digits < 4 && digits + 1 < text.size() &&
+        (text[digits] == '.' || text[digits] == ')') && text[digits + 1] == ' ') {
+      text.remove_prefix(digits + 2);
+      listed = again = true;
+    }
+    for (std::string_view sign :
+         {"- ", "* ", "+ ", "\xE2\x80\xA2 ", "#", "// ", "<!-- ", "/* ", "-- ", "; ", "> "})
+      if (StartsWith(text, sign)) {
+        listed |= sign == "- " || sign == "* " || sign == "+ " || sign == "\xE2\x80\xA2 ";
+        text.remove_prefix(sign.size());
+        again = true;
+      }
+    for (std::string_view sign : {" -->", " */"})
+      if (EndsWith(text, sign)) text.remove_suffix(sign.size());
+  }
+  return text;
+}
+
+// What stands in backticks is one word.
+std::vector<std::string_view> WordsOf(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (text = Trim(text); !text.empty(); text = Trim(text)) {
+    std::size_t end = 0;
+    bool quoted = false;
+    for (; end < text.size() && (quoted || (text[end] != ' ' && text[end] != '\t')); ++end)
+      quoted ^= text[end] == '`';
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return words;
+}
+
+// Without quotes, brackets, tags and what ends a sentence.
+std::string_view Bare(std::string_view word) {
+  const std::size_t tag = StartsWith(word, "<") ? word.find('>') : std::string_view::npos;
+  if (tag != std::string_view::npos) {
+    word.remove_prefix(tag + 1);
+    word = word.substr(0, word.find("</"));
+  }
+  while (!word.empty() && std::string_view("`\"'([{<*").find(word.front()) != std::string_view::npos)
+    word.remove_prefix(1);
+  for (bool owned = true; owned;) {
+    while (!word.empty() && std::string_view("`\"')]}>*_,;:.!?").find(word.back()) != std::string_view::npos)
+      word.remove_suffix(1);
+    owned = false;
+    for (std::string_view owner : {"'s", "\xE2\x80\x99s"})
+      if (!owned && EndsWith(word, owner)) {
+        word.remove_suffix(owner.size());
+        owned = true;
+      }
+  }
+  while (StartsWith(word, "./")) word.remove_prefix(2);
+  return word;
+}
+
+bool IsLabel(std::string_view word) {
+  const std::string lower = Lower(Bare(word));
+  const bool number =
+      std::all_of(lower.begin(), lower.end(), [](unsigned char c) { return std::isalpha(c) == 0; });
+  return number || IsOneOf(lower, kLabels);
+}
+
+bool Denies(const std::vector<std::string_view>& words, std::size_t begin) {
+  for (std::size_t i = begin; i < words.size(); ++i) {
+    const std::string lower = Lower(Bare(words[i]));
+    if (IsOneOf(lower, kDenials) || EndsWith(lower, "n't") || EndsWith(lower, "n\xE2\x80\x99t")) return true;
+    if (EndsWith(words[i], ".") && i + 1 < words.size()) return true;  // another sentence
+  }
+  return false;
+}
+
+bool BeginsNote(std::string_view word) {
+  for (std::string_view sign : {"(", "[", "-", "\xE2\x80\x93", "\xE2\x80\x94", "#", "//", "\xE2\x86\x90"})
+    if (StartsWith(word, sign)) return true;
+  return false;
+}
+
+Naming::Form FormOf(const std::vector<std::string_view>& words, std::size_t at) {
+  for (std::size_t i = 0; i < at; ++i)
+    if (!IsLabel(words[i])) return Naming::Form::kMention;
+  if (Denies(words, at + 1)) return Naming::Form::kMention;
+  const bool alone = at + 1 == words.size();
+  if (alone || EndsWith(words[at], ":") || BeginsNote(words[at + 1])) return Naming::Form::kTight;
+  const bool verb = std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at),
+                                [](std::string_view word) { return IsOneOf(Lower(Bare(word)), kVerbs); });
+  return verb || EndsWith(words.back(), ":") ? Naming::Form::kLoose : Naming::Form::kMention;
+}
+
+// The words of a sentence that may be told from an order; none: it is too long for one.
+std::vector<std::string_view> SpokenWords(const std::string& plain) {
+  constexpr std::size_t kMost = 24;
+  bool listed = false;
+  std::vector<std::string_view> words = WordsOf(WithoutSigns(plain, listed));
+  if (words.size() > kMost) words.clear();
+  return words;
+}
+
+// Behind a path in quotes only a note may stand: more words make another sentence of it.
+bool SaysMore(std::string_view text) {
+  const std::size_t end = StartsWith(text, "`") ? text.find('`', 1) : std::string_view::npos;
+  if (end == std::string_view::npos) return false;
+  const std::string_view behind = Trim(text.substr(end + 1));
+  return !behind.empty() && behind != ":" && behind != "." && !BeginsNote(behind);
+}
+
+// `bin/tool` is a file where nothing but labels stands around it; in a sentence it may be anything.
+Naming NamingOfQuoted(const std::vector<std::string_view>& words, bool listed) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = Bare(words[i]);
+    const bool path = StartsWith(words[i], "`") && word.find('/') != std::string_view::npos &&
+                      word[0] != '/' && word.find_first_of(" \t<>\"'(){};=@*|,:") == std::string_view::npos;
+    if (path && FormOf(words, i) == Naming::Form::kTight)
+      return {Naming::Form::kTight, {std::string(word)}, listed};
+  }
+  return {Naming::Form::kNone, {}, listed};
+}
+
+}  // namespace
+
+Naming NamingOf(std::string_view line) {
+  Naming naming;
+  if (line.size() > 2000) return naming;
+  const std::string plain = WithoutBold(Trim(line));
+  const std::vector<std::string_view> words = WordsOf(WithoutSigns(plain, naming.listed));
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = Bare(words[i]);
+    if (!IsFileName(word)) continue;
+    if (std::find(naming.paths.begin(), naming.paths.end(), word) != naming.paths.end()) continue;
+    if (naming.paths.empty()) at = i;
+    naming.paths.emplace_back(word);
+  }
+  if (naming.paths.empty()) return NamingOfQuoted(words, naming.listed);
+  naming.form = naming.paths.size() == 1 ? FormOf(words, at) : Naming::Form::kMention;
+  return naming;
+}
+
+bool MayBeSame(std::string_view path, std::string_view other) {
+  if (path.size() > other.size()) std::swap(path, other);
+  if (path.empty() || !EndsWith(other, path)) return false;
+  return path.size() == other.size() || other[other.size() - path.size() - 1] == '/';
+}
+
+std::string DeletedFile(std::string_view line) {
+  bool listed = false;
+  const std::string plain = WithoutBold(Trim(line));
+  const std::string_view text = WithoutSigns(plain, listed);
+  if (Lower(text.substr(0, 7)) != "delete:") return {};
+  std::string_view behind = Trim(text.substr(7));
+  if (EndsWith(behind, "`.")) behind.remove_suffix(1);
+  if (SaysMore(behind)) return {};
+  const std::string named = NamedFile("FILE:" + std::string(behind));
+  const bool said = StartsWith(text, "DELETE:") || StartsWith(behind, "`");
+  return said || LooksNamed(named) ? named : std::string();
+}
+
+std::vector<std::string> SpokenDeletions(std::string_view line) {
+  const std::string plain = WithoutBold(Trim(line));
+  std::vector<std::string> paths;
+  bool deletes = false;
+  for (std::string_view word : SpokenWords(plain)) {
+    const std::string_view bare = Bare(word);
+    const std::string lower = Lower(bare);
+    deletes |= lower == "delete" || lower == "remove";
+    if (IsFileName(bare))
+      paths.emplace_back(bare);
+    else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords))
+      return {};
+  }
+  return deletes ? paths : std::vector<std::string>();
+}
+
+bool BeginsDeletions(std::string_view line) {
+  const std::string plain = WithoutBold(Trim(line));
+  if (!EndsWith(TrimEnd(plain), ":") && !StartsWith(plain, "#")) return false;
+  bool deletes = false;
+  for (std::string_view word : SpokenWords(plain)) {
+    const std::string lower = Lower(Bare(word));
+    deletes |= IsOneOf(lower, {"delete", "remove", "deleted", "removed", "deletions"});
+    if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords) &&
+        !IsOneOf(lower, {"these", "following", "be", "deletions"}))
+      return false;
+  }
+  return deletes;
+}
+
+std::string SpokenRename(std::string_view line) {
+  const std::string plain = WithoutBold(Trim(line));
+  std::vector<std::string_view> paths;
+  bool renames = false;
+  for (std::string_view word : SpokenWords(plain)) {
+    const std::string lower = Lower(Bare(word));
+    renames |= lower == "rename" || lower == "move";
+    if (IsFileName(Bare(word)))
+      paths.push_back(Bare(word));
+    else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords) && !IsOneOf(lower, kRenameWords))
+      return {};
+  }
+  return renames && paths.size() == 2 ? std::string(paths[0]) : std::string();
+}
+
+}  // namespace mamc::edit

@@ -1,0 +1,22 @@
+// Lines of words, by what stands around them.
+#pragma once
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace mamc::edit {
+
+// Whether the words speak of whole files.
+bool SaysWhole(std::string_view text);
+// A line of one word right above a block: a file may have any name; a word of prose begins with a capital, or
+// has a colon behind it.
+bool IsWordAboveEdit(const std::vector<std::string_view>& lines, std::size_t at);
+// Whether it is in the middle of a paragraph, where a path merely begins a line of a sentence.
+bool IsWithinParagraph(const std::vector<std::string_view>& lines, std::size_t at);
+
+// The last line that is not blank; none: no line of the answer.
+std::size_t LastWritten(const std::vector<std::string_view>& lines);
+// Whether the lines [begin, end) hold what may be an edit.
+bool HoldsEdits(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end);
+
+}  // namespace mamc::edit

@@ -1,0 +1,24 @@
+// A model's reasoning, which is no part of its answer: it begins the answer, or stands between parts of it.
+#pragma once
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace mamc::edit {
+
+struct Thought {
+  bool opens = false;
+  std::size_t line = 0, column = 0;  // behind its end; line == the number of lines: it does not end
+};
+// The reasoning that opens at the beginning of line `at`: <think> and its kin, or a channel that is not the
+// final one. Pairs within it are counted; a tag in quotes is spoken of.
+Thought ThoughtAt(const std::vector<std::string_view>& lines, std::size_t at);
+
+// The same without looking for its end.
+bool OpensThought(std::string_view line);
+
+// Behind the tag that closes reasoning which nothing in this line opens, at the line's begin or end; npos:
+// there is none. In the middle of a sentence a tag is spoken of.
+std::size_t StrayThoughtEnd(std::string_view line);
+
+}  // namespace mamc::edit

@@ -1,0 +1,199 @@
+// A hunk that names a function, a type or a key means that one, whatever else its lines resemble.
+#include <catch2/catch.hpp>
+
+#include "try_answer.hpp"
+
+using namespace mamc;
+using namespace mamc::edit;
+
+namespace {
+
+std::string Block(const std::string& search, const std::string& replace) {
+  return "a.txt\n```\n<<<<<<< SEARCH\n" + search + "=======\n" + replace + ">>>>>>> REPLACE\n```\n";
+}
+
+std::string Diff(const std::string& hunk) {
+  return "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ ... @@\n" + hunk + "```\n";
+}
+
+// The part that `head` names is not in the file: what resembles it stays as it is. With a wrong line that
+// names nothing, the same hunk applies.
+void CheckMeansItsOwn(const std::string& head, const std::string& other_head, const std::string& body,
+                      const std::string& last, const std::string& foot) {
+  INFO(head);
+  test::TempDir dir;
+  const std::string before = other_head + "\n" + body + last + "\n" + foot;
+  dir.Write("a.txt", before);
+  auto hunk = [&](const std::string& first) {
+    std::string text = " " + first + "\n";
+    for (std::size_t at = 0; at < body.size();) {
+      const std::size_t end = body.find('\n', at) + 1;
+      text += " " + body.substr(at, end - at);
+      at = end;
+    }
+    return Diff(text + "-" + last + "\n+" + last + " changed\n");
+  };
+  const Report report = Try(dir, hunk(head));
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.refused[0].reason.find("names what is to be changed") != std::string::npos);
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, hunk("    something quite different")).ok());
+  CHECK(dir.Read("a.txt") == other_head + "\n" + body + last + " changed\n" + foot);
+}
+
+}  // namespace
+
+TEST_CASE("a hunk of a function, type, key or section that is not in the file changes no other") {
+  const std::string body = "    load(now);\n    check(now);\n    parse(now);\n";
+  CheckMeansItsOwn("def get_orders(self, oid):", "def get_user(self, uid):", body, "    store(now)", "");
+  CheckMeansItsOwn("    async def get_orders(self):", "    async def get_user(self):", body, "    store(now)",
+                   "");
+  CheckMeansItsOwn("class Orders(Base):", "class Users(Base):", body, "    store(now)", "");
+  CheckMeansItsOwn("int get_orders(int id)", "int get_user(int id)", body, "    store(now);", "}\n");
+  CheckMeansItsOwn("  public int getOrders(int id) {", "  public int getUser(int id) {", body,
+                   "    store(now);", "}\n");
+  CheckMeansItsOwn("func (a *Api) Orders(id int) error {", "func (a *Api) User(id int) error {", body,
+                   "    store(now)", "}\n");
+  CheckMeansItsOwn("pub(crate) fn orders(id: u32) {", "pub(crate) fn user(id: u32) {", body,
+                   "    store(now);", "}\n");
+  CheckMeansItsOwn("const orders = async (id) => {", "const user = async (id) => {", body, "    store(now);",
+                   "}\n");
+  CheckMeansItsOwn("typedef struct orders {", "typedef struct users {", body, "    store(now);", "}\n");
+  CheckMeansItsOwn("  deploy:", "  build:", body, "    timeout: 10", "");
+  CheckMeansItsOwn("- name: deploy", "- name: build", body, "    timeout: 10", "");
+  CheckMeansItsOwn("  \"deploy\": {", "  \"build\": {", body, "    \"timeout\": 10", "  }\n");
+  CheckMeansItsOwn("[deploy]", "[build]", body, "timeout = 10", "");
+  CheckMeansItsOwn(".deploy > a {", ".build > a {", body, "  width: 10px;", "}\n");
+}
+
+TEST_CASE("a head that has changed but for its name is still the same") {
+  test::TempDir dir;
+  dir.Write("a.txt", "def load(a, b=None):\n    x = open(a)\n    y = read(x)\n    return y\n");
+  REQUIRE(
+      Try(dir, Diff(" def load(a):\n     x = open(a)\n     y = read(x)\n-    return y\n+    return y + 1\n"))
+          .ok());
+  CHECK(dir.Read("a.txt") == "def load(a, b=None):\n    x = open(a)\n    y = read(x)\n    return y + 1\n");
+  // Also when the answer does not know what stands between them.
+  dir.Write("a.txt",
+            "def load(a, b=None):\n    '''reads'''\n    x = open(a)\n    y = read(x)\n    z = 1\n    w = 2\n "
+            "   v = 3\n    return y\n");
+  CHECK(Try(dir, Diff(" def load(a):\n     x = open(a)\n     y = read(x)\n     z = 1\n     w = 2\n     v = "
+                      "3\n-    return y\n"
+                      "+    return v\n"))
+            .ok());
+}
+
+TEST_CASE("lines that go are not found by themselves under the name of another function") {
+  test::TempDir dir;
+  const std::string before =
+      "def get_user(self, uid):\n    url = self.url\n    return response.json()['data']\n";
+  dir.Write("a.txt", before);
+  const Report report = Try(
+      dir,
+      Block("def get_orders(self, oid):\n    address = self.orders\n    return response.json()['data']\n",
+            "def get_orders(self, oid):\n    address = self.orders\n    return response.json()['orders']\n"));
+  CHECK_FALSE(report.ok());
+  CHECK(dir.Read("a.txt") == before);
+}
+
+TEST_CASE("a twin whose lines fit better does not win over the part that the hunk names") {
+  test::TempDir dir;
+  const std::string before =
+      "dev:\n  host: a\n  port: 80\n  debug: true\n  user: x\nprod:\n  host: b\n  port: 80\n  debug: false\n "
+      " user: x\n";
+  dir.Write("a.txt", before);
+  const Report report =
+      Try(dir, Diff(" prod:\n   host: a\n-  port: 80\n+  port: 443\n   debug: true\n   user: x\n"));
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.refused[0].reason.find("'prod:'") != std::string::npos);
+  CHECK(dir.Read("a.txt") == before);
+}
+
+TEST_CASE("a line of context that is at another place that is little dearer makes both uncertain") {
+  test::TempDir dir;
+  // One wrong line at the first place, two at the second, and the one that is right only there.
+  const std::string before =
+      "first of all\none = 1\ntwo = 2\nthree = 3\nfour = 4\nfive = 5\ngo()\n\n\n\nsecond of all\none = "
+      "1\ntwo = 20\nthree = 30\n"
+      "four = 4\nfive = 5\ngo()\n";
+  dir.Write("a.txt", before);
+  const Report report = Try(
+      dir, Diff(" second of all\n one = 1\n two = 2\n three = 3\n four = 4\n five = 5\n-go()\n+stay()\n"));
+  CHECK_FALSE(report.ok());
+  CHECK(dir.Read("a.txt") == before);
+  // Without a place that the line is at, one wrong line does no harm.
+  CHECK(
+      Try(dir, Diff(" third of all\n one = 1\n two = 2\n three = 3\n four = 4\n five = 5\n-go()\n+stay()\n"))
+          .ok());
+}
+
+TEST_CASE("a line that what changes stands within decides the place in any language") {
+  auto check = [](const std::string& head, const std::string& other_head, const std::string& body,
+                  const std::string& last, const std::string& foot) {
+    INFO(head);
+    test::TempDir dir;
+    auto part = [&](const std::string& first) { return first + "\n" + body + last + "\n" + foot; };
+    auto hunk = [&](const std::string& first) {
+      return Block(first + "\n" + body + last + "\n", first + "\n" + body + last + " changed\n");
+    };
+    // The part that is meant is gone, or its lines are no longer like these.
+    for (const std::string& before :
+         {part(other_head), head + "\n" + "    quite\n    other\n    lines\n" + foot + part(other_head)}) {
+      dir.Write("a.txt", before);
+      CHECK_FALSE(Try(dir, hunk(head)).ok());
+      CHECK(dir.Read("a.txt") == before);
+    }
+    dir.Write("a.txt", part(head) + part(other_head));
+    CHECK(Try(dir, hunk(head)).ok());
+  };
+  check("  case A:", "  case B:", "    load(now);\n    check(now);\n    parse(now);\n", "    store(now);",
+        "");
+  check("install: all", "remove: all", "\tload now\n\tcheck now\n\tparse now\n", "\tstore now", "");
+  check("  - host: alpha", "  - host: beta", "    port: 80\n    user: root\n    debug: true\n",
+        "    wait: 10", "");
+  check("  <ul id=\"alpha\">", "  <ul id=\"beta\">", "    <li>one\n    <li>two\n    <li>three\n",
+        "    <li>four", "  </ul>\n");
+  check("- host: alpha", "- host: beta", "  port: 80\n  user: root\n  debug: true\n", "  wait: 10", "");
+  check("elif x:", "elif y:", "    load(now)\n    check(now)\n    parse(now)\n", "    store(now)", "");
+  check("UPDATE orders", "UPDATE users", "SET kind = 1,\n  state = 2,\n  name = 'new'\n", "WHERE id = 7;",
+        "");
+}
+
+TEST_CASE("lines that go are not found by themselves in another branch, target or element") {
+  auto refuses = [](const std::string& head, const std::string& other_head) {
+    INFO(head);
+    test::TempDir dir;
+    const std::string before = other_head + "\n    check(later);\n    release_everything(now);\n";
+    dir.Write("a.txt", before);
+    auto block = [](const std::string& first) {
+      return Block(first + "\n    check(now);\n    release_everything(now);\n",
+                   first + "\n    check(now);\n    release(now);\n");
+    };
+    CHECK_FALSE(Try(dir, block(head)).ok());
+    CHECK(dir.Read("a.txt") == before);
+    CHECK(Try(dir, block(other_head)).ok());
+  };
+  refuses("  case A:", "  case B:");
+  refuses("elif x:", "elif y:");
+  refuses("  } else if (x) {", "  } else if (y) {");
+  refuses("install: all", "remove: all");
+  refuses("  <ul class='c' id=\"alpha\">", "  <ul class='c' id=\"beta\">");
+  refuses("  <item key='alpha'/>", "  <item key='beta'/>");
+  refuses("UPDATE orders", "UPDATE users");
+}
+
+TEST_CASE("a line that is elsewhere in the file is not taken for a wrong one") {
+  test::TempDir dir;
+  const std::string before =
+      "the first of them\none = 10\ntwo = 20\nthree = 30\n\n\nthe second of them\none = 1\ntwo = 2\nthree = "
+      "3\nfour = 4\ngo()\n";
+  dir.Write("a.txt", before);
+  auto hunk = [](const std::string& first) {
+    return Diff(" " + first + "\n one = 1\n two = 2\n three = 3\n four = 4\n-go()\n+stay()\n");
+  };
+  const Report report = Try(dir, hunk("the first of them"));
+  REQUIRE_FALSE(report.ok());
+  CHECK(report.refused[0].reason.find("elsewhere in the file") != std::string::npos);
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, hunk("the third of them")).ok());
+}

@@ -1,0 +1,204 @@
+// Which file a block belongs to, as the words before it say.
+#include <catch2/catch.hpp>
+
+#include "mamc/edit/apply.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace mamc;
+using namespace mamc::edit;
+
+namespace {
+
+const std::string kBlock =
+    "```python\n<<<<<<< SEARCH\nimport os\n=======\nimport os\nimport re\n>>>>>>> REPLACE\n```\n";
+
+Answer Second(const std::string& words) {
+  return ParseAnswer("a.py\n" + kBlock + "\n" + words + "\n" + kBlock);
+}
+
+// Of the second block; empty: it is refused.
+std::string PathBelow(const std::string& words) {
+  const Answer answer = Second(words);
+  if (!answer.problems.empty()) return "";
+  REQUIRE(answer.edits.size() == 2);
+  return answer.edits[1].path;
+}
+
+}  // namespace
+
+TEST_CASE("a file is named in the forms that models use") {
+  for (const char* words : {"### 2. `b.py`",
+                            "2. `b.py`:",
+                            "In `b.py`:",
+                            "Update b.py:",
+                            "- `b.py`",
+                            "**b.py** (import):",
+                            "Path: b.py",
+                            "**File 2:** `b.py`",
+                            "Here is the change for b.py:",
+                            "`b.py` \xE2\x80\x93 add the import",
+                            "// b.py",
+                            "<file>b.py</file>",
+                            "# b.py",
+                            "Then, in `b.py`, add the import:",
+                            "Update `b.py` to import it.",
+                            "#### Step 2: edit `b.py`\n\nThe same import:",
+                            "<!-- b.py -->",
+                            "* **`b.py`**: add the import",
+                            "(2) b.py",
+                            "`./b.py`",
+                            "./b.py",
+                            "b.py's import:",
+                            "Next, `b.py`:"}) {
+    INFO(words);
+    CHECK(PathBelow(words) == "b.py");
+    const Answer first = ParseAnswer(std::string(words) + "\n" + kBlock);
+    CHECK(first.problems.empty());
+    CHECK(first.edits.at(0).path == "b.py");
+  }
+  CHECK(PathBelow("gradlew") == "gradlew");
+  CHECK(PathBelow("`my b.py`") == "my b.py");
+  CHECK(PathBelow("In `p/__init__.py`:") == "p/__init__.py");
+  CHECK(PathBelow("__init__.py (the same):") == "__init__.py");
+  CHECK(PathBelow("Update `bin/tool`:") == "bin/tool");
+  CHECK(PathBelow("Update `process_data`:") == "a.py");
+}
+
+TEST_CASE("a block does not go to the file before when another is spoken of") {
+  for (const char* words :
+       {"my b.py", "The same is needed in b.py, which imports it.",
+        "This is imported by `b.py`:", "In `b.py` nothing changes, but here:", "Files:\n- b.py\n- c.py",
+        "Both `b.py` and `c.py` need it:", "b.py's import is missing.",
+        "In `b.py`, the import is missing.\n\nAdd it:", "It is `src/b.py` that fails.", "See b.py."}) {
+    INFO(words);
+    const Answer answer = Second(words);
+    REQUIRE_FALSE(answer.problems.empty());
+    CHECK(answer.problems[0].text.find("put the file's path alone on the line before it") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a block goes to the file before when nothing else is spoken of") {
+  for (const char* words :
+       {"And also:", "Then replace the call of `os.path.join`:",
+        "Next, `x.append()` and node.js as e.g. in v2.0:", "In `a.py` again:",
+        "The same in a.py, further below, and/or here:", "Step 2:", "Use https://x.org/a.html here:"}) {
+    INFO(words);
+    CHECK(PathBelow(words) == "a.py");
+  }
+  const Edit shorter = ParseAnswer("src/a.py\n" + kBlock + "In `a.py`:\n" + kBlock).edits.at(1);
+  CHECK(shorter.path == "a.py");
+  CHECK(shorter.other_path == "src/a.py");
+  // The heading counts, whatever the words below it speak of.
+  CHECK(PathBelow("### b.py\n\nImport it from `c.py`:") == "b.py");
+}
+
+TEST_CASE("a path is taken as it is said and its namesake in a folder only when it is not there") {
+  const std::string hunk = "```diff\n@@ -1 +1 @@\n-import os\n+import re\n```\n";
+  for (const std::string& edit : {kBlock, hunk})
+    for (const char* words : {"a.py", "In `a.py`:", "In `a.py`, add the import as well:", "### a.py"}) {
+      INFO(words);
+      const Answer answer = ParseAnswer("src/a.py\n" + kBlock + words + "\n" + edit + "And also:\n" + edit);
+      CHECK(answer.problems.empty());
+      REQUIRE(answer.edits.size() == 3);
+      for (std::size_t i : {1u, 2u}) {
+        CHECK(answer.edits[i].path == "a.py");
+        CHECK(answer.edits[i].other_path == "src/a.py");
+      }
+    }
+  CHECK(ParseAnswer("a.py\n" + kBlock + "In `src/a.py`, add it as well:\n" + kBlock).edits.at(1).path ==
+        "src/a.py");
+  CHECK_FALSE(ParseAnswer("### a.py\nIn `src/a.py`, add it:\n" + kBlock).problems.empty());
+  CHECK(ParseAnswer("### src/a.py\nIn `a.py`, add it:\n" + kBlock).edits.at(0).path == "src/a.py");
+
+  test::TempDir dir;
+  dir.Write("src/a.py", "import os\n");
+  const Answer both = ParseAnswer("src/a.py\n" + kBlock +
+                                  "a.py\n<<<<<<< SEARCH\nimport os\n=======\nimport ast\n>>>>>>> REPLACE\n");
+  REQUIRE(Apply(both, dir.path(), {})->ok());
+  CHECK(dir.Read("src/a.py") == "import ast\nimport re\n");
+  dir.Write("src/a.py", "import os\n");
+  dir.Write("a.py", "import os\n");
+  REQUIRE(Apply(both, dir.path(), {})->ok());
+  CHECK(dir.Read("src/a.py") == "import os\nimport re\n");
+  CHECK(dir.Read("a.py") == "import ast\n");
+}
+
+TEST_CASE("a refusal tells of the namesake that was named before") {
+  test::TempDir dir;
+  dir.Write("src/a.py", "import os\n");
+  dir.Write("a.py", "import ast\n");
+  const auto report = Apply(ParseAnswer("src/a.py\n" + kBlock + "a.py\n" + kBlock), dir.path(), {});
+  REQUIRE(report->refused.size() == 1);
+  CHECK(report->refused[0].path == "a.py");
+  CHECK(report->refused[0].reason.find("f 'src/a.py' is meant, write that path") != std::string::npos);
+}
+
+TEST_CASE("a hunk without a header does not go to the file before either") {
+  const std::string hunk = "```diff\n@@ -1 +1 @@\n-a\n+b\n```\n";
+  CHECK_FALSE(ParseAnswer("a.py\n" + hunk + "The same in b.py, too.\n" + hunk).problems.empty());
+  const Answer answer = ParseAnswer("a.py\n" + hunk + "In `b.py`:\n" + hunk);
+  CHECK(answer.problems.empty());
+  REQUIRE(answer.edits.size() == 2);
+  CHECK(answer.edits[1].path == "b.py");
+  // One that says its file itself needs no words.
+  CHECK(ParseAnswer("a.py\n" + hunk + "See c.py.\n```diff\n--- a/b.py\n+++ b/b.py\n@@ @@\n-a\n+b\n```\n")
+            .problems.empty());
+}
+
+TEST_CASE("a path alone before a hunk begins the next file of a diff") {
+  for (const char* path : {"b.py", "# b.py", "`b.py`:", "FILE: b.py"}) {
+    INFO(path);
+    const Answer answer = ParseAnswer(std::string("```diff\na.py\n@@ ... @@\n x\n-y\n+A\n z\n") + path +
+                                      "\n@@ ... @@\n p\n-q\n+B\n r\n```\n");
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 2);
+    CHECK(answer.edits[0].path == "a.py");
+    CHECK(answer.edits[0].hunks.at(0).lines.size() == 4);
+    CHECK(answer.edits[1].path == "b.py");
+  }
+}
+
+TEST_CASE("deletions are read however they are written") {
+  for (const char* words : {"DELETE: b.py", "- DELETE: b.py", "**DELETE:** b.py", "Delete: b.py",
+                            "**DELETE: b.py**", "### DELETE: `b.py`", "```\nDELETE: b.py\n```"}) {
+    INFO(words);
+    const Answer answer = ParseAnswer("a.py\n" + kBlock + words + "\n");
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 2);
+    CHECK(answer.edits[1].kind == EditKind::kDelete);
+    CHECK(answer.edits[1].path == "b.py");
+  }
+  CHECK(ParseAnswer("a.py\n" + kBlock + "Delete: the old loop is gone\n").edits.size() == 1);
+}
+
+TEST_CASE("a file is named by the first line of its fence or behind the fence") {
+  for (const char* head : {"```python\n# b.py\n", "```python\nFILE: b.py\n", "```python:b.py\n",
+                           "```python title=\"b.py\"\n", "### 2. `b.py`\n```python\n"}) {
+    INFO(head);
+    const Answer answer = ParseAnswer("a.py\n" + kBlock + head + "import os\n```\n");
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 2);
+    CHECK(answer.edits[1].kind == EditKind::kWhole);
+    CHECK(answer.edits[1].path == "b.py");
+    CHECK(answer.edits[1].content == "import os\n");
+  }
+  // A snippet of a file that is edited is an example, before the edit and behind it.
+  CHECK(ParseAnswer("```python\n# a.py\nimport os\n```\na.py\n" + kBlock).edits.size() == 1);
+  CHECK(ParseAnswer("a.py\n" + kBlock + "```python\n# a.py\nimport os\n```\n").edits.size() == 1);
+}
+
+TEST_CASE("blocks may be marked with dashes and pluses") {
+  const Answer answer = ParseAnswer("b.py\n------- SEARCH\ny = 1\n=======\ny = 2\n+++++++ REPLACE\n");
+  CHECK(answer.problems.empty());
+  CHECK(answer.edits.at(0).search == "y = 1\n");
+}
+
+TEST_CASE("a title that is underlined like a divider is text") {
+  const Answer answer = ParseAnswer(
+      "R.rst\n<<<<<<< SEARCH\nInstall\n=======\n\nold\n=======\nInstall\n=======\n\nnew\n>>>>>>> REPLACE\n");
+  CHECK(answer.problems.empty());
+  REQUIRE(answer.edits.size() == 1);
+  CHECK(answer.edits[0].search == "Install\n=======\n\nold\n");
+  CHECK(answer.edits[0].content == "Install\n=======\n\nnew\n");
+}

@@ -1,0 +1,185 @@
+// Whether what is given for a whole file is one: text that was left out, and examples below headings.
+#include <catch2/catch.hpp>
+
+#include "mamc/edit/apply.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace mamc;
+using namespace mamc::edit;
+
+namespace {
+
+std::string Functions(int count, const std::string& more = "") {
+  std::string text;
+  for (int i = 0; i < count; ++i)
+    text +=
+        "def f" + std::to_string(i) + "():\n    return " + std::to_string(i) + "\n\n" + (i == 0 ? more : "");
+  return text;
+}
+
+// The file's text afterwards.
+std::string After(const std::string& before, const std::string& answer, const std::string& path = "m.py") {
+  test::TempDir dir;
+  if (!before.empty()) dir.Write(path, before);
+  auto report = Apply(ParseAnswer(answer), dir.path(), {});
+  REQUIRE(report.ok());
+  if (!report->ok()) {
+    INFO(report->feedback);
+    CHECK((before.empty() ? !std::filesystem::exists(dir.path() / path) : dir.Read(path) == before));
+    return "refused";
+  }
+  return dir.Read(path);
+}
+
+std::string Fence(const std::string& content, const std::string& word = "python") {
+  return "```" + word + "\n" + content + "```\n";
+}
+
+}  // namespace
+
+TEST_CASE("a whole file of which a part is left out is refused in whatever words") {
+  const std::string before = Functions(12);
+  for (const std::string words : {"... rest of the code ...",
+                                  "...rest of the code remains the same...",
+                                  "[rest of the file unchanged]",
+                                  "# [rest of file remains the same]",
+                                  "# [Previous code remains unchanged]",
+                                  "# Other functions remain unchanged",
+                                  "# The rest is unchanged",
+                                  "# unchanged",
+                                  "# same as before",
+                                  "# Keep existing code",
+                                  "# [...]",
+                                  "# (...)",
+                                  "# ... (f1 - f11)",
+                                  "# -- snip --",
+                                  "<!-- rest unchanged -->",
+                                  "# (remaining functions unchanged)",
+                                  "...",
+                                  "# All other functions stay as they are",
+                                  "// existing implementation",
+                                  "# The remaining code is kept as is",
+                                  "/* everything below omitted for brevity */",
+                                  "{/* other handlers unchanged */}",
+                                  "(rest omitted)"}) {
+    INFO(words);
+    CHECK(After(before, "FILE: m.py\n" + Fence("def f0():\n    return 100\n\n" + words + "\n")) == "refused");
+    CHECK(After(before,
+                "{\"ops\": [{\"action\": \"upsert\", \"path\": \"m.py\", \"content\": \"def f0(): 1\\n" +
+                    words + "\\n\"}]}") == "refused");
+    // A comment that the file has is a line of it.
+    CHECK(After(words + "\n" + before, "FILE: m.py\n" + Fence(words + "\n" + Functions(2))) ==
+          words + "\n" + Functions(2));
+  }
+  CHECK(After(before, "FILE: m.py\n```python\n```\n") == "refused");
+  CHECK(After(before, "FILE: m.py\n```python\n\n```\n") == "refused");
+  // Dots within a line of the file are not the line.
+  CHECK(After("print('wait...')\n" + before, "FILE: m.py\n" + Fence("print('wait...')\n\n...\n")) ==
+        "refused");
+}
+
+TEST_CASE("comments of a whole file that speak of what is kept are written") {
+  const std::string before = Functions(12);
+  for (const std::string words :
+       {"# Keep the users that were there before the migration", "# The rest is sorted",
+        "# skip existing entries", "# the same order as before", "# Other imports", "x = [...]",
+        "# remaining time in ms", "print(\"...\")", "# unchanged"}) {
+    INFO(words);
+    const std::string after = Functions(12, words + "\n");
+    CHECK(After(before, "FILE: m.py\n" + Fence(after)) == after);
+  }
+}
+
+TEST_CASE("what stands below a mere heading replaces a file only when it is like it") {
+  const std::string before = Functions(12), after = Functions(12, "x = 1\n");
+  CHECK(After(before, "### m.py\n" + Fence("python m.py --help\n", "bash")) == "refused");
+  CHECK(After(before, "### m.py\n" + Fence("3\n", "")) == "refused");
+  CHECK(After(before, "### m.py\n" + Fence("def f3():\n    return 33\n")) == "refused");
+  CHECK(After(before, "### src/m.py\n" + Fence("$ m.py\n", "console"), "src/m.py") == "refused");
+  CHECK(After("", "### src/m.py\n" + Fence("$ m.py\n", "console"), "src/m.py") == "refused");
+  CHECK(After(before, Fence("def f3():\n    return 33\n", "python:m.py")) == "refused");
+  CHECK(After(before, Fence("# m.py\ndef f3():\n    return 33\n")) == "refused");
+
+  CHECK(After(before, "### m.py\n" + Fence(after)) == after);
+  CHECK(After(before, "### 1. `m.py`\n" + Fence(after)) == after);
+  CHECK(After(before, Fence(after, "python:m.py")) == after);
+  CHECK(After(before, Fence("# m.py\n" + after)) == after);
+  CHECK(After("# m.py\n" + before, Fence("# m.py\n" + after)) == "# m.py\n" + after);
+  CHECK(After(before, "### m.py (complete file)\n" + Fence("y = 2\n")) == "y = 2\n");
+  CHECK(After(before, "FILE: m.py\n" + Fence("y = 2\n")) == "y = 2\n");
+  CHECK(After("", "### src/m.py\n" + Fence(after), "src/m.py") == after);
+}
+
+TEST_CASE("a later version of a whole file is not dropped as an example") {
+  const std::string first = Functions(6), later = Functions(6, "x = 1\n");
+  const std::string named = Fence(first, "python:m.py");
+  for (const std::string& file : {named, "FILE: m.py\n" + Fence(first), Fence("# m.py\n" + first)}) {
+    for (const std::string& again : {Fence(later, "python:m.py"), Fence("# m.py\n" + later),
+                                     Fence(later, "python title=\"m.py\""), Fence(later)}) {
+      INFO(file + again);
+      CHECK(After(first, file + "\nThe corrected file:\n\n" + again) == "refused");
+    }
+    // The same again, how it is called, and a part of it are no versions.
+    for (const std::string& again : {named, Fence("import m\nm.f1()\n", "python:m.py"),
+                                     Fence("# m.py\nprint(f0())\n"), Fence("def f3():\n    return 3\n")}) {
+      INFO(file + again);
+      CHECK(ParseAnswer(file + "\nSo:\n\n" + again).problems.empty());
+    }
+  }
+}
+
+TEST_CASE("edits that stand where a whole file should are not written into the file") {
+  const std::string before = "int a;\nint b;\nint c;\nint d;\n";
+  const std::string block = "<<<<<<< SEARCH\nint b;\n=======\nlong b;\n>>>>>>> REPLACE\n";
+  for (const std::string& edits : std::vector<std::string>{
+           "int a;\n\n\n" + block,
+           "int a;\n// the change\n\n<<<<<<< ORIGINAL\nint b;\n=======\nlong b;\n>>>>>>> UPDATED\n",
+           "// m.c\n\n// the change\n--- a/m.c\n+++ b/m.c\n@@ -1,2 +1,2 @@\n int a;\n-int b;\n+long b;\n",
+           "int a;\n// the change\n@@ -1,2 +1,2 @@\n int a;\n-int b;\n+long b;\n",
+           " int a;\n-int b;\n+long b;\n int c;\n int d;\n", "int a;\n-int b;\n+long b;\nint c;\nint d;\n",
+           "int a;\n-int b;\nint c;\nint d;\n", "int a;\nint b;\n+#include <x>\nint c;\nint d;\n",
+           "int a;\nint b;\n+    long e;\nint c;\nint d;\n"}) {
+    INFO(edits);
+    CHECK(After(before, "FILE: m.c\n" + Fence(edits, "c"), "m.c") == "refused");
+    CHECK(After("", "FILE: m.c\n" + Fence(edits.substr(0, 5) == "int a" ? edits + "+int e;\n" : edits, "c"),
+                "m.c") == "refused");
+  }
+  const std::string json = R"({"action": "upsert", "path": "m.c", "content": "int a;\n-int b;\n+long b;\n"})";
+  CHECK(After(before, json, "m.c") == "refused");
+  // Lists, documents that show such lines, and files that have them are written.
+  CHECK(After("name: a\n", "FILE: m.yml\n" + Fence("- name: a\n- name: b\n", "yaml"), "m.yml") ==
+        "- name: a\n- name: b\n");
+  CHECK(After("# T\n", "FILE: m.md\n" + Fence("# T\n\n+ one\n+ two\n- three\n", ""), "m.md") ==
+        "# T\n\n+ one\n+ two\n- three\n");
+  const std::string document = "# T\n\n```\n" + block + "```\nand\n```diff\n-a\n+b\n```\nend\n";
+  CHECK(After("# T\n", "FILE: m.md\n````markdown\n" + document + "````\n", "m.md") == document);
+  CHECK(After("5\n6\n", "FILE: m.csv\n" + Fence("-5\n6\n", ""), "m.csv") == "-5\n6\n");
+  CHECK(After("a\n+b\n", "FILE: m.c\n" + Fence("a\n+b\n+c\n", ""), "m.c") == "a\n+b\n+c\n");
+}
+
+TEST_CASE("an insertion that is said twice is made once") {
+  const std::string before = "1\n2\n3\n4\n5\n6\n";
+  auto block = [](const std::string& old, const std::string& now) {
+    return "m.py\n<<<<<<< SEARCH\n" + old + "=======\n" + now + ">>>>>>> REPLACE\n\n";
+  };
+  const std::string once = "1\n2\n3\nx\n4\n5\n6\n";
+  CHECK(After(before, block("3\n", "3\nx\n") + "In short:\n\n" + block("2\n3\n", "2\n3\nx\n")) == once);
+  CHECK(After(before, block("3\n", "3\nx\n") + block("3\n4\n", "3\nx\n4\n")) == once);
+  CHECK(After(before, block("3\n", "3\nx\n") + "Corrected:\n\n" + block("3\n", "3\ny\n")) == "refused");
+  CHECK(After(before, block("3\n", "3\nx\n") + block("2\n3\n", "2\n3\ny\n")) == "refused");
+  // After another edit has been made of what the first made.
+  CHECK(After(before, block("3\n", "3\nx\n") + block("x\n4\n", "x\nfour\n") + block("2\n3\n", "2\n3\nx\n")) ==
+        "1\n2\n3\nx\nfour\n5\n6\n");
+  // Both are meant: one behind the line above, the other before the line below, or behind what the first
+  // made.
+  CHECK(After(before, block("3\n", "3\nx\n") + block("4\n", "y\n4\n")) == "1\n2\n3\nx\ny\n4\n5\n6\n");
+  CHECK(After(before, block("3\n", "3\nx\n") + block("3\nx\n", "3\nx\ny\n")) == "1\n2\n3\nx\ny\n4\n5\n6\n");
+}
+
+TEST_CASE("a whole file does not take the place of an edit that was made before the file was copied") {
+  const std::string block = "m.py\n<<<<<<< SEARCH\n1\n=======\none\n>>>>>>> REPLACE\n";
+  const std::string copy =
+      "diff --git a/m.py b/n.py\nsimilarity index 100%\ncopy from m.py\ncopy to n.py\n\n";
+  CHECK(After("1\n2\n", block + copy + "FILE: m.py\n" + Fence("1\n2\n3\n")) == "refused");
+  CHECK(After("1\n2\n", block + copy) == "one\n2\n");
+}

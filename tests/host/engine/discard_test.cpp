@@ -1,0 +1,105 @@
+// Runs that a person goes on with, and the definitions they keep.
+#include <catch2/catch.hpp>
+
+#include "over_git.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using Catch::Matchers::Contains;
+
+TEST_CASE("retry from a step does it and its dependents again with the files as they were") {
+  GitFixture git;
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  EngineBench bench(dir, Over(git, personas));
+  const std::string log = (dir / "log").string();
+  std::string run = bench.Start(R"(
+name: w
+steps:
+  - {id: first, type: test.write, params: {name: first, log: ")" +
+                                log + R"(", write: {path: a.txt, text: one}}}
+  - {id: second, type: test.write, dependencies: [first], params: {name: second, log: ")" +
+                                log + R"(", write: {path: a.txt, text: two}}}
+  - {id: ask, type: persona-request, dependencies: [second], persona: code-reviewer}
+  - {id: look, type: test.read, dependencies: [first, ask], read_file: a.txt}
+)");
+  auto result = bench.Wait(run);
+  INFO(result.error);
+  REQUIRE(result.status == "done");
+  CHECK(result.steps["look"]["result"]["text"] == "two");
+  CHECK_FALSE(bench.engine->DiscardFrom(run, "third").ok());
+
+  REQUIRE(bench.engine->DiscardFrom(run, "second").ok());
+  result = bench.Wait(bench.Resume(run, true));
+  CHECK(result.status == "done");
+  CHECK(LinesOf(log).size() == 6);  // first once, second twice
+  CHECK(personas->calls().size() == 2);
+  CHECK(LinesOf(log)[4] == "second start 1 " + run + "/second@1#1");
+  CHECK(result.steps["look"]["result"]["text"] == "two");
+
+  // The reader alone: what the discarded writer left is not there any more.
+  REQUIRE(bench.engine->DiscardFrom(run, "second").ok());
+  CHECK(bench.journal->Records(run).back().kind == journal::RecordKind::kDiscard);
+}
+
+TEST_CASE("a run that could not reach something goes on with what it had committed by then") {
+  const bool cut_off = GENERATE(true, false);
+  GitFixture git;
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  EngineBench bench(dir, Over(git, personas));
+  const std::string base = git.RemoteCommit("main");
+  git.Git(git.remote(), {"update-ref", "refs/heads/mamc/task-7", base});
+  const std::string fix = git.OthersPush("mamc/task-7", "src/main.c", "int main(void) { return 1; }\n");
+  personas->Say(
+      "qa-engineer/test",
+      {{{"status", "fail"}, {"exit_code", 1}, {"output", "not ok"}},
+       {{"code", static_cast<int>(cut_off ? Code::kUnavailable : Code::kFailed)}, {"message", "no"}},
+       {{"status", "pass"}, {"exit_code", 0}}});
+  personas->Say("lead-engineer/fix", {{{"status", "pass"}, {"commit", fix}}});
+  engine::RunSpec spec;
+  spec.commit = base;
+  spec.project = {{"id", "p"}, {"ma", "off"}};
+  std::string run = bench.Start(R"(
+name: w
+steps:
+  - {id: qa, type: qa-iteration-loop, test_command: make test, on_success: none}
+  - {id: look, type: test.read, dependencies: [qa], read_file: src/main.c}
+)",
+                                spec);
+  auto result = bench.Wait(run);
+  REQUIRE(result.code == (cut_off ? Code::kUnavailable : Code::kFailed));
+  REQUIRE(bench.engine->DiscardFailed(run).ok());
+  result = bench.Wait(bench.Resume(run, true));
+  INFO(result.error);
+  REQUIRE(result.status == "done");
+  CHECK(result.commit == (cut_off ? fix : base));
+}
+
+TEST_CASE("files that are edited after a run has started do not matter to it") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  personas->Say("qa-engineer/work", {nullptr});
+  std::string run;
+  {
+    EngineBench bench(
+        dir, {.workflows = {{"inner",
+                             "name: inner\nsteps:\n  - {id: x, type: set-variables, variables: {v: old}}\n"}},
+              .scripted = personas});
+    run = bench.Start(R"(
+name: w
+steps:
+  - {id: ask, type: persona-request, persona: qa-engineer}
+  - {id: sub, type: sub-workflow, dependencies: [ask], workflow: inner, outputs: {v: result.state_values.v}}
+)");
+    bench.Until([&] { return personas->open.size() == 1; });
+  }
+  personas->Say("qa-engineer/work", {{{"status", "pass"}}});
+  EngineBench bench(
+      dir, {.workflows = {{"inner",
+                           "name: inner\nsteps:\n  - {id: x, type: set-variables, variables: {v: new}}\n"}},
+            .scripted = personas});
+  auto result = bench.Wait(bench.Resume(run));
+  CHECK(result.status == "done");
+  CHECK(result.state["v"] == "old");
+}
