@@ -6,7 +6,7 @@ import signal
 
 from fleet import Machine, Site
 from real_servers import RedisServer
-from support import check, main, rows, same, wait_until
+from support import check, main, rows, same, shared_scenarios, wait_until
 
 TASKS = 3
 
@@ -177,9 +177,7 @@ def check_submitted(host, folder):
 
 
 def test(host, folder):
-    check_killed(host, folder)
-    check_stopped(host, folder)
-    check_submitted(host, folder)
+    shared_scenarios(lambda: check_killed(host, folder), lambda: check_stopped(host, folder), lambda: check_submitted(host, folder))
 
 
 if __name__ == "__main__":

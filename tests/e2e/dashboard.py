@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 
-from support import DEMO, Demo, Process, check, main, same, wait_until
+from support import DEMO, Demo, Process, check, main, same, shared_scenarios, wait_until
 
 SERVER = pathlib.Path(__file__).with_name("dashboard_server.py")
 TOKEN = "t0ken-of-the-dashboard"
@@ -225,10 +225,10 @@ def check_others(host, folder):
 
 def test(host, folder):
     expected = check_clean(host, folder / "1")
-    check_away_at_start(host, folder / "2")
-    check_trouble(host, folder / "3", expected)
-    check_stays_away(host, folder / "4")
-    check_others(host, folder / "5")
+    shared_scenarios(lambda: check_away_at_start(host, folder / "2"),
+                     lambda: check_trouble(host, folder / "3", expected),
+                     lambda: check_stays_away(host, folder / "4"),
+                     lambda: check_others(host, folder / "5"))
     print("the demo's tasks end done on a dashboard; away at the start: 3; in trouble: the same work, said once; too long away: 3, then gone on with; "
           "a task of another coordinator is left alone")
 

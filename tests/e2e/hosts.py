@@ -7,7 +7,7 @@ import signal
 import time
 
 from network import Network, SshAgent, SshServer, become_root, serve_redis
-from support import Demo, Host, Journal, Process, check, main, outcome_differences, same, wait_until
+from support import Demo, Host, Journal, Process, check, main, outcome_differences, same, shared_scenarios, wait_until
 
 REDIS, GIT = "redis.example.com", "git.example.com"
 PERSONAS = {"a": "coordination,context,implementation-planner,plan-evaluator,project-manager,architect,code-reviewer,security-review,summarization",
@@ -199,8 +199,7 @@ def test(host, folder):
     local = Demo(host, folder / "local")
     local.run().expect(0)
     expected = {**local.outcome(), "branches": branches(host, local.remote)}
-    check_killed(host, folder / "killed", expected)
-    check_cut_off(host, folder / "cut-off", expected)
+    shared_scenarios(lambda: check_killed(host, folder / "killed", expected), lambda: check_cut_off(host, folder / "cut-off", expected))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 
 from real_servers import SERVERS, ServerDemo
-from support import Demo, Journal, check, main, outcome_differences, same, wait_until
+from support import Demo, Journal, check, main, outcome_differences, same, shared_scenarios, wait_until
 
 PLANS = "coordination,context,implementation-planner,plan-evaluator,project-manager,architect,code-reviewer,security-review,summarization"
 WORKS = "lead-engineer,qa-engineer,devops"
@@ -122,9 +122,9 @@ def test(host, folder):
     local.run().expect(0)
     expected = local.outcome()
     check_worker_alone(host, folder)
-    check_division_of_labour(host, folder, expected)
-    check_killed_worker(host, folder, expected)
-    check_worker_cut_off(host, folder, expected)
+    shared_scenarios(lambda: check_killed_worker(host, folder, expected),
+                     lambda: check_division_of_labour(host, folder, expected),
+                     lambda: check_worker_cut_off(host, folder, expected))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 import time
 
 from real_servers import SERVERS, ServerDemo
-from support import Demo, check, main, outcome_differences, same, wait_for_quiet, wait_until
+from support import Demo, check, main, outcome_differences, same, shared_scenarios, wait_for_quiet, wait_until
 
 # What an emptied server lost is asked again once that is noticed, which a silence of 5 s brings to light.
 LOST_S = 20
@@ -109,10 +109,10 @@ def test(host, folder):
     expected = local.outcome()
     check_unreachable(host, folder)
     check_password(host, folder)
-    check_same_outcome(host, folder, expected)
-    check_outages(host, folder, expected)
-    check_lost(host, folder)
-    check_killed_host(host, folder, expected)
+    shared_scenarios(lambda: check_same_outcome(host, folder, expected),
+                     lambda: check_outages(host, folder, expected),
+                     lambda: check_lost(host, folder),
+                     lambda: check_killed_host(host, folder, expected))
 
 
 if __name__ == "__main__":

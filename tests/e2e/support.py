@@ -21,7 +21,7 @@ import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DEMO = SOURCE / "host/cli/demo"
-HOST_TIMEOUT_S = 110  # less than ctest gives a script, so that the script can say what hung
+HOST_TIMEOUT_S = 330  # less than ctest gives a script, so that the script can say what hung
 
 START, RECEIPT, SKIP, CHILD, CHILD_RECEIPT, TRY = 1, 2, 3, 4, 5, 6
 
@@ -310,6 +310,14 @@ def free_port():
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
+
+
+def shared_scenarios(*scenarios):
+    """Runs all, or with MAMC_SCENARIOS=1/2 every second one from the first on, with 2/2 the others: runs under two sanitizers share what takes whole
+    demos."""
+    share, of = map(int, os.environ.get("MAMC_SCENARIOS", "1/1").split("/"))
+    for scenario in scenarios[share - 1::of]:
+        scenario()
 
 
 def wait_until(holds, what, timeout_s=60):

@@ -276,15 +276,15 @@ void DependenciesMakeNoCircle(BoardFactory make) {
   const Json b = second["id"];
   CHECK(second["status"] == "open");
   CHECK(second["blocked"].is_null());
-  CHECK(second["dependencies"] == Json{a});
+  CHECK(second["dependencies"] == Json::array({a}));
   const Json c = board.Add({{"title", "c"}, {"dependencies", {b, b}}});
-  CHECK(c["dependencies"] == Json{b});
+  CHECK(c["dependencies"] == Json::array({b}));
   CHECK(board.TryUpdate(a, {{"set", {{"dependencies", {c["id"]}}}}}).code == Code::kInvalid);
   CHECK(board.Task(a)["dependencies"].empty());
   CHECK(board.Try(MAMC_BOARD_CREATE, {{"project", "lexer"}, {"title", "x"}, {"dependencies", {a}}}).code ==
         Code::kNotFound);
   CHECK(board.List("lexer")["tasks"].empty());
-  CHECK(board.Listed(b)["dependencies"] == Json{a});
+  CHECK(board.Listed(b)["dependencies"] == Json::array({a}));
   CHECK(board.Set(b, {{"dependencies", Json::array()}})["dependencies"].empty());
 }
 
@@ -298,7 +298,7 @@ void AMilestoneIsFoundByItsTitle(BoardFactory make) {
   CHECK(
       board.Try(MAMC_BOARD_CREATE, {{"project", "lexer"}, {"title", "x"}, {"milestone", found["id"]}}).code ==
       Code::kNotFound);
-  CHECK(board.List()["milestones"] == Json{found});
+  CHECK(board.List()["milestones"] == Json::array({found}));
   CHECK(board.Set(task["id"], {{"milestone", nullptr}})["milestone"].is_null());
 }
 

@@ -49,7 +49,7 @@ int DashboardServer::Requests(const std::string& method, const std::string& part
 
 Json DashboardServer::Stored(const Json& id) {
   for (const Json& task : Tell({{"tasks", true}}))
-    if (std::to_string(task["id"].get<int>()) == id) return task;
+    if (id == task["id"].dump()) return task;
   FAIL("the dashboard has no task " << id.dump());
   return nullptr;
 }

@@ -35,7 +35,10 @@ std::string ReadText(const fs::path& file) {
 GitFixture::GitFixture() {
   fs::create_directories(root());
   Git(root(), {"init", "-q", "--bare", "-b", "main", remote().string()});
+  std::ofstream(remote() / "config", std::ios::app) << "[receive]\n\tautogc = false\n";
   Git(root(), {"clone", "-q", remote().string(), others().string()});
+  fs::remove_all(others() / ".git/objects");
+  fs::create_directory_symlink(remote() / "objects", others() / ".git/objects");
   Git(others(), {"checkout", "-q", "-b", "main"});
   WriteText(others() / "README.md", "# Project\n");
   WriteText(others() / ".gitignore", "*.o\nbuild/\n");
@@ -46,7 +49,7 @@ GitFixture::GitFixture() {
   fs::create_symlink("README.md", others() / "link");
   Git(others(), {"add", "-A"});
   Git(others(), {"commit", "-q", "-m", "first"});
-  Git(others(), {"push", "-q", "origin", "main"});
+  OthersPublish("main");
 }
 
 std::string GitFixture::Git(const fs::path& cwd, std::vector<std::string> arguments) const {
@@ -60,23 +63,30 @@ std::string GitFixture::RemoteCommit(const std::string& branch) const {
   return Git(remote(), {"rev-parse", "refs/heads/" + branch});
 }
 
+void GitFixture::OthersCheckOut(const std::string& branch) const {
+  Git(others(), {"checkout", "-q", "-f", "-B", branch, RemoteCommit(branch)});
+}
+
+std::string GitFixture::OthersPublish(const std::string& branch) const {
+  const std::string commit = Git(others(), {"rev-parse", "HEAD"});
+  Git(remote(), {"update-ref", "refs/heads/" + branch, commit});
+  return commit;
+}
+
 std::string GitFixture::OthersPush(const std::string& branch, const std::string& path,
                                    const std::string& text) const {
-  Git(others(), {"fetch", "-q", "origin"});
-  Git(others(), {"checkout", "-q", "-B", branch, "origin/" + branch});
+  OthersCheckOut(branch);
   WriteText(others() / path, text);
   Git(others(), {"add", "-A"});
   Git(others(), {"commit", "-q", "-m", "others change " + path});
-  Git(others(), {"push", "-q", "origin", branch});
-  return RemoteCommit(branch);
+  return OthersPublish(branch);
 }
 
 std::string GitFixture::OthersRewrite(const std::string& branch) const {
-  Git(others(), {"fetch", "-q", "origin"});
-  Git(others(), {"checkout", "-q", "-B", branch, "origin/main"});
+  OthersCheckOut("main");
+  Git(others(), {"checkout", "-q", "-B", branch});
   Git(others(), {"commit", "-q", "--allow-empty", "-m", "rewritten"});
-  Git(others(), {"push", "-q", "--force", "origin", branch});
-  return RemoteCommit(branch);
+  return OthersPublish(branch);
 }
 
 std::string GitFixture::RemoteFile(const std::string& commit, const std::string& path) const {

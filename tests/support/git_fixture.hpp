@@ -21,6 +21,10 @@ class GitFixture {
   // `git` with these arguments; fails the test when git does.
   std::string Git(const std::filesystem::path& cwd, std::vector<std::string> arguments) const;
   std::string RemoteCommit(const std::string& branch) const;
+  // The others' folder on a branch as the remote has it, and their next commit there as the remote's. Their clone
+  // and the remote hold their objects in one place, so that neither needs a fetch or a push with its many processes.
+  void OthersCheckOut(const std::string& branch) const;
+  std::string OthersPublish(const std::string& branch) const;
   // What somebody else does: commit one file on a branch of the remote and push it. Returns the commit.
   std::string OthersPush(const std::string& branch, const std::string& path, const std::string& text) const;
   // Others force a branch to something else: the base and an empty commit. Returns that.

@@ -138,7 +138,7 @@ void Requirements::CheckBackends(std::map<std::string, std::string> backends, Do
   if (!backend.ok()) return done(backend.status().Within("persona " + persona));
   plugin::Call(
       calls_, *backend, MAMC_BACKEND_DESCRIBE, Json::object(),
-      [self = shared_from_this(), id = id, persona = persona, backends = std::move(backends),
+      [self = shared_from_this(), id, persona, backends = std::move(backends),
        done = std::move(done)](Result<Json> described) {
         // Only that somebody is there who lets this machine ask; what else is wrong with the answer, or that
         // it does not come, is seen when the model is asked.

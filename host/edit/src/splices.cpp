@@ -50,7 +50,9 @@ class Builder {
       all.emplace_back(olds_[i].text, line);
       if (olds_[i].removed) going.push_back(all.back());
     }
-    // A last line without an end does not show how lines end, nor does a block whose SEARCH has none.
+    // A last line without an end does not show how lines end, nor does a block whose SEARCH has none. Where it is the
+    // only one there is nothing else to go by.
+    ended = ended || text_.lines().size() == 1;
     as_is_ = exact && ended && !OnlyNewHaveCr();
     rules_ = LostSigns(all) ? std::vector<Reindent>(1) : Reindent::Learn(all);
     change_.uniform = !rules_.empty();

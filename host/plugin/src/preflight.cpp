@@ -260,7 +260,8 @@ Result<std::string> ReadManifest(const ElfFile& file, const Sections& sections) 
                    std::to_string(kMaxManifestBytes) + " are read");
   auto text = ReadText(file, *found, "the section " MAMC_MANIFEST_SECTION);
   if (!text) return text;
-  if (!text->empty() && text->back() == '\0') text->pop_back();  // of the string literal
+  // Of the string literal, and of what the address sanitizer of clang makes of it.
+  while (!text->empty() && text->back() == '\0') text->pop_back();
   return text;
 }
 

@@ -28,7 +28,7 @@ constexpr int kMostDeliveries = 5;            // of one request, before it is ta
 // model.ask within a persona's work.
 class AskService final : public engine::Service {
  public:
-  AskService(ModelAsker& asker, const WorkerOptions& options) : asker_(asker), options_(options) {}
+  explicit AskService(ModelAsker& asker) : asker_(asker) {}
 
   void Start(std::shared_ptr<engine::ServiceCall> call) override {
     const engine::RunSpec& spec = call->view->spec();
@@ -51,7 +51,6 @@ class AskService final : public engine::Service {
 
  private:
   ModelAsker& asker_;
-  const WorkerOptions& options_;
 };
 
 // A stream id that begins with milliseconds since the epoch tells when the message was sent; else 0.
@@ -113,7 +112,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
         channel(channel_in),
         options(std::move(options_in)),
         asker(loop, calls, options),
-        ask_service(std::make_shared<AskService>(asker, options)) {}
+        ask_service(std::make_shared<AskService>(asker)) {}
 
   void Serve(const std::shared_ptr<const workflow::Persona>& persona) {
     std::vector<std::string> names = persona->aliases;

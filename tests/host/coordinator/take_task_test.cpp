@@ -278,7 +278,7 @@ TEST_CASE("what the machine lacks for a workflow ends the loop with the board as
   std::string id = shop.AddTask("a");
   Json before = shop.Task(id);
   for (auto [code, exit] : {std::pair(Code::kUnavailable, 3), std::pair(Code::kInvalid, 2)}) {
-    shop.options.check_needs = [code = code](const workflow::Workflow& workflow, const Json&,
+    shop.options.check_needs = [code](const workflow::Workflow& workflow, const Json&,
                                              const std::function<void(Status)>& done) {
       done(Status(code, "needed by " + workflow.name));
     };

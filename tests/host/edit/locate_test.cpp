@@ -51,6 +51,7 @@ TEST_CASE("lines behind the last one of a file with CRLF that has no last newlin
   CHECK(after("one\r\ntwo", block) == "one\r\ntwo\r\nthree");
   CHECK(after("one\ntwo", block) == "one\ntwo\nthree");
   CHECK(after("two", block) == "two\nthree");
+  CHECK(after("two", DiffOf("@@ -1 +1,2 @@\n+one\r\n two\n\\ No newline at end of file\n")) == "one\r\ntwo");
   CHECK(after("one\r\ntwo", DiffOf("@@ -2 +2,2 @@\n-two\n+2\n+3\n")) == "one\r\n2\r\n3");
   CHECK(after("one\r\ntwo", DiffOf("@@ -2 +2,2 @@\n two\n+three\n")) == "one\r\ntwo\r\nthree");
   CHECK(after("one\r\ntwo\r\nthree", DiffOf("@@ -1 +1 @@\n-one\n+1\n")) == "1\r\ntwo\r\nthree");

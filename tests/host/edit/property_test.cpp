@@ -56,8 +56,10 @@ using Lines = std::vector<std::string>;  // each with its end
 Lines RandomText(Random& random) {
   Lines lines;
   const int style = random.Below(3);  // \n, \r\n, both
-  for (int count = random.OneIn(20) ? 0 : random.Below(40); count > 0; --count)
-    lines.push_back(RandomLine(random) + (style == 1 || (style == 2 && random.OneIn(2)) ? "\r\n" : "\n"));
+  for (int count = random.OneIn(20) ? 0 : random.Below(40); count > 0; --count) {
+    lines.push_back(RandomLine(random));
+    lines.back() += style == 1 || (style == 2 && random.OneIn(2)) ? "\r\n" : "\n";
+  }
   if (!lines.empty() && random.OneIn(4)) lines.back() = "last without end";
   return lines;
 }
@@ -69,7 +71,10 @@ Lines Changed(Random& random, const Lines& from) {
   for (const std::string& line : from) {
     const int what = random.OneIn(rate) ? random.Below(3) : 3;
     if (what == 0) continue;
-    if (what == 1) to.push_back(RandomNewLine(random) + (random.OneIn(2) ? "\n" : "\r\n"));
+    if (what == 1) {
+      to.push_back(RandomNewLine(random));  // before its end is drawn, with each compiler
+      to.back() += random.OneIn(2) ? "\n" : "\r\n";
+    }
     to.push_back(what == 2 ? RandomNewLine(random) + "\n" : line);
   }
   if (random.OneIn(6)) to.push_back("a new last line\n");

@@ -93,7 +93,7 @@ TEST_CASE("a milestone is found or made by its title") {
   CHECK(
       board.Try(MAMC_BOARD_CREATE, {{"project", "lexer"}, {"title", "x"}, {"milestone", made["id"]}}).code ==
       Code::kNotFound);
-  CHECK(board.Do(MAMC_BOARD_LIST, {{"project", "parser"}})["milestones"] == Json{found});
+  CHECK(board.Do(MAMC_BOARD_LIST, {{"project", "parser"}})["milestones"] == Json::array({found}));
 }
 
 TEST_CASE("a watch hears of changes that another process made") {

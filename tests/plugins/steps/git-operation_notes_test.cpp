@@ -12,25 +12,23 @@ const std::string kOwn = ".ma/own.md";
 }  // namespace
 
 TEST_CASE("finalize puts the task into the change log and removes its logs") {
-  const auto how = GENERATE(as<std::string>(), "branch", "squash", "merge");
+  const auto [how, summary] =
+      GENERATE(table<std::string, std::string>({{"branch", "It sings now.\n\n## No heading\n"},
+                                                {"squash", "It sings now.\n\n## No heading\n"},
+                                                {"merge", "It sings now.\n\n## No heading\n"},
+                                                {"squash", ""}}));
   GitOperations bench;
   bench.Note(".ma/qa/task-t7-qa.log", "not ok\n");
   bench.Note(".ma/planning/task-t7-plan.log", "plan\n");
   bench.Note(".ma/qa/task-t8-qa.log", "of another task\n");
   bench.CommitFile("a.txt", "a\n");
   Json params = {{"operation", "finalize"}, {"merge", how}};
-  SECTION("with the summary that it is given") {
-    params["summary"] = "It sings now.\n\n## No heading\n";
-    bench.Ok(params);
-    CHECK(bench.git.RemoteFile(how == "branch" ? "task/1" : "main", ".ma/changelog.md") ==
-          "# Changelog\n\n## Teach it to sing (task t7)\n\nIt sings now.\n\nNo heading\n");
-  }
-  SECTION("with the subjects of its commits") {
-    bench.Ok(params);
-    CHECK(bench.git.RemoteFile(how == "branch" ? "task/1" : "main", ".ma/changelog.md") ==
-          "# Changelog\n\n## Teach it to sing (task t7)\n\n- change a.txt\n");
-  }
+  if (!summary.empty()) params["summary"] = summary;
+  const std::string text = summary.empty() ? "- change a.txt\n" : "It sings now.\n\nNo heading\n";
   const std::string branch = how == "branch" ? "task/1" : "main";
+  bench.Ok(params);
+  CHECK(bench.git.RemoteFile(branch, ".ma/changelog.md") ==
+        "# Changelog\n\n## Teach it to sing (task t7)\n\n" + text);
   CHECK(bench.Files(branch) == ".ma/.gitattributes\n.ma/changelog.md\n.ma/qa/task-t8-qa.log");
   // Once more, after its answer was lost: nothing is written twice.
   const std::string end = bench.git.RemoteCommit(branch);

@@ -11,7 +11,7 @@ TEST_CASE("commit writes the title and trailers and is the same commit on repeti
   Json done = bench.Ok({{"operation", "commit"}});
   CHECK(done["changed"] == Json({"a b.txt"}));
   CHECK(done["empty"] == false);
-  CHECK(bench.Log("%H") == done["commit"]);
+  CHECK(done["commit"] == bench.Log("%H"));
   CHECK(bench.Log("%an %at %B") ==
         "Step 1700000123 Teach it to sing\n\nTask: t7\nRun: run-1\nStep: commit@1");
   CHECK(bench.Ok({{"operation", "commit"}})["commit"] == done["commit"]);
@@ -94,7 +94,7 @@ TEST_CASE("merge takes a branch in and a conflict changes nothing") {
   plugin::Outcome outcome = bench.Call({{"operation", "merge"}, {"source", "main"}});
   CHECK(outcome.code == Code::kConflict);
   CHECK(outcome.json.find("[\"a.txt\"]") != std::string::npos);
-  CHECK(bench.Log("%H") == merged["commit"]);
+  CHECK(merged["commit"] == bench.Log("%H"));
   CHECK(bench.git.RemoteCommit("main") == theirs);
   CHECK(ReadText(bench.tree / "a.txt") == "a\n");
   CHECK(bench.Call({{"operation", "merge"}, {"source", "nowhere"}}).code == Code::kNotFound);
@@ -108,8 +108,8 @@ TEST_CASE("finalize leaves a pushed branch unless it is told to bring it to the 
   Json done = bench.Ok({{"operation", "finalize"}});
   CHECK(done["pushed"] == true);
   CHECK(done["merged"] == false);
-  CHECK(bench.git.RemoteCommit("task/1") == done["commit"]);
-  CHECK(bench.git.RemoteCommit("task/1^") == committed["commit"]);
+  CHECK(done["commit"] == bench.git.RemoteCommit("task/1"));
+  CHECK(committed["commit"] == bench.git.RemoteCommit("task/1^"));
   CHECK(bench.git.RemoteCommit("main") == base);
   CHECK(bench.Ok({{"operation", "finalize"}})["commit"] == done["commit"]);
 }

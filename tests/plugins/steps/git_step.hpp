@@ -52,8 +52,7 @@ class GitStep {
   // Others push what no plain file is: a link ("120000") to README.md, or a submodule ("160000").
   void OthersPushEntry(const std::string& name, const std::string& mode, const std::string& path) const {
     const std::filesystem::path& clone = git.others();
-    git.Git(clone, {"fetch", "-q", "origin"});
-    git.Git(clone, {"checkout", "-q", "-f", "-B", name, "origin/" + name});
+    git.OthersCheckOut(name);
     const bool is_link = mode == "120000";
     if (is_link) WriteText(git.root() / "target", "README.md");
     const std::string object = is_link
@@ -61,7 +60,7 @@ class GitStep {
                                    : git.RemoteCommit("main");
     git.Git(clone, {"update-index", "--add", "--replace", "--cacheinfo", mode + "," + object + "," + path});
     git.Git(clone, {"commit", "-q", "-m", "others change " + path});
-    git.Git(clone, {"push", "-q", "origin", name});
+    git.OthersPublish(name);
     git.Git(clone, {"reset", "-q", "--hard"});
   }
   // Below .ma/ on a branch of the remote.

@@ -100,7 +100,7 @@ TEST_CASE("publish pushes and rebases when the remote moved and keeps uncommitte
   Json published = workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}, {"expected", first["commit"]}});
   CHECK(published["commit"] == first["commit"]);
   CHECK(published["rebased"] == false);
-  CHECK(git.RemoteCommit("task/1") == first["commit"]);
+  CHECK(first["commit"] == git.RemoteCommit("task/1"));
 
   const std::string theirs = git.OthersPush("task/1", "b.txt", "b\n");
   WriteText(tree / "a.txt", "a2\n");
@@ -270,8 +270,8 @@ TEST_CASE("two machines that push to one branch both have their commits on it") 
   const Json first = a.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
   const Json second = b.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "2"}});
   CHECK(second["rebased"] == true);
-  CHECK(git.RemoteCommit("task/1") == second["commit"]);
-  CHECK(git.Git(git.remote(), {"rev-parse", "task/1^"}) == first["commit"]);
+  CHECK(second["commit"] == git.RemoteCommit("task/1"));
+  CHECK(first["commit"] == git.Git(git.remote(), {"rev-parse", "task/1^"}));
   CHECK(ReadText(TreeOf(on_b) / "a.txt") == "a\n");
 }
 
@@ -290,7 +290,7 @@ TEST_CASE(
 
   const Json published = late.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "w1"}});
   CHECK(published["commit"] == counts["commit"]);
-  CHECK(git.RemoteCommit("task/7") == counts["commit"]);
+  CHECK(counts["commit"] == git.RemoteCommit("task/7"));
   CHECK(ReadText(TreeOf(on_late) / "other.txt") == "other\n");
   CHECK_FALSE(fs::exists(TreeOf(on_late) / "late.txt"));
   CHECK(lost["commit"] != counts["commit"]);
@@ -309,7 +309,7 @@ TEST_CASE("the late work of another run of the same task is refused and kept") {
   const Json counts = other.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "w2"}});
 
   const plugin::Outcome outcome = late.Call(MAMC_WORKSPACE_PUBLISH, {{"id", "w1"}});
-  CHECK(git.RemoteCommit("task/7") == counts["commit"]);
+  CHECK(counts["commit"] == git.RemoteCommit("task/7"));
   if (same_change) {
     CHECK(outcome.code == Code::kOk);
     return;

@@ -43,7 +43,7 @@ class Site {
     plugin::Outcome published = Call(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}});
     INFO(published.json);
     REQUIRE(published.code == Code::kOk);
-    CHECK(git.RemoteCommit("task/1") == Json::parse(published.json)["commit"]);
+    CHECK(Json::parse(published.json)["commit"] == git.RemoteCommit("task/1"));
     CHECK(git.RemoteFile("task/1", "a.txt") == url + "\n");
   }
 
@@ -228,7 +228,7 @@ TEST_CASE("over http the token of the environment opens the server and stands no
   plugin::Outcome published = WaitServingSpawn(own, own.Start(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}}), look);
   INFO(published.json);
   REQUIRE(published.code == Code::kOk);
-  CHECK(git.RemoteCommit("task/1") == Json::parse(published.json)["commit"]);
+  CHECK(Json::parse(published.json)["commit"] == git.RemoteCommit("task/1"));
   CHECK(spawns == 2);
   CHECK_THAT(server.requests(), Contains(std::string("git:") + kToken));
   CHECK_FALSE(AnyFileHolds(git.project_base(), kToken));

@@ -312,7 +312,7 @@ TEST_CASE("the self-test tells of a base branch that is checked out where it wou
     CHECK(why.find("the branch 'main' of " + clone.string() + " is checked out there") != std::string::npos);
   }
   const fs::path quoted = git.root() / "it's here";
-  git.Git(git.root(), {"clone", "--quiet", clone.string(), quoted.string()});
+  git.Git(git.root(), {"clone", "--quiet", "--no-local", clone.string(), quoted.string()});
   const std::string advice = Test(quoted, "")["findings"][0]["advice"];
   CHECK(advice.find("git -C " + ShellWord(quoted.string()) + " config") != std::string::npos);
   CHECK(Test("file://" + clone.string(), "main")["ok"] == false);
@@ -432,7 +432,7 @@ TEST_CASE("spellings of one remote are one mirror or two and all work") {
     WriteText(TreeOf(prepared) / "a.txt", spelling);
     workspaces.Commit(std::to_string(id));
     const Json published = workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", std::to_string(id)}});
-    CHECK(git.RemoteCommit("task/" + std::to_string(id)) == published["commit"]);
+    CHECK(published["commit"] == git.RemoteCommit("task/" + std::to_string(id)));
   }
 }
 
