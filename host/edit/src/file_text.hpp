@@ -38,6 +38,8 @@ class FileText {
   // Without \n, but with \r.
   const std::vector<std::string_view>& lines() const { return lines_; }
   bool ended() const { return ended_; }
+  // Whether this line shows how lines end: not the last one without an end, unless there is no other to go by.
+  bool ShowsEnd(std::size_t line) const { return ended_ || line + 1 < lines_.size() || lines_.size() == 1; }
   bool has_mark() const;
   bool mark_is_text() const { return mark_is_text_; }
 

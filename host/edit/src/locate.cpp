@@ -325,7 +325,7 @@ class Search {
 std::optional<Change> ChangeAtStated(const FileText& text, const Hunk& hunk, std::size_t first) {
   Change change;
   std::size_t line = first;
-  bool ended = false;  // a last line without an end does not show how lines end
+  bool ended = false;
   for (const HunkLine& each : hunk.lines) {
     auto& splices = change.splices;
     const bool joins = !splices.empty() && splices.back().at + splices.back().remove == line;
@@ -336,8 +336,8 @@ std::optional<Change> ChangeAtStated(const FileText& text, const Hunk& hunk, std
     }
     if (line >= text.lines().size() || text.lines()[line] != each.text) return std::nullopt;
     if (each.sign == '-') ++splices.back().remove;
+    ended = ended || text.ShowsEnd(line);
     ++line;
-    ended = ended || text.ended() || line < text.lines().size();
   }
   for (Splice& splice : change.splices) splice.as_is = ended;
   change.end = line;

@@ -45,14 +45,12 @@ class Builder {
       if (!Matches(i)) continue;
       const std::string_view line = text_.lines()[static_cast<std::size_t>(lines_[i])];
       exact = exact && line == olds_[i].text;
-      ended = ended || text_.ended() || static_cast<std::size_t>(lines_[i]) + 1 < text_.lines().size();
+      ended = ended || text_.ShowsEnd(static_cast<std::size_t>(lines_[i]));
       if (olds_[i].blank) continue;
       all.emplace_back(olds_[i].text, line);
       if (olds_[i].removed) going.push_back(all.back());
     }
-    // A last line without an end does not show how lines end, nor does a block whose SEARCH has none. Where it is the
-    // only one there is nothing else to go by.
-    ended = ended || text_.lines().size() == 1;
+    // Nor does a block whose SEARCH has no \r show how lines end.
     as_is_ = exact && ended && !OnlyNewHaveCr();
     rules_ = LostSigns(all) ? std::vector<Reindent>(1) : Reindent::Learn(all);
     change_.uniform = !rules_.empty();
