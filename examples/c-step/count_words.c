@@ -128,7 +128,7 @@ static void MAMC_CALL start(void *self, mamc_ticket ticket, const mamc_call_info
     return;
   }
   in.at = input.data;
-  in.end = input.data + input.size;
+  in.end = input.size > 0 ? input.data + input.size : input.data; /* nothing may be added to a NULL */
   if (!find_member(&in, "params") || !find_member(&in, "text") || !take_string(&in, &text)) {
     finish(ticket, MAMC_E_INVALID, "{\"message\": \"params.text must be a text\"}");
     return;
