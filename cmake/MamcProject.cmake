@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 
 option(MAMC_BENCH "Build the benchmarks in bench/" OFF)
 option(MAMC_CRASH_POINTS "Build crash points into the journal (tests only, never in a release)" OFF)
-set(MAMC_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
+set(MAMC_SANITIZE "" CACHE STRING "Sanitizers of clang, comma separated: address,undefined or thread")
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -54,6 +54,9 @@ if(MAMC_CRASH_POINTS)
   target_compile_definitions(mamc_options INTERFACE MAMC_CRASH_POINTS=1)
 endif()
 if(MAMC_SANITIZE)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "MAMC_SANITIZE needs clang: use the presets asan and tsan, after scripts/setup sanitizers")
+  endif()
   target_compile_options(mamc_options INTERFACE -fsanitize=${MAMC_SANITIZE} -fno-omit-frame-pointer)
   # Programs at a fixed address start in two thirds of the time.
   target_link_options(mamc_options INTERFACE -fsanitize=${MAMC_SANITIZE} $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-no-pie>)

@@ -51,7 +51,7 @@ def check_third_iteration(host, folder):
 
 def test(host, folder):
     baseline = Baseline(host, folder)
-    count = number("MAMC_KILLS", 20)
+    count = number("MAMC_KILLS", 30)
     chance = random.Random(seed())
     # The first two in the set-up.
     moments = [round(chance.uniform(0, most), 3) for most in [0.05] * 2 + [baseline.seconds * 0.7] * (count - 2)]

@@ -50,7 +50,7 @@ class Builder {
       all.emplace_back(olds_[i].text, line);
       if (olds_[i].removed) going.push_back(all.back());
     }
-    // Nor does a block whose SEARCH has no \r show how lines end.
+    // A block whose SEARCH has no \r does not show how lines end either.
     as_is_ = exact && ended && !OnlyNewHaveCr();
     rules_ = LostSigns(all) ? std::vector<Reindent>(1) : Reindent::Learn(all);
     change_.uniform = !rules_.empty();

@@ -1,4 +1,4 @@
-// Runs that this host must not go on with for now.
+// Runs that this host leaves as they are until it may go on with them again.
 #include <catch2/catch.hpp>
 
 #include "support/engine_bench.hpp"

@@ -73,6 +73,13 @@ TEST_CASE("a good plugin gives its manifest without the literal's end, through a
   CHECK(checked->back() == '}');
 }
 
+TEST_CASE("zeros behind a manifest are no part of it") {
+  FixtureTree tree;
+  auto checked = CheckFile(tree.Add("padded_manifest"));
+  REQUIRE(checked.status().message() == "");
+  CHECK(checked->back() == '}');
+}
+
 TEST_CASE("a truncated plugin is refused wherever it ends") {
   const std::string good = GoodBytes();
   CHECK(Said(good.substr(0, 0)) == "is empty: copy or build it again");
