@@ -37,7 +37,9 @@ add_library(mamc::options ALIAS mamc_options)
 target_compile_options(mamc_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers -Werror
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
-  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess -fno-gnu-unique>)
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess -fno-gnu-unique>
+  # Its memory is swept less often: a tenth of the time that a batch takes.
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:--param=ggc-min-expand=300 --param=ggc-min-heapsize=1000000>)
 # Clang, unlike GCC, warns of what the standard library's own headers use when they come precompiled.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(mamc_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-deprecated-declarations>)

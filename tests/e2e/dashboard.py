@@ -234,4 +234,4 @@ def test(host, folder):
 
 
 if __name__ == "__main__":
-    main(test)
+    main(test, in_parts=True)

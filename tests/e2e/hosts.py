@@ -204,4 +204,4 @@ def test(host, folder):
 
 if __name__ == "__main__":
     become_root()
-    main(test)
+    main(test, in_parts=True)

@@ -21,6 +21,7 @@ import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DEMO = SOURCE / "host/cli/demo"
+SKIPPED = 77  # an exit code
 HOST_TIMEOUT_S = 110 * int(os.environ.get("MAMC_SLOWER", 1))  # less than ctest gives a script, so that the script can say what hung
 
 START, RECEIPT, SKIP, CHILD, CHILD_RECEIPT, TRY = 1, 2, 3, 4, 5, 6
@@ -164,7 +165,8 @@ class Host:
         self.home.mkdir(parents=True, exist_ok=True)
         self.tmp = self.home / "tmp"
         self.tmp.mkdir(exist_ok=True)
-        self.env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.tmp), "LANG": "C.UTF-8"}
+        compiler = self.bin.parent / "tests/compiler"
+        self.env = {"PATH": f"{compiler}:{os.environ['PATH']}", "HOME": str(self.home), "TMPDIR": str(self.tmp), "LANG": "C.UTF-8"}
         for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TZ"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
@@ -312,11 +314,15 @@ def free_port():
                     raise
 
 
+def share():
+    """(1, 1), or with MAMC_SCENARIOS=1/2 (1, 2): runs under two sanitizers share what takes whole demos."""
+    return tuple(map(int, os.environ.get("MAMC_SCENARIOS", "1/1").split("/")))
+
+
 def shared_scenarios(*scenarios):
-    """Runs all, or with MAMC_SCENARIOS=1/2 every second one from the first on, with 2/2 the others: runs under two sanitizers share what takes whole
-    demos."""
-    share, of = map(int, os.environ.get("MAMC_SCENARIOS", "1/1").split("/"))
-    for scenario in scenarios[share - 1::of]:
+    """Runs those that fall to this run: of two, the first, third and so on, or the others."""
+    mine, of = share()
+    for scenario in scenarios[mine - 1::of]:
         scenario()
 
 
@@ -327,8 +333,12 @@ def wait_until(holds, what, timeout_s=60):
         time.sleep(0.02)
 
 
-def main(test):
-    """`test(host, folder)` with the program's folder from the command line."""
+def main(test, in_parts=False):
+    """`test(host, folder)` with the program's folder from the command line. A script that does not share its scenarios falls to one run as a whole."""
+    mine, of = share()
+    if not in_parts and number("MAMC_SCRIPT", mine - 1) % of != mine - 1:
+        print(f"of {of} runs another has this one (MAMC_SCENARIOS)")
+        sys.exit(SKIPPED)
     with temporary_folder() as folder:
         try:
             test(Host(sys.argv[1], folder / "home"), folder)

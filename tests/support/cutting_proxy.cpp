@@ -1,7 +1,5 @@
 #include "support/cutting_proxy.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,18 +7,12 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "support/loopback.hpp"
+
 namespace mamc::test {
 namespace {
 
 constexpr int kLookMs = 2;  // whether to cut
-
-sockaddr_in Loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-  address.sin_port = ::htons(static_cast<std::uint16_t>(port));
-  return address;
-}
 
 // False: the connection is over.
 bool Pass(int from, int to) {

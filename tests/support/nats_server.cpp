@@ -1,7 +1,5 @@
 #include "support/nats_server.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,10 +8,12 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "support/loopback.hpp"
+
 namespace mamc::test {
 namespace {
 
-constexpr timeval kPatience = {20, 0};
+constexpr timeval kLinePatience = {20, 0};
 
 Json ConnectOptions() {
   return {{"verbose", false}, {"pedantic", false}, {"headers", true}, {"no_responders", true}};
@@ -32,11 +32,8 @@ std::string Headed(const std::string& subject, const std::string& reply, const s
 class NatsConnection {
  public:
   explicit NatsConnection(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    address.sin_port = ::htons(static_cast<std::uint16_t>(port));
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+    sockaddr_in address = Loopback(port);
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kLinePatience, sizeof kLinePatience);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
   ~NatsConnection() { ::close(fd_); }

@@ -18,7 +18,7 @@ namespace {
 using plugin::Outcome;
 using plugin::Ticket;
 
-constexpr auto kPatience = std::chrono::seconds(120);
+constexpr auto kDrivenPatience = std::chrono::seconds(120);
 // How long the plugin has to be silent, in real time, before the fake clock is moved to a `timer` child.
 constexpr auto kSilence = std::chrono::milliseconds(5);
 
@@ -102,7 +102,7 @@ struct PluginDriver::State {
   // Runs what is ready until `done` holds. Children that wait for a `timer` get it without the test's doing:
   // when nothing has happened for a while, the clock is moved.
   bool RunUntil(const std::function<bool()>& done) {
-    auto end = std::chrono::steady_clock::now() + kPatience;
+    auto end = std::chrono::steady_clock::now() + kDrivenPatience;
     while (std::chrono::steady_clock::now() < end) {
       if (loop.RunUntil(done, kSilence)) return true;
       if (!due.empty() && spawner.running() == 0)

@@ -1,8 +1,6 @@
 #include "support/real_server.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,12 +14,14 @@
 #include <random>
 #include <thread>
 
+#include "support/loopback.hpp"
+
 extern char** environ;
 
 namespace mamc::test {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(30);
+constexpr auto kServerPatience = std::chrono::seconds(30);
 // Below those that the kernel gives to connections (net.ipv4.ip_local_port_range): a server that is down for
 // a moment would find its port taken by one, which may even be that of a client that connects to itself.
 constexpr int kFirstPort = 10'000;
@@ -56,10 +56,7 @@ int FreePort() {
   std::uniform_int_distribution<int> ports(kFirstPort, kLastPort);
   for (;;) {
     const int port = ports(random);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-    address.sin_port = ::htons(static_cast<std::uint16_t>(port));
+    sockaddr_in address = Loopback(port);
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     REQUIRE(fd >= 0);
     const int bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
@@ -95,7 +92,7 @@ void RealServer::Kill() {
 void RealServer::Start(const std::vector<std::string>& words) {
   const std::string folder = folder_.path().string();
   pid_ = StartProgram(words, folder + "/log", folder);
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto end = std::chrono::steady_clock::now() + kServerPatience;
   while (!Answers()) {
     const bool ended = ::waitpid(pid_, nullptr, WNOHANG) != 0;
     if (ended || std::chrono::steady_clock::now() > end) {

@@ -1,7 +1,5 @@
 #include "support/server_process.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,12 +12,13 @@
 #include <sstream>
 #include <thread>
 
+#include "support/loopback.hpp"
 #include "support/real_server.hpp"
 
 namespace mamc::test {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(60);
+constexpr auto kListenPatience = std::chrono::seconds(60);
 
 std::string TextOf(const std::filesystem::path& file) {
   std::ostringstream text;
@@ -31,10 +30,7 @@ std::string TextOf(const std::filesystem::path& file) {
 
 bool Listens(int port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = ::htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  sockaddr_in address = Loopback(port);
   const bool connected = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   ::close(fd);
   return connected;
@@ -43,7 +39,7 @@ bool Listens(int port) {
 ServerProcess::ServerProcess(const std::vector<std::string>& words, const std::filesystem::path& log,
                              int port) {
   pid_ = StartProgram(words, log.string(), log.parent_path().string());
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto end = std::chrono::steady_clock::now() + kListenPatience;
   while (!Listens(port)) {
     if (::waitpid(pid_, nullptr, WNOHANG) != 0) {
       pid_ = -1;
@@ -64,9 +60,7 @@ ServerProcess::~ServerProcess() {
 
 SilentServer::SilentServer(std::string greeting)
     : greeting_(std::move(greeting)), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   REQUIRE(::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   REQUIRE(::listen(fd_, 16) == 0);

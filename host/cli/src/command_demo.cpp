@@ -154,7 +154,7 @@ Exit CheckDir(Session& session, const fs::path& dir, bool resume) {
 }
 
 // `answers` stays empty when the machine could not be made.
-Exit RunMachine(Session& session, std::optional<std::int64_t>* answers) {
+Exit RunDemoMachine(Session& session, std::optional<std::int64_t>* answers) {
   Progress progress(session.err, ::isatty(STDERR_FILENO) != 0);
   MachineOptions options;
   options.projects = {kProject};
@@ -186,7 +186,7 @@ Exit RunDemo(Session& session, const DemoOptions& options) {
   }
 
   std::optional<std::int64_t> answers;
-  Exit exit = RunMachine(session, &answers);
+  Exit exit = RunDemoMachine(session, &answers);
   if (!answers) return exit;
   if (exit == kInterrupted) {
     session.options.config_file.clear();  // the demo finds its own

@@ -48,7 +48,7 @@ std::string Configured(const std::map<std::string, std::string>& by_persona, con
   return found == by_persona.end() ? otherwise : found->second;
 }
 
-Json Describe(const Session& session, const Persona& persona, const std::string& origin) {
+Json DescribePersona(const Session& session, const Persona& persona, const std::string& origin) {
   const config::Config& config = session.config();
   std::string backend = persona.backend.empty() ? config.backend : persona.backend;
   return {{"id", persona.id},
@@ -67,11 +67,11 @@ Json Describe(const Session& session, const Persona& persona, const std::string&
 
 // ---- persona list
 
-struct ListOptions {
+struct PersonaListOptions {
   bool json = false;
 };
 
-Exit RunList(Session& session, const ListOptions& options) {
+Exit RunPersonaList(Session& session, const PersonaListOptions& options) {
   if (Exit code = session.NeedNames()) return code;
   Exit code = CheckAllowed(session);
   Json all = Json::array();
@@ -82,7 +82,7 @@ Exit RunList(Session& session, const ListOptions& options) {
       code = session.Fail(kWrongUse, persona.status().message());
       continue;
     }
-    Json described = Describe(session, **persona, file.origin);
+    Json described = DescribePersona(session, **persona, file.origin);
     table.Add({described["id"], described["served"] ? "yes" : "no", described["model"], described["backend"],
                described["name"]});
     all.push_back(std::move(described));
@@ -97,7 +97,7 @@ Exit RunList(Session& session, const ListOptions& options) {
 
 // ---- persona show
 
-struct ShowOptions {
+struct PersonaShowOptions {
   std::string id;
   bool json = false;
 };
@@ -124,13 +124,13 @@ void PrintPersona(Session& session, const Persona& persona, const Json& describe
   out << "\nfile: " << persona.file << "\n\n" << persona.prompt << '\n';
 }
 
-Exit RunShow(Session& session, const ShowOptions& options) {
+Exit RunPersonaShow(Session& session, const PersonaShowOptions& options) {
   if (Exit code = session.NeedNames()) return code;
   Result<NamedFile> file = session.names().PersonaFile(options.id);
   if (!file.ok()) return session.Fail(file.status());
   auto persona = Load(session, *file);
   if (!persona.ok()) return session.Fail(persona.status());
-  Json described = Describe(session, **persona, file->origin);
+  Json described = DescribePersona(session, **persona, file->origin);
   if (options.json) {
     described["prompt"] = (*persona)->prompt;
     described["verdict_schema"] = (*persona)->verdict_schema.value_or(nullptr);
@@ -144,14 +144,14 @@ Exit RunShow(Session& session, const ShowOptions& options) {
 }  // namespace
 
 void AddPersonaCommands(CommandLine& line, CLI::App& group) {
-  auto list = std::make_shared<ListOptions>();
-  AddJsonFlag(
-      AddCommand(line, group, "list", "List all personas and which this machine serves", list, RunList),
-      &list->json);
+  auto list = std::make_shared<PersonaListOptions>();
+  AddJsonFlag(AddCommand(line, group, "list", "List all personas and which this machine serves", list,
+                         RunPersonaList),
+              &list->json);
 
-  auto show = std::make_shared<ShowOptions>();
-  CLI::App* command =
-      AddCommand(line, group, "show", "Show one persona with its model, work and prompt", show, RunShow);
+  auto show = std::make_shared<PersonaShowOptions>();
+  CLI::App* command = AddCommand(line, group, "show", "Show one persona with its model, work and prompt",
+                                 show, RunPersonaShow);
   command->add_option("id", show->id, "Id of a persona, or another name of it")->required()->type_name("ID");
   AddJsonFlag(command, &show->json);
 }

@@ -15,7 +15,7 @@ std::string TypeName(const TypeManifest& type) {
   return std::string(plugin::KindName(type.kind)) + "/" + type.id;
 }
 
-Json Describe(const PluginEntry& entry) {
+Json DescribePlugin(const PluginEntry& entry) {
   Json types = Json::array();
   for (const TypeManifest& type : entry.manifest.types) types.push_back(TypeName(type));
   return {{"id", entry.id},
@@ -30,15 +30,15 @@ Json Describe(const PluginEntry& entry) {
 
 // ---- plugin list
 
-struct ListOptions {
+struct PluginListOptions {
   bool json = false;
 };
 
-Exit RunList(Session& session, const ListOptions& options) {
+Exit RunPluginList(Session& session, const PluginListOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (options.json) {
     Json all = Json::array();
-    for (const PluginEntry& entry : session.catalog().entries()) all.push_back(Describe(entry));
+    for (const PluginEntry& entry : session.catalog().entries()) all.push_back(DescribePlugin(entry));
     PrintJson(session.out, all);
     return kDone;
   }
@@ -59,7 +59,7 @@ Exit RunList(Session& session, const ListOptions& options) {
 
 // ---- plugin show
 
-struct ShowOptions {
+struct PluginShowOptions {
   std::string id;
   bool json = false;
 };
@@ -119,7 +119,7 @@ void PrintPlugin(std::ostream& out, const PluginEntry& entry) {
   }
 }
 
-Exit RunShow(Session& session, const ShowOptions& options) {
+Exit RunPluginShow(Session& session, const PluginShowOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   const PluginEntry* entry = FindPlugin(session.catalog(), options.id);
   if (!entry) {
@@ -128,7 +128,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
                                        "; `mamc-host plugin list` shows all");
   }
   if (options.json) {
-    Json described = Describe(*entry);
+    Json described = DescribePlugin(*entry);
     described["manifest"] = *entry->manifest.document;
     PrintJson(session.out, described);
   } else {
@@ -139,11 +139,11 @@ Exit RunShow(Session& session, const ShowOptions& options) {
 
 // ---- plugin path
 
-struct PathOptions {
+struct PluginPathOptions {
   bool json = false;
 };
 
-Exit RunPath(Session& session, const PathOptions& options) {
+Exit RunPluginPath(Session& session, const PluginPathOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   Json all = Json::array();
   Table table({"FOLDER", "FROM", ""});
@@ -164,21 +164,22 @@ Exit RunPath(Session& session, const PathOptions& options) {
 }  // namespace
 
 void AddPluginCommands(CommandLine& line, CLI::App& group) {
-  auto list = std::make_shared<ListOptions>();
-  AddJsonFlag(AddCommand(line, group, "list", "List all plugins and which are used", list, RunList),
+  auto list = std::make_shared<PluginListOptions>();
+  AddJsonFlag(AddCommand(line, group, "list", "List all plugins and which are used", list, RunPluginList),
               &list->json);
 
-  auto show = std::make_shared<ShowOptions>();
-  CLI::App* show_command =
-      AddCommand(line, group, "show", "Show one plugin with its types and their parameters", show, RunShow);
+  auto show = std::make_shared<PluginShowOptions>();
+  CLI::App* show_command = AddCommand(
+      line, group, "show", "Show one plugin with its types and their parameters", show, RunPluginShow);
   show_command->add_option("id", show->id, "Id of a plugin, such as steps/command")
       ->required()
       ->type_name("ID");
   AddJsonFlag(show_command, &show->json);
 
-  auto path = std::make_shared<PathOptions>();
-  AddJsonFlag(AddCommand(line, group, "path", "Show the folders that are searched, in order", path, RunPath),
-              &path->json);
+  auto path = std::make_shared<PluginPathOptions>();
+  AddJsonFlag(
+      AddCommand(line, group, "path", "Show the folders that are searched, in order", path, RunPluginPath),
+      &path->json);
 }
 
 }  // namespace mamc::cli

@@ -12,7 +12,7 @@
 namespace mamc::cli {
 namespace {
 
-const std::vector<std::string> kStatuses = {"running", "done", "failed", "cancelled"};
+const std::vector<std::string> kRunStatuses = {"running", "done", "failed", "cancelled"};
 
 std::filesystem::path JournalFile(Session& session) {
   return session.config().state_dir / "journal.db";
@@ -65,18 +65,18 @@ Json ToJson(const journal::RunRow& row) {
 
 // ---- runs list
 
-struct ListOptions {
+struct RunsListOptions {
   std::string status, task;
   bool work = false;
   bool json = false;
 };
 
-Exit RunList(Session& session, const ListOptions& options) {
+Exit RunRunsList(Session& session, const RunsListOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
-  bool known = std::find(kStatuses.begin(), kStatuses.end(), options.status) != kStatuses.end();
+  bool known = std::find(kRunStatuses.begin(), kRunStatuses.end(), options.status) != kRunStatuses.end();
   if (!options.status.empty() && !known)
     return session.Fail(kWrongUse, "there is no status '" + options.status + "'" +
-                                       DidYouMean(options.status, kStatuses) +
+                                       DidYouMean(options.status, kRunStatuses) +
                                        "; a run is running, done, failed or cancelled");
   // No runs is an answer, not a failure.
   if (!HasJournal(session)) {
@@ -103,7 +103,7 @@ Exit RunList(Session& session, const ListOptions& options) {
 
 // ---- runs show, runs log
 
-struct ShowOptions {
+struct RunsShowOptions {
   std::string run;
   bool json = false;
 };
@@ -151,7 +151,7 @@ void DropDiscarded(const journal::Record& discard, Json* steps) {
   *steps = std::move(kept);
 }
 
-Exit RunShow(Session& session, const ShowOptions& options) {
+Exit RunRunsShow(Session& session, const RunsShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
@@ -199,7 +199,7 @@ std::string Told(journal::RecordKind kind, const Json& body) {
   return GetString(body, "error", GetString(body, "service", GetString(body, "status")));
 }
 
-Exit RunLog(Session& session, const ShowOptions& options) {
+Exit RunRunsLog(Session& session, const RunsShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
@@ -225,7 +225,7 @@ Exit RunLog(Session& session, const ShowOptions& options) {
 
 // ---- runs resume, retry, cancel
 
-struct ActOptions {
+struct RunsActOptions {
   std::string run;
   std::string from;
   std::string reason = "cancelled by a person";
@@ -242,7 +242,7 @@ Status FreeTask(Session& session, const journal::RunRow& row) {
   return (*board)->Ask(MAMC_BOARD_UPDATE, input).status();
 }
 
-Exit GoOn(Session& session, const ActOptions& options) {
+Exit GoOn(Session& session, const RunsActOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   auto journal = OpenJournal(session);
   if (!journal.ok()) return session.Fail(journal.status());
@@ -273,14 +273,14 @@ Exit GoOn(Session& session, const ActOptions& options) {
   return machine->Run();
 }
 
-Exit RunResume(Session& session, const ActOptions& options) {
+Exit RunRunsResume(Session& session, const RunsActOptions& options) {
   return GoOn(session, options);
 }
-Exit RunRetry(Session& session, const ActOptions& options) {
+Exit RunRunsRetry(Session& session, const RunsActOptions& options) {
   return GoOn(session, options);
 }
 
-Exit RunCancel(Session& session, const ActOptions& options) {
+Exit RunRunsCancel(Session& session, const RunsActOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   if (!HasJournal(session)) return session.Fail(NotFound(NoRunsYet(session)));
   auto asked = AskOwner(session.config().state_dir / "control.sock",
@@ -317,39 +317,40 @@ void AddRun(CLI::App* command, std::string* run) {
 }  // namespace
 
 void AddRunsCommands(CommandLine& line, CLI::App& group) {
-  auto list = std::make_shared<ListOptions>();
-  CLI::App* command = AddCommand(line, group, "list", "List runs, newest first", list, RunList);
+  auto list = std::make_shared<RunsListOptions>();
+  CLI::App* command = AddCommand(line, group, "list", "List runs, newest first", list, RunRunsList);
   command->add_option("--status", list->status, "Only running, done, failed or cancelled")
       ->type_name("STATUS");
   command->add_option("--task", list->task, "Only runs of this task")->type_name("ID");
   command->add_flag("--work", list->work, "Also the work of personas");
   AddJsonFlag(command, &list->json);
 
-  auto show = std::make_shared<ShowOptions>();
-  command = AddCommand(line, group, "show", "Show the steps of a run", show, RunShow);
+  auto show = std::make_shared<RunsShowOptions>();
+  command = AddCommand(line, group, "show", "Show the steps of a run", show, RunRunsShow);
   AddRun(command, &show->run);
   AddJsonFlag(command, &show->json);
 
-  auto log = std::make_shared<ShowOptions>();
-  command = AddCommand(line, group, "log", "Print everything a run has recorded", log, RunLog);
+  auto log = std::make_shared<RunsShowOptions>();
+  command = AddCommand(line, group, "log", "Print everything a run has recorded", log, RunRunsLog);
   AddRun(command, &log->run);
   AddJsonFlag(command, &log->json);
 
-  auto resume = std::make_shared<ActOptions>();
-  command = AddCommand(line, group, "resume",
-                       "Go on with a run that did not end, or from the step that failed", resume, RunResume);
+  auto resume = std::make_shared<RunsActOptions>();
+  command =
+      AddCommand(line, group, "resume", "Go on with a run that did not end, or from the step that failed",
+                 resume, RunRunsResume);
   AddRun(command, &resume->run);
 
-  auto retry = std::make_shared<ActOptions>();
-  command = AddCommand(line, group, "retry", "Do a step and what depends on it again", retry, RunRetry);
+  auto retry = std::make_shared<RunsActOptions>();
+  command = AddCommand(line, group, "retry", "Do a step and what depends on it again", retry, RunRunsRetry);
   AddRun(command, &retry->run);
   command->add_option("--from", retry->from, "Step of the workflow to begin with")
       ->required()
       ->type_name("STEP");
 
-  auto cancel = std::make_shared<ActOptions>();
+  auto cancel = std::make_shared<RunsActOptions>();
   command =
-      AddCommand(line, group, "cancel", "End a run; its task is blocked for a person", cancel, RunCancel);
+      AddCommand(line, group, "cancel", "End a run; its task is blocked for a person", cancel, RunRunsCancel);
   AddRun(command, &cancel->run);
   command->add_option("--reason", cancel->reason, "Why, for the task's comments")->type_name("TEXT");
 }

@@ -14,8 +14,8 @@
 namespace mamc::cli {
 namespace {
 
-const std::vector<std::string> kStatuses = {"open",    "in_progress", "in_review",
-                                            "blocked", "done",        "archived"};
+const std::vector<std::string> kTaskStatuses = {"open",    "in_progress", "in_review",
+                                                "blocked", "done",        "archived"};
 
 Result<std::unique_ptr<PluginClient>> OpenBoard(Session& session) {
   const config::Config& config = session.config();
@@ -83,13 +83,13 @@ Json Shown(Json task) {
 
 // ---- task add
 
-struct AddOptions {
+struct TaskAddOptions {
   std::string project;
   TaskFields fields;
   bool json = false;
 };
 
-Exit RunAdd(Session& session, const AddOptions& options) {
+Exit RunTaskAdd(Session& session, const TaskAddOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (Exit code = CheckFields(session, options.fields)) return code;
   auto board = OpenBoard(session);
@@ -114,7 +114,7 @@ Exit RunAdd(Session& session, const AddOptions& options) {
 
 // ---- task list
 
-struct ListOptions {
+struct TaskListOptions {
   std::string project;
   std::string status;
   bool json = false;
@@ -129,8 +129,8 @@ std::string BlockedText(const Json& task) {
 
 Status CheckStatuses(const std::vector<std::string>& statuses) {
   for (const std::string& status : statuses) {
-    if (std::find(kStatuses.begin(), kStatuses.end(), status) == kStatuses.end()) {
-      return Invalid("there is no status '" + status + "'" + DidYouMean(status, kStatuses) +
+    if (std::find(kTaskStatuses.begin(), kTaskStatuses.end(), status) == kTaskStatuses.end()) {
+      return Invalid("there is no status '" + status + "'" + DidYouMean(status, kTaskStatuses) +
                      "; a task is open, in_progress, in_review, blocked, done or archived");
     }
   }
@@ -150,7 +150,7 @@ Result<Json> TasksOf(PluginClient& board, const std::vector<std::string>& projec
   return tasks;
 }
 
-Exit RunList(Session& session, const ListOptions& options) {
+Exit RunTaskList(Session& session, const TaskListOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   std::vector<std::string> statuses = SplitList(options.status);
   Status known = CheckStatuses(statuses);
@@ -183,7 +183,7 @@ Exit RunList(Session& session, const ListOptions& options) {
 
 // ---- task show
 
-struct ShowOptions {
+struct TaskShowOptions {
   TaskId task;
   bool json = false;
 };
@@ -233,7 +233,7 @@ void PrintTask(Session& session, const Json& task, const Json& comments) {
   }
 }
 
-Exit RunShow(Session& session, const ShowOptions& options) {
+Exit RunTaskShow(Session& session, const TaskShowOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
@@ -250,7 +250,7 @@ Exit RunShow(Session& session, const ShowOptions& options) {
 
 // ---- task set, task unblock
 
-struct SetOptions {
+struct TaskSetOptions {
   TaskId task;
   std::string status, branch, comment;
   TaskFields fields;
@@ -308,7 +308,7 @@ Exit StopRun(Session& session, const Json& task, const std::string& status) {
   return kDone;
 }
 
-Exit RunSet(Session& session, const SetOptions& options) {
+Exit RunTaskSet(Session& session, const TaskSetOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (Exit code = CheckFields(session, options.fields)) return code;
   if (!options.status.empty()) {
@@ -335,14 +335,14 @@ Exit RunSet(Session& session, const SetOptions& options) {
   return updated == kDone && closes ? StopRun(session, before, options.status) : updated;
 }
 
-struct UnblockOptions {
+struct TaskUnblockOptions {
   TaskId task;
   std::string comment;
   bool json = false;
 };
 
 // Open again with no attempts counted.
-Exit RunUnblock(Session& session, const UnblockOptions& options) {
+Exit RunTaskUnblock(Session& session, const TaskUnblockOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   auto board = OpenBoard(session);
   if (!board.ok()) return session.Fail(board.status());
@@ -359,27 +359,27 @@ Exit RunUnblock(Session& session, const UnblockOptions& options) {
 }  // namespace
 
 void AddTaskCommands(CommandLine& line, CLI::App& group) {
-  auto add = std::make_shared<AddOptions>();
+  auto add = std::make_shared<TaskAddOptions>();
   CLI::App* command =
-      AddCommand(line, group, "add", "Put a task on the board; its id is printed", add, RunAdd);
+      AddCommand(line, group, "add", "Put a task on the board; its id is printed", add, RunTaskAdd);
   command->add_option("--project", add->project, "Id of a project")->required()->type_name("ID");
   command->add_option("--title", add->fields.title, "One line")->required()->type_name("TEXT");
   AddFieldOptions(command, add->fields);
   AddJsonFlag(command, &add->json);
 
-  auto list = std::make_shared<ListOptions>();
-  command = AddCommand(line, group, "list", "List tasks", list, RunList);
+  auto list = std::make_shared<TaskListOptions>();
+  command = AddCommand(line, group, "list", "List tasks", list, RunTaskList);
   command->add_option("--project", list->project, "Only this project")->type_name("ID");
   command->add_option("--status", list->status, "Only these statuses, separated by commas")->type_name("A,B");
   AddJsonFlag(command, &list->json);
 
-  auto show = std::make_shared<ShowOptions>();
-  command = AddCommand(line, group, "show", "Show one task with its comments", show, RunShow);
+  auto show = std::make_shared<TaskShowOptions>();
+  command = AddCommand(line, group, "show", "Show one task with its comments", show, RunTaskShow);
   AddTaskId(command, &show->task);
   AddJsonFlag(command, &show->json);
 
-  auto set = std::make_shared<SetOptions>();
-  command = AddCommand(line, group, "set", "Change a task", set, RunSet);
+  auto set = std::make_shared<TaskSetOptions>();
+  command = AddCommand(line, group, "set", "Change a task", set, RunTaskSet);
   AddTaskId(command, &set->task);
   command->add_option("--title", set->fields.title, "One line")->type_name("TEXT");
   command->add_option("--status", set->status, "open, in_progress, in_review, blocked, done or archived")
@@ -389,9 +389,9 @@ void AddTaskCommands(CommandLine& line, CLI::App& group) {
   AddFieldOptions(command, set->fields);
   AddJsonFlag(command, &set->json);
 
-  auto unblock = std::make_shared<UnblockOptions>();
+  auto unblock = std::make_shared<TaskUnblockOptions>();
   command = AddCommand(line, group, "unblock", "Open a blocked task again and count its attempts from zero",
-                       unblock, RunUnblock);
+                       unblock, RunTaskUnblock);
   AddTaskId(command, &unblock->task);
   command->add_option("--comment", unblock->comment, "Comment to leave with the change")->type_name("TEXT");
   AddJsonFlag(command, &unblock->json);

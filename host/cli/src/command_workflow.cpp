@@ -42,8 +42,8 @@ std::vector<workflow::Problem> CirclesFrom(const workflow::Workflow& first, cons
 }
 
 // A file in a folder called personas is a persona.
-Checked Check(const std::string& file, const std::string& text, const Names& names,
-              const plugin::Catalog& catalog) {
+Checked CheckFile(const std::string& file, const std::string& text, const Names& names,
+                  const plugin::Catalog& catalog) {
   Checked checked;
   checked.file = file;
   bool persona = fs::absolute(file).parent_path().filename() == "personas";
@@ -92,18 +92,18 @@ Json ToJson(const std::vector<workflow::Problem>& problems) {
 
 // ---- workflow list
 
-struct ListOptions {
+struct WorkflowListOptions {
   bool json = false;
 };
 
-Exit RunList(Session& session, const ListOptions& options) {
+Exit RunWorkflowList(Session& session, const WorkflowListOptions& options) {
   if (Exit code = session.NeedNames()) return code;
   Json all = Json::array();
   Table table({"NAME", "STEPS", "FROM", "DESCRIPTION"});
   for (const auto& [name, file] : session.names().workflows()) {
     Result<std::string> text = ReadFile(file.file);
     Checked checked;
-    if (text.ok()) checked = Check(file.file.string(), *text, session.names(), session.catalog());
+    if (text.ok()) checked = CheckFile(file.file.string(), *text, session.names(), session.catalog());
     std::string trouble = !text.ok()   ? text.status().message()
                           : checked.ok ? ""
                                        : checked.problems.front().ToString();
@@ -127,7 +127,7 @@ Exit RunList(Session& session, const ListOptions& options) {
 
 // ---- workflow check
 
-struct CheckOptions {
+struct WorkflowCheckOptions {
   std::vector<std::string> files;
   bool json = false;
 };
@@ -149,7 +149,7 @@ void Report(Session& session, const Checked& checked) {
   if (checked.ok) session.out << checked.file << ": ok\n";
 }
 
-Exit RunCheck(Session& session, const CheckOptions& options) {
+Exit RunWorkflowCheck(Session& session, const WorkflowCheckOptions& options) {
   if (Exit code = session.NeedCheckedNames()) return code;
   Exit code = kDone;
   Json all = Json::array();
@@ -164,7 +164,7 @@ Exit RunCheck(Session& session, const CheckOptions& options) {
                      {"warnings", Json::array()}});
       continue;
     }
-    Checked checked = Check(*file, *text, session.names(), session.catalog());
+    Checked checked = CheckFile(*file, *text, session.names(), session.catalog());
     if (!checked.ok) code = kWrongUse;
     all.push_back({{"file", *file},
                    {"ok", checked.ok},
@@ -179,14 +179,14 @@ Exit RunCheck(Session& session, const CheckOptions& options) {
 }  // namespace
 
 void AddWorkflowCommands(CommandLine& line, CLI::App& group) {
-  auto list = std::make_shared<ListOptions>();
-  AddJsonFlag(AddCommand(line, group, "list", "List the workflows of this machine", list, RunList),
+  auto list = std::make_shared<WorkflowListOptions>();
+  AddJsonFlag(AddCommand(line, group, "list", "List the workflows of this machine", list, RunWorkflowList),
               &list->json);
 
-  auto check = std::make_shared<CheckOptions>();
+  auto check = std::make_shared<WorkflowCheckOptions>();
   CLI::App* command =
       AddCommand(line, group, "check", "Tell every mistake in a workflow or persona file with its place",
-                 check, RunCheck);
+                 check, RunWorkflowCheck);
   command->add_option("files", check->files, "Files, or names of installed workflows")
       ->required()
       ->type_name("FILE");

@@ -130,20 +130,25 @@ void Store::AskNow(Resend resend, std::function<void(const Answer&, std::int64_t
   });
 }
 
+// One walk at a time: a server that is slow would be asked by ever more of them.
 void Store::Tidy() {
-  shared_.link.Ask(Api("STREAM.INFO." + stream_), Resend::kOnce, [this](const Answer& there) {
+  if (!walk_.expired()) return;
+  const auto walk = std::make_shared<Walk>(Walk{kTidiedAtOnce, 0});
+  walk_ = walk;
+  shared_.link.Ask(Api("STREAM.INFO." + stream_), Resend::kOnce, [this, walk](const Answer& there) {
     if (!there.ok()) return;  // nobody keeps anything here
-    AskNow(Resend::kOnce, [this](const Answer& answer, std::int64_t now_ns) {
-      if (answer.ok()) TidyNext(kTidiedAtOnce, now_ns);
+    AskNow(Resend::kOnce, [this, walk](const Answer& answer, std::int64_t now_ns) {
+      walk->now_ns = now_ns;
+      if (answer.ok()) TidyNext(walk);
     });
   });
 }
 
 // Goes through the bucket, a part of it at a time, from the oldest to the newest and from there again.
-void Store::TidyNext(int left, std::int64_t now_ns) {
-  if (left == 0) return;
+void Store::TidyNext(const std::shared_ptr<Walk>& walk) {
+  if (walk->left-- == 0) return;
   const Json next = {{"seq", tidied_ + 1}, {"next_by_subj", "$KV." + bucket_ + ".>"}};
-  AskFor(Api("STREAM.MSG.GET." + stream_, next), Resend::kOnce, [this, left, now_ns](const Answer& answer) {
+  AskFor(Api("STREAM.MSG.GET." + stream_, next), Resend::kOnce, [this, walk](const Answer& answer) {
     const auto stored = StoredFrom(answer.json);
     if (!answer.ok() || !stored) {
       tidied_ = 0;
@@ -151,17 +156,17 @@ void Store::TidyNext(int left, std::int64_t now_ns) {
     }
     tidied_ = stored->sequence;
     const Record record = RecordFrom(*stored);
-    const bool over = record.ttl_ms != 0 && LeftMs(stored->stored_ns, record.ttl_ms, now_ns) <= 0;
-    if (!over && !record.given_up) return TidyNext(left - 1, now_ns);
-    DeleteAndGoOn(stored->sequence, left - 1, now_ns);
+    const bool over = record.ttl_ms != 0 && LeftMs(stored->stored_ns, record.ttl_ms, walk->now_ns) <= 0;
+    if (!over && !record.given_up) return TidyNext(walk);
+    DeleteAndGoOn(stored->sequence, walk);
   });
 }
 
 // By its sequence: what was written there since is another message.
-void Store::DeleteAndGoOn(std::uint64_t sequence, int left, std::int64_t now_ns) {
+void Store::DeleteAndGoOn(std::uint64_t sequence, const std::shared_ptr<Walk>& walk) {
   shared_.link.Ask(Api("STREAM.MSG.DELETE." + stream_, {{"seq", sequence}, {"no_erase", true}}),
-                   Resend::kOnce, [this, left, now_ns](const Answer& answer) {
-                     if (answer.ok()) TidyNext(left, now_ns);
+                   Resend::kOnce, [this, walk](const Answer& answer) {
+                     if (answer.ok()) TidyNext(walk);
                    });
 }
 

@@ -5,6 +5,7 @@
 // Pump thread only.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -42,7 +43,7 @@ class Store {
   // given up.
   void Swap(const std::string& key, const std::optional<std::string>& value, std::int64_t ttl_ms,
             std::uint64_t sequence, OnAnswer on_answer);
-  // Removes some of what does not count any more.
+  // Removes some of what does not count any more, unless it is still at it.
   void Tidy();
 
  private:
@@ -52,6 +53,11 @@ class Store {
     bool given_up = false;
   };
 
+  struct Walk {
+    int left;  // how many entries are looked at yet
+    std::int64_t now_ns;
+  };
+
   static Record RecordFrom(const Stored& stored);
   // A question for a message that is kept.
   void AskFor(Question message, Resend resend, OnAnswer on_answer, int looks = 2);
@@ -59,13 +65,14 @@ class Store {
   void Make(OnAnswer on_answer);
   // What time it is for the server.
   void AskNow(Resend resend, std::function<void(const Answer&, std::int64_t now_ns)> on_now);
-  void TidyNext(int left, std::int64_t now_ns);
-  void DeleteAndGoOn(std::uint64_t sequence, int left, std::int64_t now_ns);
+  void TidyNext(const std::shared_ptr<Walk>& walk);
+  void DeleteAndGoOn(std::uint64_t sequence, const std::shared_ptr<Walk>& walk);
 
   Shared& shared_;
   const std::string bucket_;
   const std::string stream_;
   std::uint64_t tidied_ = 0;  // up to this sequence in this round
+  std::weak_ptr<Walk> walk_;  // held by the question that is open
 };
 
 }  // namespace nats_transport

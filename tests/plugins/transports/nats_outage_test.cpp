@@ -225,6 +225,22 @@ TEST_CASE("leases and values whose time is over are removed and no others") {
   CHECK(nats.Start(MAMC_TRANSPORT_GET, {{"key", "long"}}).result()["value"] == 1);
 }
 
+TEST_CASE("a server that is slow to answer is not asked for more and more tidying") {
+  NatsServer server("", "");
+  const std::string info = "$JS.API.STREAM.INFO.KV_mamc";
+  NatsResponder slow(server, "$JS.API.>",
+                     [&](const std::string& subject) -> std::optional<NatsResponder::Reply> {
+                       if (subject == info) return std::nullopt;
+                       return NatsResponder::Reply{
+                           R"({"error": {"code": 500, "err_code": 10047, "description": "no room"}})"};
+                     });
+  Nats nats(server.Settings({{"tidy_ms", 10}}));
+  CHECK(nats.Try(MAMC_TRANSPORT_PUT, {{"key", "k"}, {"value", 1}}).code != Code::kOk);  // connects
+  REQUIRE(nats.Until([&] { return slow.Heard(info) > 0; }));
+  nats.Let(300);
+  CHECK(slow.Heard(info) == 1);
+}
+
 TEST_CASE("a message as large as the server takes can go to the dead letters") {
   NatsServer server("max_payload: 20000");
   Nats nats(server.Settings());
