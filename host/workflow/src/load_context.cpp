@@ -169,11 +169,8 @@ void LoadContext::CheckPersona(const Expression::Reference& reference) {
 
 void LoadContext::CheckStep(const Expression::Reference& reference) {
   const std::string& id = reference.path[0];
-  if (!step_ids_.contains(id)) {
-    if (!unknown_type_)
-      AddUnknown(reference.place, "step", id, full() ? std::vector<std::string>() : Keys(step_ids_));
-    return;
-  }
+  if (!step_ids_.contains(id))
+    return AddUnknown(reference.place, "step", id, full() ? std::vector<std::string>() : Keys(step_ids_));
   if (reference.path.size() > 1 && !Holds(kStepMembers, reference.path[1]))
     AddUnknown(reference.place, "member of a step", reference.path[1], kStepMembers);
 }

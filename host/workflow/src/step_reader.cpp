@@ -76,7 +76,9 @@ std::shared_ptr<const StepDef> StepReader::ReadStep(const YamlNode& node, StepRe
   if (type->access == Access::kRead) read_hold_ = step.get();
   ReadParameters(parameters, *type, *step, record);
   read_hold_ = outer;
-  if (!type->step_lists.empty() && step->retries.value_or(0) > 0)
+  const bool holds_others =
+      !type->step_lists.empty() || (type->composite && node.Find("workflow") != nullptr);
+  if (holds_others && step->retries.value_or(0) > 0)
     context_.Warn(step->place, "'retries' of the step " + Quoted(step->id) +
                                    " has no effect: what it holds is not begun again as a whole; give it to "
                                    "the steps in there");

@@ -70,14 +70,19 @@ std::string AdviceFor(const Failure& failure, const std::string& remote) {
   return "install git and flock (util-linux), and try `" + by_hand + "`";
 }
 
-// For a path: what git itself would find out only with the first object that it writes.
-void TestRights(const fs::path& folder, SelfTest& test) {
-  fs::path objects = folder / "objects";
+// For a path: what git itself would find out only with the first object that it reads or writes.
+void TestStore(const fs::path& folder, SelfTest& test) {
   std::error_code error;
-  if (!fs::exists(objects, error)) objects = folder / ".git" / "objects";
-  if (!fs::exists(objects, error) || ::access(objects.c_str(), W_OK) == 0) return;
-  test.Problem(MAMC_E_PERMISSION, "cannot write to " + folder.string() + ": " + std::strerror(errno),
-               "give the repository to the user that runs the host, or share it with a group");
+  const fs::path store = fs::exists(folder / "objects", error) ? folder : folder / ".git";
+  const fs::path objects = store / "objects";
+  if (!fs::exists(objects, error)) return;
+  if (::access(objects.c_str(), W_OK) != 0)
+    test.Problem(MAMC_E_PERMISSION, "cannot write to " + folder.string() + ": " + std::strerror(errno),
+                 "give the repository to the user that runs the host, or share it with a group");
+  if (fs::exists(store / "shallow", error))
+    test.Problem(MAMC_E_INVALID,
+                 folder.string() + " is a shallow clone, which lacks the beginning of its history",
+                 "complete it with `git fetch --unshallow` there");
 }
 
 Task<void> TestReach(Context& context, Access access, std::string remote, std::string base, SelfTest& test) {
@@ -125,7 +130,7 @@ Task<Json> TestRepository(Context& context, const Access& access, Json input) {
     if (const auto refusal = RefusalOfPush(folder, base))
       test.Problem(MAMC_E_PERMISSION, refusal->why, refusal->advice);
   if (input.value("reach", false)) {
-    if (!folder.empty()) TestRights(folder, test);
+    if (!folder.empty()) TestStore(folder, test);
     co_await TestReach(context, access, remote, base, test);
   }
   co_return test.result();

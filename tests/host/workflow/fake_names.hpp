@@ -50,7 +50,8 @@ class FakeNames : public Names {
         Add("all-at-once", R"({"properties":{"steps":{"type":"array"}},"additionalProperties":false})");
     parallel.access = Access::kChildren;
     parallel.step_lists = parallel.independent_lists = {"steps"};
-    Add("sub-workflow", R"({"properties":{"workflow":{"type":"string"}},"additionalProperties":false})");
+    Add("sub-workflow", R"({"properties":{"workflow":{"type":"string"}},"additionalProperties":false})")
+        .composite = true;
     Add("acme.lint", R"({"additionalProperties":true})").version = "1.1.0";
   }
 

@@ -155,14 +155,17 @@ TEST_CASE("a state key of an installed type that no step sets is a warning") {
 
 TEST_CASE("retries of a step that only holds others are warned of") {
   FakeNames names;
-  const auto warnings_of = [&](const std::string& retries) {
-    return Lines(LoadWorkflow(Steps("  - {id: c, type: conditional, condition: true, retries: " + retries +
-                                    ", then: [{id: a, type: command, retries: 2}]}\n"),
-                              "w.yml", names)
-                     .warnings);
+  const auto warnings_of = [&](const std::string& step) {
+    return Lines(LoadWorkflow(Steps("  - {id: c, " + step + "}\n"), "w.yml", names).warnings);
   };
-  CHECK_THAT(warnings_of("2"), Catch::Contains("3:5: 'retries' of the step 'c' has no effect"));
-  CHECK(warnings_of("0").empty());
+  const std::string held = "then: [{id: a, type: command, retries: 2}]";
+  const std::string warning = "3:5: 'retries' of the step 'c' has no effect";
+  CHECK_THAT(warnings_of("type: conditional, condition: true, retries: 2, " + held),
+             Catch::Contains(warning));
+  CHECK(warnings_of("type: conditional, condition: true, retries: 0, " + held).empty());
+  CHECK_THAT(warnings_of("type: sub-workflow, workflow: hotfix, retries: 2"), Catch::Contains(warning));
+  CHECK(warnings_of("type: sub-workflow, workflow: hotfix").empty());
+  CHECK(warnings_of("type: persona-request, persona: lead-engineer, retries: 2").empty());
 }
 
 TEST_CASE("ids are unique in a file and named where they were first") {
@@ -341,6 +344,13 @@ TEST_CASE("problems inside the lists of an unknown type are found too") {
 )")) == "4:11: unknown step type 'paralel': no plugin of this machine has it; `mamc-host plugin list` shows "
         "what is there, --plugins DIR adds a folder\n6:23: unknown step type 'comand' (did you mean "
         "'command'?)\n");
+}
+
+TEST_CASE("a step that is not there is told beside a type that is not there") {
+  CHECK(ProblemsOf(Steps(R"(  - {id: a, type: comand}
+  - {id: b, type: command, condition: steps.aa.result && state.anything}
+)")) == "3:19: unknown step type 'comand' (did you mean 'command'?)\n4:39: unknown step 'aa' (did you mean "
+        "'a'?)\n");
 }
 
 TEST_CASE("steps that all start at once cannot wait for each other") {

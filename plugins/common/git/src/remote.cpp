@@ -258,7 +258,7 @@ sdk::Task<bool> Remote::Push(std::string commit, std::string branch) {
 sdk::Task<bool> Remote::Ask(std::string base) {
   EnsureMirror();
   const std::string ref = base.empty() ? "HEAD" : "refs/heads/" + base;
-  std::vector<std::string> look{"ls-remote", "origin", ref};
+  std::vector<std::string> look{"ls-remote", "--symref", "origin", ref};
   std::string what = "read " + remote_;
   Ended read = co_await RunGit(std::move(look), what);
   if (read.exit_code != 0) co_await Throw(read, what);
@@ -269,7 +269,8 @@ sdk::Task<bool> Remote::Ask(std::string base) {
   Ended written = co_await RunGit(std::move(offer), what);
   const bool nothing_in_common = Contains(written.err, "No refs in common");  // it has no branch at all
   if (written.exit_code != 0 && !nothing_in_common) co_await Throw(written, what);
-  co_return read.out.ends_with(ref + "\n");
+  const bool is_branch = !base.empty() || read.out.starts_with("ref: refs/heads/");
+  co_return is_branch&& read.out.ends_with(ref + "\n");
 }
 
 std::optional<std::string> Remote::Branch(const std::string& branch) const {
