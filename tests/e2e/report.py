@@ -141,6 +141,15 @@ def check_terminal(host, demo):
         check(line == whole or line.endswith("...") and whole.startswith(line[:-3]), f"another row: {line}")
 
 
+def check_moved(host, folder):
+    """A demo names its folder by the path: gone on with elsewhere it would work on what is not there."""
+    demo = Demo(host, folder / "first")
+    demo.run("--setup-only").expect(0)
+    demo.folder.rename(folder / "second")
+    refused = Demo(host, folder / "second").run("--resume").expect(2)
+    check(f"was made as {demo.folder}" in refused.err and "move it back" in refused.err, f"not told what to do: {refused.err}")
+
+
 def test(host, folder):
     demo = Demo(host, folder / "Größe and a space" / "démo ✓")
     demo.folder.parent.mkdir()
@@ -158,6 +167,7 @@ def test(host, folder):
     again = demo.run().expect(2)
     check("exists already" in again.err and "--resume" in again.err, f"not told what to do: {again.err}")
     same("commits after the refused start", len(report["commits"]), len(demo.commits()))
+    check_moved(host, folder)
     left = sorted(str(path.relative_to(host.home)) for path in host.home.rglob("*"))
     same("files outside of the demo's folder", ["tmp"], left)
     print(f"{report['done']} tasks, {len(report['commits'])} commits, {report['tests']['passed']} tests, {report['answers']} answers: as reported")

@@ -54,7 +54,7 @@ Status SetUp(Session& session, const DemoPaths& paths, const fs::path& source, c
   session.options.only_config_file = true;
   if (session.NeedCatalog() != kDone) return Invalid("the demo's configuration cannot be used");
   if (Status filled = FillBoard(session, source / "tasks.json"); !filled.ok()) return filled;
-  return WriteFile(paths.made(), "{\"project\":\"demo\"}\n");
+  return WriteFile(paths.made(), Dump({{"project", kProject}, {"dir", paths.dir.string()}}));
 }
 
 // A folder whose set-up was interrupted holds nothing that would be missed: it is set up again.
@@ -72,8 +72,23 @@ Status SetUpAgain(Session& session, const DemoPaths& paths, const fs::path& sour
   return SetUp(session, paths, source, tape);
 }
 
+// What is in the folder names it by its path.
+Status CheckPlace(const DemoPaths& paths) {
+  auto text = ReadFile(paths.made());
+  if (!text.ok()) return text.status();
+  auto made = ParseJson(*text);
+  if (!made.ok()) return made.status().Within(paths.made().string());
+  const std::string made_as = GetString(*made, "dir", paths.dir.string());
+  std::error_code error;
+  if (fs::equivalent(made_as, paths.dir, error)) return {};
+  return Invalid("the demo in " + paths.dir.string() + " was made as " + made_as +
+                 ", which its repositories and settings still name: move it back there, or begin another "
+                 "with `mamc-host demo --dir DIR`");
+}
+
 Status OpenExisting(Session& session, const DemoPaths& paths, const fs::path& source, const fs::path& tape) {
   if (!fs::exists(paths.made())) return SetUpAgain(session, paths, source, tape);
+  if (Status place = CheckPlace(paths); !place.ok()) return place;
   session.options.config_file = paths.config().string();
   session.options.only_config_file = true;
   return {};
