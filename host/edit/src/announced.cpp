@@ -23,7 +23,8 @@ void Announced::Name(const std::string& path, std::size_t line, How how) {
   line_ = line;
   how_ = how;
   loose_ = how == How::kLoose;
-  found_before_ = Found();
+  found_before_ = found_before_spoken_ = Found();
+  spoken_ = path;
 }
 
 void Announced::Words(bool heading) {

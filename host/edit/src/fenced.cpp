@@ -139,4 +139,22 @@ std::string TextOf(const Lines& lines, std::size_t begin, std::size_t end, std::
   return text;
 }
 
+void Outdent(Lines& lines, const Fence& fence, std::size_t at) {
+  const std::size_t end = FirstClose(lines, fence, at);
+  for (std::size_t i = at; i < end; ++i)
+    if (!Trim(lines[i]).empty() && IndentOf(lines[i]).size() < fence.indent) return;
+  for (std::size_t i = at; i < end; ++i) lines[i].remove_prefix(std::min(fence.indent, lines[i].size()));
+}
+
+void CheckOneFile(const Lines& lines, std::size_t begin, std::size_t end, const std::string& path,
+                  Answer& answer) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::string named = StartsWith(lines[i], "FILE: ") ? NamedFile(lines[i]) : std::string();
+    if (!LooksNamed(named) || named == path) continue;
+    answer.problems.push_back(
+        {i + 1, "another file begins here in the fence of '" + path + "': put each into its own"});
+    return;
+  }
+}
+
 }  // namespace mamc::edit

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "mamc/edit/parse.hpp"
 #include "markers.hpp"
 
 namespace mamc::edit {
@@ -50,5 +51,13 @@ class FileEnds {
 // The lines [begin, end), each with \n. In a list a fence stands indented, and its lines with it.
 std::string TextOf(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
                    std::string_view indent);
+
+// A fence in an item of a list is indented, and a diff in it with it: brings its lines, from `at` on, to the
+// left edge, unless one is not indented so far.
+void Outdent(std::vector<std::string_view>& lines, const Fence& fence, std::size_t at);
+
+// Several files in the fence of one, lines [begin, end), would become that one: it is a problem.
+void CheckOneFile(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                  const std::string& path, Answer& answer);
 
 }  // namespace mamc::edit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "line_match.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -88,18 +89,22 @@ std::string FileText::With(const Splices& splices, LastNewline last) const {
 std::string FileText::WithAll(std::string_view content) const {
   if (StartsWith(content, kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
   const std::vector<std::string_view> wanted = ViewLines(content);
-  auto same = [&](std::string_view mine, std::string_view other) {
-    return WithoutCr(mine) == WithoutCr(other);
+  const std::vector<std::ptrdiff_t> matches = MatchLines(lines_, wanted);
+  Splices splices;
+  Splice open;
+  auto close_at = [&](std::size_t end) {
+    open.remove = end - open.at;
+    if (open.remove > 0 || !open.insert.empty()) splices.emplace(open.at, std::move(open));
+    open = Splice{end + 1, 0, {}};
   };
-  std::size_t head = 0, tail = 0;
-  const std::size_t shorter = std::min(wanted.size(), lines_.size());
-  while (head < shorter && same(lines_[head], wanted[head])) ++head;
-  while (tail < shorter - head && same(lines_[lines_.size() - 1 - tail], wanted[wanted.size() - 1 - tail]))
-    ++tail;
-  Splice middle{head, lines_.size() - head - tail, {}};
-  for (std::size_t i = head; i < wanted.size() - tail; ++i) middle.insert.emplace_back(wanted[i]);
-  if (middle.remove == 0 && middle.insert.empty()) return std::string(bytes_);
-  return With({{head, std::move(middle)}},
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (matches[i] == kNoMatch)
+      open.insert.emplace_back(wanted[i]);
+    else
+      close_at(static_cast<std::size_t>(matches[i]));
+  close_at(lines_.size());
+  if (splices.empty()) return std::string(bytes_);
+  return With(splices,
               lines_.empty() && !EndsWith(content, "\n") ? LastNewline::kMissing : LastNewline::kAsBefore);
 }
 

@@ -41,6 +41,16 @@ bool IsControl(std::string_view word) {
                         "then",    "rescue", "ensure",  "elsif",  "not",   "sizeof"});
 }
 
+// `struct name *` and `enum name` before what is declared of that type: no name of a part.
+bool IsTypeOf(std::string_view word, std::string_view behind) {
+  if (!IsOneOf(word, {"struct", "enum", "union"})) return false;
+  const std::string_view more = Trim(behind);
+  if (more.empty()) return false;
+  if (more[0] == '*' || more[0] == '&') return true;
+  return StartsWith(behind, " ") && IsWordPart(more[0]) &&
+         !IsOneOf(WordAt(more, 0), {"final", "extends", "implements", "where", "is", "of", "sealed"});
+}
+
 // `def name`, `pub struct Name`, `func (r *T) name`: behind the words that declare.
 std::string_view BehindKeyword(std::string_view line) {
   static const Words kBefore = {"export", "default", "public", "private", "protected", "static",    "async",
@@ -72,7 +82,7 @@ std::string_view BehindKeyword(std::string_view line) {
              (IsWordPart(line[end]) || std::string_view(":.~-?!").find(line[end]) != line.npos))
         ++end;
       while (end > 0 && line[end - 1] == ':') --end;
-      return line.substr(0, end);
+      return IsTypeOf(word, line.substr(end)) ? std::string_view() : line.substr(0, end);
     }
   }
 }
@@ -150,6 +160,24 @@ std::string_view FunctionHead(std::string_view line, bool at_edge) {
   return name;
 }
 
+// `static const struct ops name = {`, `int name[] = {`
+std::string_view Initialized(std::string_view line) {
+  const std::size_t equals = line.rfind('=');
+  if (equals == std::string_view::npos || equals == 0 ||
+      !IsOneOf(Trim(line.substr(equals + 1)), {"{", "[", "("}))
+    return {};
+  std::string_view left = Trim(line.substr(0, equals));
+  while (EndsWith(left, "]") && left.find('[') != std::string_view::npos)
+    left = Trim(left.substr(0, left.rfind('[')));
+  return NameBefore(left, left.size());
+}
+
+// `FROM image AS name` of a Dockerfile.
+std::string_view Stage(std::string_view line) {
+  const std::size_t as = StartsWith(line, "FROM ") ? Lower(line).rfind(" as ") : std::string_view::npos;
+  return as == std::string_view::npos ? std::string_view() : Trim(line.substr(as + 4));
+}
+
 // `server {`, `.button {`, `resource "a" "b" {`
 std::string_view BlockHead(std::string_view line) {
   if (!EndsWith(line, "{") || line.size() < 3 || line.find('(') != std::string_view::npos) return {};
@@ -158,7 +186,7 @@ std::string_view BlockHead(std::string_view line) {
   return line.find_first_of("=|&") == std::string_view::npos ? line : std::string_view();
 }
 
-bool IsComment(std::string_view line) {
+bool IsCommentText(std::string_view line) {
   return StartsWith(line, "//") || StartsWith(line, "/*") || StartsWith(line, "*") ||
          StartsWith(line, "--") || StartsWith(line, "<!--") ||
          (StartsWith(line, "#") && !StartsWith(line, "##"));
@@ -166,16 +194,51 @@ bool IsComment(std::string_view line) {
 
 }  // namespace
 
+bool IsComment(std::string_view line) {
+  return IsCommentText(Trim(line));
+}
+
+bool OpensPart(std::string_view line) {
+  line = Trim(line);
+  if (IsCommentText(line)) return false;
+  if (IsControl(WordAt(line, 0))) return true;
+  for (std::string_view end : {"{", ":", "(", "[", "=", " do", " then", " of", " where", " begin"})
+    if (EndsWith(line, end)) return true;
+  return false;
+}
+
 std::string_view DeclaredName(std::string_view line) {
   const bool at_edge = !line.empty() && IndentOf(line).empty();
   line = Trim(line);
-  if (line.empty() || IsComment(line)) return {};
-  for (const auto name : {Title(line), Branch(line), Tag(line)})
+  if (line.empty() || IsCommentText(line)) return {};
+  for (const auto name : {Title(line), Branch(line), Tag(line), Stage(line)})
     if (!name.empty()) return name;
   if (const auto name = BehindKeyword(line); !name.empty()) return name;
   if (const auto name = Key(line, at_edge); !name.empty()) return name;
+  if (const auto name = Initialized(line); !name.empty()) return name;
   if (const auto name = FunctionHead(line, at_edge); !name.empty()) return name;
   return BlockHead(line);
+}
+
+bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first) {
+  constexpr std::size_t kMost = 2000;  // lines of a part
+  if (heading.empty() || DeclaredName(heading).empty()) return false;
+  const FileText::Index& index = text.index();
+  const auto found = index.ids.find(heading);
+  if (found == index.ids.end()) return false;
+  const auto begin = index.places.begin() + index.first[found->second],
+             end = index.places.begin() + index.first[found->second + 1];
+  const auto behind = std::lower_bound(begin, end, first);
+  if (behind == begin) return true;
+  const std::size_t head = *(behind - 1);
+  const std::string_view kind = WordAt(heading, 0);
+  const std::size_t depth = IndentOf(text.lines()[head]).size();
+  for (std::size_t i = head + 1; !kind.empty() && i < std::min(first, head + kMost); ++i) {
+    const std::string_view line = text.lines()[i];
+    const bool alike = IndentOf(line).size() <= depth && WordAt(Trim(line), 0) == kind;
+    if (alike && !DeclaredName(line).empty()) return true;
+  }
+  return false;
 }
 
 std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines) {
@@ -214,7 +277,9 @@ std::vector<bool> EnclosesChange(const Hunk& hunk) {
     const std::size_t indent = IndentOf(line->text).size();
     if (line->sign != '+') encloses.push_back(!blank && indent < within);
     if (blank) continue;
-    within = line->sign == ' ' ? std::min(within, indent) : indent;
+    // The head of a bracket that stands alone is as far in as the bracket.
+    const std::size_t edge = Trim(line->text) == "{" && indent < within ? indent + 1 : indent;
+    within = line->sign == ' ' ? std::min(within, edge) : edge;
   }
   std::reverse(encloses.begin(), encloses.end());
   return encloses;

@@ -11,6 +11,17 @@ namespace mamc::edit {
 // What the line gives a name to: the function, the type, the key, the title; empty when it names nothing.
 std::string_view DeclaredName(std::string_view line);
 
+// A line of words, in most languages.
+bool IsComment(std::string_view line);
+
+// A line behind which a part begins, whatever it is called: `if (a) {`, `case b:`, `f x = do`.
+bool OpensPart(std::string_view line);
+
+// Whether what git writes behind the second @@ of a hunk, the head of the part, says that the hunk does not
+// lie at line `first`: the head stands only behind it, or another one stands between. One that is not in the
+// file says nothing.
+bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first);
+
 // The first old line that names something which is not where these lines lie: whatever else fits, the hunk
 // means another place. `olds.size()`: there is none. A head that has changed but for its name is the same.
 std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "contiguous.hpp"
 #include "counts.hpp"
@@ -182,18 +183,21 @@ class Search {
   static std::string Shown(const OldLine& old) { return std::string(old.key.substr(0, 120)); }
 
   // The first line that tells of another place though it has no name: what changes stands within it, or it is
-  // elsewhere in the file and no line above it names the part. `olds_.size()`: there is none.
+  // elsewhere in the file and no line above it names the part, or it is the comment above lines that nothing
+  // holds. `olds_.size()`: there is none.
   std::size_t TellsAnother(const Alignment& lines) const {
     const std::vector<bool> encloses = EnclosesChange(hunk_);
-    bool named = false;
+    const bool flat = std::find(encloses.begin(), encloses.end(), true) == encloses.end();
+    bool named = false, first = true;
     std::size_t i = 0;
     for (; i < olds_.size(); ++i) {
       const OldLine& old = olds_[i];
       if (old.elision || !Speaks(old)) continue;
+      const bool title = std::exchange(first, false) && flat && IsComment(old.text);
       const bool names = !DeclaredName(old.text).empty();
       if (LiesAt(old, text_, lines[i]))
         named = named || names;
-      else if (!old.removed && (encloses[i] ? !names || old.id >= 0 : old.id >= 0 && !named))
+      else if (!old.removed && (title || encloses[i] ? !names || old.id >= 0 : old.id >= 0 && !named))
         break;
     }
     return i;
@@ -264,10 +268,20 @@ class Search {
     if (places.size() != 1 || GradeAt(text_, going, places[0]) > Grade::kLineEnds) return std::nullopt;
     if (SaysFewerOlds(hunk_)) return std::nullopt;
     if (ContextIsElsewhere(places[0], places[0] + going.size())) return std::nullopt;
-    if (const std::size_t old = Misnamed(olds_, text_, OnlyRemoved(places[0])); old < olds_.size())
-      return Refuse(NamesAnother(olds_[old], {OnlyRemoved(places[0]), kAnchorPrice}));
+    std::size_t old = Misnamed(olds_, text_, OnlyRemoved(places[0]));
+    if (old == olds_.size()) old = HeadThatIsNowhere();
+    if (old < olds_.size()) return Refuse(NamesAnother(olds_[old], {OnlyRemoved(places[0]), kAnchorPrice}));
     return Made(text_, ChangeOf(text_, bare, going, InOnePiece(places[0], going.size())), bare,
                 Grade::kAnchor, kAnchorPrice, places[0]);
+  }
+
+  // A line that holds what changes, and that the file does not have.
+  std::size_t HeadThatIsNowhere() const {
+    const std::vector<bool> encloses = EnclosesChange(hunk_);
+    std::size_t i = 0;
+    auto is_head = [&](const OldLine& old) { return !old.removed && old.id < 0 && OpensPart(old.text); };
+    while (i < olds_.size() && !(encloses[i] && is_head(olds_[i]))) ++i;
+    return i;
   }
 
   // The lines that go lie at `first`, and those around them nowhere.
@@ -363,6 +377,7 @@ std::optional<std::vector<Placement>> LocateByNumbers(const FileText& text, cons
     if (!counts || hunk.old_start == 0 || hunk.old_start <= behind) return std::nullopt;
     const std::size_t new_start = hunk.new_start + (news == 0 ? 1 : 0);
     if (hunk.old_start + delta_new != new_start + delta_old) return std::nullopt;
+    if (HeadingDenies(hunk.heading, text, hunk.old_start - 1)) return std::nullopt;
     auto change = ChangeAtStated(text, hunk, hunk.old_start - 1);
     if (!change || LostItsEdge(text, hunk, *change)) return std::nullopt;
     placements.push_back(Made(text, std::move(*change), hunk, Grade::kExact, 0, hunk.old_start - 1));

@@ -89,12 +89,15 @@ bool IsForeignMarker(std::string_view line) {
     for (std::string_view word : {"Begin Patch", "Update File:", "Add File:", "Delete File:"})
       if (StartsWith(line.substr(4), word)) return true;
   if (IsSearch(line) || line.empty() || (line[0] != '<' && line[0] != '>')) return false;
+  for (std::string_view tag : {"<search>", "<find>", "<replace>", "<original>", "<updated>"})
+    if (Lower(line) == tag) return true;
   const std::size_t signs = std::min(line.find_first_not_of(line[0]), line.size());
-  if (signs < 5 || signs > 9) return false;
+  if (signs < 3 || signs > 12) return false;
   const std::string words = Lower(Trim(line.substr(signs)));
   if (words.empty()) return signs == 7;
+  if (signs < 5 || signs > 9) return words == "search" || words == "replace";
   for (std::string_view word :
-       {"search", "replace", "original", "updated", "head", "old", "new", "before", "after"})
+       {"search", "find", "replace", "original", "updated", "head", "old", "new", "before", "after"})
     if (StartsWith(words, word)) return true;
   return false;
 }

@@ -26,9 +26,10 @@ constexpr std::string_view kDenials[] = {
     "stay",    "remains",    "remain",  "untouched", "but",       "instead",   "like",
     "already", "unaffected", "cannot",  "none",      "unlike",    "otherwise", "previously"};
 constexpr std::string_view kDeletionWords[] = {
-    "delete", "remove", "the",     "file", "unused", "obsolete", "old",   "now",
-    "then",   "and",    "finally", "also", "next",   "deleted",  "step",  "removed",
-    "files",  "whole",  "you",     "can",  "should", "must",     "safely"};
+    "delete",  "remove", "the",    "file",    "unused", "obsolete",   "old",     "now",    "then", "and",
+    "finally", "also",   "next",   "deleted", "step",   "removed",    "files",   "whole",  "you",  "can",
+    "should",  "must",   "safely", "it",      "is",     "no",         "longer",  "needed", "used", "required",
+    "anymore", "be",     "since",  "because", "as",     "completely", "entirely"};
 constexpr std::string_view kRenameWords[] = {"rename", "renamed", "move", "moved",       "as",
                                              "into",   "->",      "=>",   "\xE2\x86\x92"};
 // Endings by which a word in a sentence is a file; others are members and methods as often.
@@ -231,11 +232,13 @@ std::string DeletedFile(std::string_view line) {
 std::vector<std::string> SpokenDeletions(std::string_view line) {
   const std::string plain = WithoutBold(Trim(line));
   std::vector<std::string> paths;
-  bool deletes = false;
+  bool deletes = false, to_be = false;  // "should be deleted"
   for (std::string_view word : SpokenWords(plain)) {
     const std::string_view bare = Bare(word);
     const std::string lower = Lower(bare);
-    deletes |= lower == "delete" || lower == "remove";
+    deletes |=
+        lower == "delete" || lower == "remove" || (to_be && (lower == "deleted" || lower == "removed"));
+    to_be = lower == "be";
     if (IsFileName(bare))
       paths.emplace_back(bare);
     else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords))

@@ -17,6 +17,7 @@
 #include "prose.hpp"
 #include "subject.hpp"
 #include "thinking.hpp"
+#include "unread.hpp"
 #include "versions.hpp"
 #include "words.hpp"
 
@@ -27,13 +28,15 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : lines_(ViewLines(text)), json_(text, answer_) {
     if (StartsWith(text, kByteOrderMark)) lines_[0].remove_prefix(kByteOrderMark.size());
-    if (!AllCrlf(text)) return;
-    for (std::string_view& line : lines_) line = WithoutCr(line);
+    if (AllCrlf(text))
+      for (std::string_view& line : lines_) line = WithoutCr(line);
+    last_ = LastWritten(lines_);
+    last_end_in_words_ = LastEndInWords(lines_);
   }
 
   Answer Parse() {
     while (at_ < lines_.size()) Next();
-    announced_.CheckEnd(LastWritten(lines_));
+    announced_.CheckEnd(last_);
     versions_.DropExamples(answer_, announced_);
     return std::move(answer_);
   }
@@ -45,7 +48,9 @@ class Parser {
   }
 
   void Next() {
-    if (const Thought thought = ThoughtAt(lines_, at_); thought.opens) return SkipThought(thought);
+    Thought thought = ThoughtAt(lines_, at_);
+    if (!thought.opens && at_ < last_end_in_words_) thought = ThoughtInWords(lines_, at_);
+    if (thought.opens) return SkipThought(thought);
     // The rest of a line was looked at with it.
     const std::size_t stray = left_at_ == at_ ? std::string_view::npos : StrayThoughtEnd(line());
     if (stray != std::string_view::npos) return StrayThought(stray);
@@ -94,6 +99,15 @@ class Parser {
         "between <think> and </think>");
   }
 
+  // Looked for once: an answer that is good has none.
+  void CheckThoughtBehindWords() {
+    if (looked_behind_words_) return;
+    const Thought thought = ThoughtWithin(lines_, at_);
+    looked_behind_words_ = thought.opens;
+    if (thought.opens && thought.line < lines_.size() && HoldsEdits(lines_, at_, thought.line))
+      UnclearThought(at_);
+  }
+
   // A thought that was cut into by its own fence, when nothing told that it is one.
   void CheckThoughtWithin(std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; !thought_ && i < end; ++i) {
@@ -129,8 +143,9 @@ class Parser {
 
   void Prose() {
     const std::string_view text = Trim(line());
-    const bool behind_block = at_ > 0 && IsReplace(lines_[at_ - 1]);
-    if (IsForeignMarker(text) || (behind_block && IsSigned(line()))) ForeignMarker(at_);
+    if (std::string unread = UnreadWords(lines_, at_, last_); !unread.empty())
+      Problem(at_, std::move(unread));
+    CheckThoughtBehindWords();
     if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
       Problem(at_, std::string(kNotRead));
     if (SaysWhole(text)) said_whole_ = {true, Found()};
@@ -180,11 +195,7 @@ class Parser {
 
   std::size_t Found() const { return announced_.Found(); }
 
-  void ForeignMarker(std::size_t line) {
-    Problem(line, "'" + std::string(Trim(lines_[line]).substr(0, 80)) +
-                      "' is not read: write <<<<<<< SEARCH, ======= and >>>>>>> REPLACE, each alone on its "
-                      "line, the file's path before them");
-  }
+  void ForeignMarker(std::size_t line) { Problem(line, NotReadWords(lines_[line])); }
 
   // A fence without a path is an example, unless it holds or follows what belongs to an edit.
   void Example(const Fence& fence, std::size_t begin, std::size_t end) {
@@ -200,6 +211,11 @@ class Parser {
     if (ReadDeletions(lines_, at_, end, answer_)) return;
     if (versions_.IsAnother(subject_.path(), TextOf(lines_, at_, end, {}), 2))
       return SecondVersion(begin, subject_.path());
+    const Replaces replaces = Found() > 0 ? ReplacesBy(lines_, begin) : Replaces::kNothing;
+    if (replaces == Replaces::kPart || (replaces == Replaces::kAfter && !announced_.Spoken().empty()))
+      return Problem(begin,
+                     "what is to stand in the place of something else is not read so: send both in a "
+                     "SEARCH/REPLACE block");
     const std::string named = announced_.Open();
     const bool example = announced_.loose() && (fence.info.empty() || IsShell(fence.info));
     if (named.empty() || example) return;
@@ -212,6 +228,7 @@ class Parser {
 
   void Fenced(const Fence& fence) {
     const std::size_t begin = at_++;
+    if (IsDiffInfo(fence.info)) Outdent(lines_, fence, at_);
     WholeFile file{PathInInfo(fence.info), false, {}};
     if (file.path.empty()) file = {file_path_, by_heading_, {}};
     file_path_.clear();
@@ -364,7 +381,7 @@ class Parser {
                          "around the file");
     } else if (path.empty()) {
       const std::size_t found = Found();
-      JsonInFence(end);
+      ParseJsonInFence(lines_, at_, end, answer_);
       if (found == Found()) Example(fence, begin, end);
     } else if (BeginsForeign(lines_, at_)) {
       ForeignMarker(at_);
@@ -388,34 +405,15 @@ class Parser {
     }
     if (file.snippet) versions_.MayBeExample(answer_.edits.size());
     versions_.Add(file.path, edit.content);
-    CheckOneFile(file.path, end);
+    CheckOneFile(lines_, at_, end, file.path, answer_);
+    CheckNoDeletion(lines_, at_, end, true, answer_);
     subject_.Name(file.path);
     subject_.Used();
     answer_.edits.push_back(std::move(edit));
   }
 
-  // Several edits in one fence would become one file.
-  void CheckOneFile(const std::string& path, std::size_t end) {
-    for (std::size_t i = at_; i < end; ++i)
-      if (StartsWith(lines_[i], "FILE: ") && LooksNamed(NamedFile(lines_[i])) && NamedFile(lines_[i]) != path)
-        return Problem(i, "another file begins here in the fence of '" + path + "': put each into its own");
-    CheckNoDeletion(lines_, at_, end, true, answer_);
-  }
-
-  void JsonInFence(std::size_t end) {
-    if (at_ >= end) return;
-    const char* last = lines_[end - 1].data() + lines_[end - 1].size();
-    const std::string_view text(lines_[at_].data(), static_cast<std::size_t>(last - lines_[at_].data()));
-    const std::string_view begin =
-        Trim(text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())));
-    if (!StartsWith(begin, "{") && !StartsWith(begin, "[")) return;
-    if (ParseJsonEdits(text, at_ + 1, answer_)) return;
-    if (text.find("action") != std::string_view::npos && text.find("path") != std::string_view::npos &&
-        (text.find("upsert") != std::string_view::npos || text.find("delete") != std::string_view::npos))
-      Problem(at_, std::string(kNotRead));
-  }
-
   std::vector<std::string_view> lines_;
+  std::size_t last_ = 0, last_end_in_words_ = 0;  // lines
   Answer answer_;
   Announced announced_{answer_};
   BareJson json_;
@@ -425,7 +423,8 @@ class Parser {
   std::string file_path_;                         // a whole file is announced
   bool by_heading_ = false;                       // file_path_ may be mere prose
   Subject subject_;
-  bool thought_ = false;                             // reasoning was passed over
+  bool thought_ = false;  // reasoning was passed over
+  bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   // The answer speaks of whole files, as many edits before.
   std::pair<bool, std::size_t> said_whole_{false, 0};

@@ -15,10 +15,17 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 
+// `--- words` is as well a comment of some languages that goes: a header names a file.
+bool NamesFile(std::string_view header) {
+  std::string_view name = Trim(header.substr(4));
+  return LooksNamed(Trim(name.substr(0, name.find('\t')))) || StartsWith(name, "\"");
+}
+
 bool IsOldHeader(const Lines& lines, std::size_t at, std::size_t end) {
-  if (at >= end || !StartsWith(lines[at], "--- ")) return false;
-  if (at + 1 < end && StartsWith(lines[at + 1], "+++ ")) return true;
-  return at + 1 < end && StartsWith(lines[at + 1], "@@");
+  if (at + 1 >= end || !StartsWith(lines[at], "--- ")) return false;
+  const bool named = NamesFile(lines[at]);
+  if (StartsWith(lines[at + 1], "+++ ")) return named || NamesFile(lines[at + 1]);
+  return named && StartsWith(lines[at + 1], "@@");
 }
 
 bool IsHeader(const Lines& lines, std::size_t at, std::size_t end) {
@@ -224,6 +231,8 @@ class DiffParser {
     std::string_view text = line().substr(2);
     hunk.numbered = ReadRange(text, '-', hunk.old_start, hunk.old_count) &&
                     ReadRange(text, '+', hunk.new_start, hunk.new_count);
+    text = Trim(text);
+    if (hunk.numbered && StartsWith(text, "@@")) hunk.heading = Trim(text.substr(2));
     ++at_;
   }
 

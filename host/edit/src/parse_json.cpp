@@ -252,6 +252,11 @@ bool LostMembers(std::string_view object, const Json& read) {
   return CountTexts(object) > CountTexts(read.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
+// A form of other programs, which is not read.
+bool HoldsFiles(std::string_view text) {
+  return HasKey(text, "files") && HasKey(text, "path") && HasKey(text, "content");
+}
+
 }  // namespace
 
 bool NamesOperation(std::string_view text) {
@@ -259,11 +264,12 @@ bool NamesOperation(std::string_view text) {
 }
 
 bool MayHoldEdits(std::string_view object) {
-  return HasKey(object, "ops") || NamesOperation(object) || HoldsDiffKey(object);
+  return HasKey(object, "ops") || NamesOperation(object) || HoldsDiffKey(object) || HoldsFiles(object);
 }
 
 bool IsCutEdit(std::string_view text) {
-  return (HasKey(text, "path") && HasKey(text, "action")) || (HoldsDiffKey(text) && SpeaksOfEdits(text));
+  return HasKey(text, "ops") || (HasKey(text, "path") && HasKey(text, "action")) ||
+         (HoldsDiffKey(text) && SpeaksOfEdits(text));
 }
 
 std::size_t ObjectLength(std::string_view text) {
@@ -303,9 +309,23 @@ bool ParseJsonEdits(std::string_view object, std::size_t line, Answer& answer) {
           {line, "the JSON that begins here has two members with one name: send each once"});
     return true;
   }
-  if (!NamesOperation(object)) return false;
+  if (!NamesOperation(object) && !HoldsFiles(object)) return false;
   answer.problems.push_back({line, std::string(kNotRead)});
   return true;
+}
+
+void ParseJsonInFence(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                      Answer& answer) {
+  if (begin >= end) return;
+  const char* last = lines[end - 1].data() + lines[end - 1].size();
+  const std::string_view text(lines[begin].data(), static_cast<std::size_t>(last - lines[begin].data()));
+  const std::string_view written =
+      Trim(text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size())));
+  if (!StartsWith(written, "{") && !StartsWith(written, "[")) return;
+  if (ParseJsonEdits(text, begin + 1, answer)) return;
+  auto holds = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
+  if (holds("action") && holds("path") && (holds("upsert") || holds("delete")))
+    answer.problems.push_back({begin + 1, std::string(kNotRead)});
 }
 
 }  // namespace mamc::edit

@@ -2,6 +2,7 @@
 // "diff" and the like is the text of a diff. The only part of the layer that knows JSON.
 #pragma once
 #include <string_view>
+#include <vector>
 
 #include "mamc/edit/parse.hpp"
 
@@ -11,6 +12,9 @@ namespace mamc::edit {
 std::size_t ObjectLength(std::string_view text);
 // Whether the object is one of edits. Adds them, or what is wrong with them; `line` is of the answer, from 1.
 bool ParseJsonEdits(std::string_view object, std::size_t line, Answer& answer);
+// The same for JSON that fills a fence, lines [begin, end) of the answer's text.
+void ParseJsonInFence(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                      Answer& answer);
 // What to do with JSON of edits that has another shape.
 constexpr std::string_view kNotRead =
     R"(the JSON that begins here is not read: write {"ops": [...]}, alone on its lines, its names in double quotes)";

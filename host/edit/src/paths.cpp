@@ -21,8 +21,9 @@ std::vector<std::string> Names(const std::string& path) {
 }
 
 bool IsCi(std::string path) {
-  for (std::string_view folder : {".github/", ".gitlab/", ".gitea/", ".forgejo/", ".circleci/", ".ci/",
-                                  ".buildkite/", ".woodpecker/", ".drone/"})
+  for (std::string_view folder :
+       {".github/", ".gitlab/", ".gitlab-ci/", ".gitea/", ".forgejo/", ".circleci/", ".ci/", ".buildkite/",
+        ".woodpecker/", ".drone/", ".azure-pipelines/", ".teamcity/"})
     if (StartsWith(path, folder)) return true;
   if (EndsWith("/" + path, "/jenkinsfile")) return true;  // its place is a setting of the server
   if (EndsWith(path, ".yaml")) path.replace(path.size() - 4, 4, "yml");
@@ -52,14 +53,18 @@ bool IsGitHook(const std::string& path) {
 }
 
 bool IsHook(const std::string& path) {
-  for (std::string_view folder : {".husky/", ".githooks/", ".mamc/"})
+  for (std::string_view folder :
+       {".husky/", ".githooks/", ".git-hooks/", "githooks/", ".lefthook/", ".mamc/"})
     if (StartsWith(path, folder)) return true;
   if (IsGitHook(path)) return true;
   // What is run wherever one goes, or when an editor opens the folder.
-  for (std::string_view end : {"/.envrc", "/.vscode/tasks.json"})
+  for (std::string_view end : {"/.envrc", "/.vscode/tasks.json", "/.gitattributes"})
     if (EndsWith("/" + path, end)) return true;
-  return IsOneOf(path, {".pre-commit-config.yaml", ".pre-commit-hooks.yaml", "lefthook.yml", ".lefthook.yml",
-                        ".gitmodules", ".gitattributes", ".gitconfig"});
+  for (std::string_view end : {".yml", ".yaml", ".toml", ".json"})
+    for (std::string_view stem : {"lefthook", ".lefthook", "lefthook-local", ".lefthook-local",
+                                  ".pre-commit-config", ".pre-commit-hooks"})
+      if (path == std::string(stem) + std::string(end)) return true;
+  return IsOneOf(path, {".gitmodules", ".gitconfig"});
 }
 
 bool IsSecret(const std::vector<std::string>& names) {
@@ -68,21 +73,25 @@ bool IsSecret(const std::vector<std::string>& names) {
               {".env.example", ".env.sample", ".env.template", "example.env", "sample.env", "template.env"}))
     return false;
   for (std::size_t i = 0; i + 1 < names.size(); ++i)
-    if (IsOneOf(names[i], {".ssh", ".gnupg"}) || (names[i] == ".aws" && names[i + 1] == "credentials"))
+    if (IsOneOf(names[i], {".ssh", ".gnupg", ".kube"}) ||
+        (names[i] == ".aws" && names[i + 1] == "credentials") ||
+        (names[i] == ".docker" && names[i + 1] == "config.json"))
       return true;
   for (std::string_view end : {".yml", ".yaml", ".json", ".toml"})
-    if (name == "secrets" + std::string(end)) return true;
+    if (EndsWith("." + name, ".secrets" + std::string(end))) return true;
   for (std::string_view begin : {".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"})
     if (StartsWith(name, begin)) return true;
   for (std::string_view end : {".env", ".pem", ".key", ".ppk", ".p12", ".pfx", ".jks", ".keystore"})
     if (EndsWith(name, end)) return true;
-  return IsOneOf(name, {".netrc", ".npmrc", ".pypirc", ".htpasswd", ".git-credentials", "credentials.json"});
+  return IsOneOf(
+      name, {".netrc", ".npmrc", ".pypirc", ".pgpass", ".htpasswd", ".git-credentials", "credentials.json"});
 }
 
 // What a package manager runs on the user's machine when the package is installed.
 bool IsInstallScript(const std::string& name) {
   for (std::string_view script : {"preinst", "postinst", "prerm", "postrm"})
-    if (name == script || EndsWith(name, "." + std::string(script))) return true;
+    if (name == script || name == std::string(script) + ".sh" || EndsWith(name, "." + std::string(script)))
+      return true;
   for (std::string_view stem : {"install.", "uninstall.", "preinstall.", "postinstall."})
     if (StartsWith(name, stem))
       for (std::string_view end : {".sh", ".js", ".mjs", ".cjs", ".py", ".ps1", ".bat"})

@@ -1,6 +1,7 @@
 #include "thinking.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "words.hpp"
 
@@ -19,9 +20,28 @@ constexpr Pair kPairs[] = {{"<think>", "</think>"},
                            {"<|begin_of_thought|>", "<|end_of_thought|>"}};
 constexpr std::string_view kFinal = "<|channel|>final<|message|>";
 
+// What `ollama run` writes around a thought.
+constexpr std::string_view kOpenWords = "Thinking...", kCloseWords = "...done thinking.";
+
+// Tags in any case.
+bool HasTag(std::string_view line, std::size_t at, std::string_view tag) {
+  return line.size() - at >= tag.size() &&
+         std::equal(tag.begin(), tag.end(), line.begin() + static_cast<std::ptrdiff_t>(at),
+                    [](char a, char b) {
+                      return std::tolower(static_cast<unsigned char>(a)) ==
+                             std::tolower(static_cast<unsigned char>(b));
+                    });
+}
+bool BeginsWithTag(std::string_view line, std::string_view tag) {
+  return HasTag(line, 0, tag);
+}
+
 std::size_t FindUnquoted(std::string_view line, std::string_view tag, std::size_t from) {
-  for (std::size_t at = line.find(tag, from); at != std::string_view::npos; at = line.find(tag, at + 1))
-    if (at == 0 || std::string_view("`\"'").find(line[at - 1]) == std::string_view::npos) return at;
+  for (std::size_t at = line.find(tag[0], from); at != std::string_view::npos;
+       at = line.find(tag[0], at + 1)) {
+    const bool quoted = at > 0 && std::string_view("`\"'").find(line[at - 1]) != std::string_view::npos;
+    if (!quoted && HasTag(line, at, tag)) return at;
+  }
   return std::string_view::npos;
 }
 
@@ -59,26 +79,56 @@ bool BeginsChannel(std::string_view text) {
 Thought ThoughtAt(const std::vector<std::string_view>& lines, std::size_t at) {
   const std::string_view text = Trim(lines[at]);
   for (const Pair& pair : kPairs)
-    if (StartsWith(text, pair.open)) return ByPair(lines, at, pair);
+    if (BeginsWithTag(text, pair.open)) return ByPair(lines, at, pair);
   return BeginsChannel(text) ? ByChannel(lines, at) : Thought();
 }
 
 bool OpensThought(std::string_view line) {
   const std::string_view text = Trim(line);
   return BeginsChannel(text) || std::any_of(std::begin(kPairs), std::end(kPairs),
-                                            [&](const Pair& pair) { return StartsWith(text, pair.open); });
+                                            [&](const Pair& pair) { return BeginsWithTag(text, pair.open); });
+}
+
+Thought ThoughtInWords(const std::vector<std::string_view>& lines, std::size_t at) {
+  if (Trim(lines[at]) != kOpenWords) return {};
+  for (std::size_t i = at + 1; i < lines.size(); ++i)
+    if (Trim(lines[i]) == kCloseWords) return {true, i, lines[i].size()};
+  return {};
+}
+
+std::size_t LastEndInWords(const std::vector<std::string_view>& lines) {
+  for (std::size_t i = lines.size(); i-- > 0;)
+    if (Trim(lines[i]) == kCloseWords) return i;
+  return 0;
+}
+
+Thought ThoughtWithin(const std::vector<std::string_view>& lines, std::size_t at) {
+  for (const Pair& pair : kPairs) {
+    const std::size_t open = FindUnquoted(lines[at], pair.open, 0);
+    if (open == std::string_view::npos ||
+        FindUnquoted(lines[at], pair.close, open + pair.open.size()) != std::string_view::npos)
+      continue;
+    return ByPair(lines, at, pair);
+  }
+  return {};
 }
 
 // Many may stand in one line: what is behind one at the begin is looked at only when that was taken off.
 std::size_t StrayThoughtEnd(std::string_view line) {
   const std::string_view from_first = line.substr(IndentOf(line).size()), to_last = TrimEnd(line);
+  if (Trim(line) == kCloseWords) return to_last.size();
   for (const Pair& pair : kPairs)
-    if (StartsWith(from_first, pair.close)) return IndentOf(line).size() + pair.close.size();
+    if (BeginsWithTag(from_first, pair.close)) return IndentOf(line).size() + pair.close.size();
   for (const Pair& pair : kPairs) {
-    if (!EndsWith(to_last, pair.close)) continue;
-    const std::size_t close = to_last.size() - pair.close.size();
-    const bool first = FindUnquoted(line, pair.close, 0) == close;
-    if (first && line.substr(0, close).find(pair.open) == std::string_view::npos) return to_last.size();
+    const std::size_t close = FindUnquoted(line, pair.close, 0);
+    if (close == std::string_view::npos ||
+        FindUnquoted(line.substr(0, close), pair.open, 0) != std::string_view::npos)
+      continue;
+    const std::size_t end = close + pair.close.size();
+    // In a sentence it is spoken of, unless it ends one.
+    const bool ends_sentence =
+        close > 0 && std::string_view(".!?:;)").find(line[close - 1]) != std::string_view::npos;
+    if (end == to_last.size() || ends_sentence) return end;
   }
   return std::string_view::npos;
 }

@@ -14,11 +14,18 @@ struct Thought {
 // final one. Pairs within it are counted; a tag in quotes is spoken of.
 Thought ThoughtAt(const std::vector<std::string_view>& lines, std::size_t at);
 
+// One that opens in the middle of line `at`, behind other words.
+Thought ThoughtWithin(const std::vector<std::string_view>& lines, std::size_t at);
+// One between the lines `Thinking...` and `...done thinking.`, as `ollama run` writes them.
+Thought ThoughtInWords(const std::vector<std::string_view>& lines, std::size_t at);
+// The last line that ends one so; 0: there is none.
+std::size_t LastEndInWords(const std::vector<std::string_view>& lines);
+
 // The same without looking for its end.
 bool OpensThought(std::string_view line);
 
-// Behind the tag that closes reasoning which nothing in this line opens, at the line's begin or end; npos:
-// there is none. In the middle of a sentence a tag is spoken of.
+// Behind the tag that closes reasoning which nothing in this line opens, at the line's begin or end or behind
+// the end of a sentence; npos: there is none. Within a sentence a tag is spoken of.
 std::size_t StrayThoughtEnd(std::string_view line);
 
 }  // namespace mamc::edit

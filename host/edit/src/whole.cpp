@@ -7,6 +7,7 @@
 
 #include "file_text.hpp"
 #include "left_out.hpp"
+#include "line_match.hpp"
 #include "markers.hpp"
 #include "parse_diff.hpp"
 #include "words.hpp"
@@ -25,6 +26,29 @@ bool KeepsShare(const Lines& before, const Lines& after) {
   for (std::string_view line : before)
     if (auto found = left.find(Trim(line)); found != left.end() && found->second > 0) --found->second, ++kept;
   return kept * 3 >= CountWritten(before);
+}
+
+// The first of two or more lines that go and have none in their place; the number of lines: there is none.
+std::size_t FirstLeftOut(const Lines& before, const Lines& after) {
+  const std::vector<std::ptrdiff_t> matches = MatchLines(before, after);
+  auto written = [&](std::size_t begin, std::size_t end) {
+    return CountWritten({before.begin() + static_cast<std::ptrdiff_t>(begin),
+                         before.begin() + static_cast<std::ptrdiff_t>(end)});
+  };
+  std::size_t next = 0;  // of before
+  bool comes = false;    // something, in the place of what stands from there on
+  for (std::size_t i = 0; i <= after.size(); ++i) {
+    const bool last = i == after.size();
+    if (!last && matches[i] == kNoMatch) {
+      comes = comes || !Trim(after[i]).empty();
+      continue;
+    }
+    const std::size_t end = last ? before.size() : static_cast<std::size_t>(matches[i]);
+    if (!comes && written(next, end) > 1) return next;
+    next = end + 1;
+    comes = false;
+  }
+  return before.size();
 }
 
 bool HasEnding(const Edit& edit, std::initializer_list<std::string_view> endings) {
@@ -93,11 +117,14 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
   if (CountWritten(lines) == 0)
     return "nothing stands where the whole file should: send the file, or DELETE: and its path to remove it";
   if (std::string left_out = LeftOutOfWhole(edit.path, old, lines); !left_out.empty()) return left_out;
-  if (edit.by_heading && !edit.said_whole && !KeepsShare(old, lines))
-    return "what stands below its heading is not like the file: write FILE: before its path when it is the "
-           "whole "
-           "file, or send SEARCH/REPLACE blocks";
-  return {};
+  if (!edit.by_heading || edit.said_whole) return {};
+  const std::string advice =
+      ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
+  if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
+  const std::size_t left_out = FirstLeftOut(old, lines);
+  if (left_out == old.size()) return {};
+  return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
+         std::to_string(left_out + 1) + " on" + advice;
 }
 
 bool IsUsage(const Edit& edit) {

@@ -219,12 +219,18 @@ TEST_CASE("keys and CI files are refused wherever and however they are named") {
         "bitbucket-pipelines.yaml", "Jenkinsfile", "deploy/Jenkinsfile"})
     CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
   for (const char* path : {"sub/.envrc", ".vscode/tasks.json", "sub/.vscode/tasks.json", "hooks/pre-commit",
-                           "tools/git/hooks/post-merge", "web/.husky/pre-push"})
+                           "tools/git/hooks/post-merge", "web/.husky/pre-push", "lefthook.yaml",
+                           ".lefthook.toml", ".git-hooks/pre-commit", "src/.gitattributes"})
     CHECK(PathRefusal(path, {}).find("hooks") != std::string::npos);
+  for (const char* path : {".pgpass", ".kube/config", ".docker/config.json", "prod.secrets.yml"})
+    CHECK(PathRefusal(path, {}).find("secrets") != std::string::npos);
+  for (const char* path : {".gitlab-ci/build.yml", ".azure-pipelines/x.yml"})
+    CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
+  CHECK(PathRefusal("debian/postinst.sh", {}).find("install scripts") != std::string::npos);
   for (const char* path :
        {".env.example", "config/example.env", "src/environment.c", ".aws/config", "ssh/a.c",
         "docs/gitea/a.yml", "a.yaml", "src/my.envrc.md", "src/hooks/useState.ts", "hooks/update.py",
-        ".vscode/settings.json", "docs/secrets.md", "Jenkinsfile.md"})
+        "INSTALL", "docker/config.json", ".vscode/settings.json", "docs/secrets.md", "Jenkinsfile.md"})
     CHECK(PathRefusal(path, {}).empty());
   Policy all;
   all.allow_ci = all.allow_hooks = all.allow_secrets = true;

@@ -66,6 +66,23 @@ TEST_CASE("a file whose end is not clear is refused") {
     CHECK(ProblemOf(text).find("is not clear") != std::string::npos);
 }
 
+TEST_CASE("a diff in a list does not keep the indentation of its fence") {
+  const Answer answer = ParseAnswer(
+      "1. Change `m.py`:\n\n   ```diff\n   --- a/m.py\n   +++ b/m.py\n   @@ -1,3 +1,3 @@\n    def a():\n   - "
+      "   x = 1\n"
+      "   +    x = 2\n        return x\n   ```\n");
+  CHECK(answer.problems.empty());
+  REQUIRE(answer.edits.size() == 1);
+  CHECK(answer.edits[0].path == "m.py");
+  REQUIRE(answer.edits[0].hunks.size() == 1);
+  CHECK(answer.edits[0].hunks[0].lines[3].text == "    return x");
+  // Only the fence is indented.
+  const Answer flat =
+      ParseAnswer("  ```diff\n--- a/m.py\n+++ b/m.py\n@@ @@\n   x = 1\n-  y = 1\n+  y = 2\n  ```\n");
+  REQUIRE(flat.edits.size() == 1);
+  CHECK(flat.edits[0].hunks[0].lines[0].text == "  x = 1");
+}
+
 TEST_CASE("a file in a list does not keep the indentation of its fence") {
   CHECK(ContentOf("1. Change it:\n\n   FILE: a.py\n   ```python\n   def f():\n\n       return 2\n   ```\n") ==
         "def f():\n\n    return 2\n");

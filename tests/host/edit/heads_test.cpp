@@ -66,6 +66,82 @@ TEST_CASE("a hunk of a function, type, key or section that is not in the file ch
   CheckMeansItsOwn(".deploy > a {", ".build > a {", body, "  width: 10px;", "}\n");
 }
 
+TEST_CASE("what a type is used for is named and not the type") {
+  const std::string body = "\tload(now);\n\tcheck(now);\n\tparse(now);\n";
+  CheckMeansItsOwn("struct node *insert_right(struct node *n, int k) {",
+                   "struct node *insert_left(struct node *n, int k) {", body, "\tstore(now);", "}\n");
+  CheckMeansItsOwn("static const struct file_operations bar_fops = {",
+                   "static const struct file_operations foo_fops = {", body, "\tstore(now);", "};\n");
+  CheckMeansItsOwn("struct option long_opts[] = {", "struct option short_opts[] = {", body, "\tstore(now);",
+                   "};\n");
+  CheckMeansItsOwn("FROM debian AS test", "FROM debian AS build", "RUN load\nRUN check\nRUN parse\n",
+                   "RUN store", "");
+}
+
+TEST_CASE("a comment above lines that nothing holds names them") {
+  test::TempDir dir;
+  const std::string before = "# production\nhost = db1.example.org\nport = 5432\npool = 10\n";
+  dir.Write("a.txt", before);
+  auto edit = [](const std::string& title) {
+    const std::string lines = title + "\nhost = db1.example.org\nport = 5432\n";
+    return Block(lines + "pool = 10\n", lines + "pool = 2\n");
+  };
+  CHECK_FALSE(Try(dir, edit("# staging")).ok());
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, edit("# production")).ok());
+}
+
+TEST_CASE("a head above a bracket of its own line holds what is in it") {
+  test::TempDir dir;
+  const std::string before =
+      "void Run(User user)\n{\n    if (user.IsAdmin)\n    {\n        Audit(user);\n        Send(user, 1);\n  "
+      "  }\n"
+      "    Done();\n}\n";
+  dir.Write("a.txt", before);
+  auto edit = [](const std::string& head) {
+    return Diff(
+        "     " + head +
+        "\n     {\n         Audit(user);\n-        Send(user, 1);\n+        Send(user, 0);\n     }\n");
+  };
+  CHECK_FALSE(Try(dir, edit("if (user.IsGuest)")).ok());
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, edit("if (user.IsAdmin)")).ok());
+}
+
+TEST_CASE("more wrong lines do not make a hunk apply that fewer refuse") {
+  test::TempDir dir;
+  const std::string before =
+      "function run(user) {\n  if (user.role === \"admin\") {\n    audit(user);\n    sendReport(user, "
+      "\"quarterly\");\n  "
+      "}\n}\n";
+  dir.Write("a.txt", before);
+  for (const char* line : {"audit(user);", "greet(user);"}) {
+    INFO(line);
+    CHECK_FALSE(
+        Try(dir, Diff(std::string("   if (user.role === \"guest\") {\n     ") + line +
+                      "\n-    sendReport(user, \"quarterly\");\n+    sendReport(user, \"weekly\");\n   }\n"))
+            .ok());
+    CHECK(dir.Read("a.txt") == before);
+  }
+}
+
+TEST_CASE("numbers do not decide against the head that git writes behind them") {
+  test::TempDir dir;
+  const std::string part = "    a = get(x)\n    b = a + 1\n    return b\n";
+  const std::string before = "def foo(x):\n" + part + "\n\ndef bar(x):\n" + part;
+  dir.Write("a.txt", before);
+  auto edit = [](const std::string& heading) {
+    return "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ -2,3 +2,3 @@ " + heading +
+           "\n     a = get(x)\n-    b = a + 1\n+    b = a + 2\n     return b\n```\n";
+  };
+  CHECK_FALSE(Try(dir, edit("def bar(x):")).ok());
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, edit("def gone(x):")).ok());
+  dir.Write("a.txt", before);
+  CHECK(Try(dir, edit("def foo(x):")).ok());
+  CHECK(dir.Read("a.txt").find("a + 2") < before.find("def bar"));
+}
+
 TEST_CASE("a head that has changed but for its name is still the same") {
   test::TempDir dir;
   dir.Write("a.txt", "def load(a, b=None):\n    x = open(a)\n    y = read(x)\n    return y\n");

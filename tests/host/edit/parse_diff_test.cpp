@@ -68,6 +68,10 @@ TEST_CASE("a removed line that begins with dashes is no file header") {
   REQUIRE(edit.hunks.size() == 1);
   CHECK(Signs(edit.hunks[0]) == " -+ ");
   CHECK(edit.hunks[0].lines[1].text == "-- old words");
+  edit = Only(
+      "```diff\n--- a/q.sql\n+++ b/q.sql\n@@ -1,9 +1,9 @@\n a\n--- old\n@@ -4,9 +4,9 @@\n c\n-d\n+e\n```\n");
+  REQUIRE(edit.hunks.size() == 2);
+  CHECK(Signs(edit.hunks[0]) == " -");
 }
 
 TEST_CASE("creation and deletion and renaming and modes are read") {

@@ -81,6 +81,7 @@ TEST_CASE("reasoning is never searched for edits") {
            "<think>\na.c\n" + kBlock + "The tag `</think>` ends it.\n</think>",
            "<|channel|>analysis<|message|>a.c\n" + kBlock +
                "<|end|><|start|>assistant<|channel|>final<|message|>",
+           "<Think>\na.c\n" + kBlock + "</Think>", "Thinking...\na.c\n" + kBlock + "...done thinking.\n",
            "The file is a.c.\n</think>"}) {
     INFO(thought);
     Answer answer = ParseAnswer(thought + real);
@@ -105,6 +106,9 @@ TEST_CASE("an answer that does not tell its reasoning from its edits is refused"
   for (const std::string& text :
        std::vector<std::string>{"b.c\n" + kBlock + "no, rather a.</think>\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "</think>\na.c\n" + kBlock,
+                                "b.c\n" + kBlock + "No, wrong.</think>Here it is:\n\na.c\n" + kBlock,
+                                "Hmm. <think>maybe\nb.c\n" + kBlock + "No.</think> So:\na.c\n" + kBlock,
+                                "b.c\n" + kBlock + "...done thinking.\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "<think>\nc.c\n" + kBlock + "</think>\na.c\n" + kBlock,
                                 "```diff\n--- a/a.c\n+++ b/a.c\n@@ @@\n a\n-b\n+no\n c\nno "
                                 "wait\n</think>\n```diff\n--- a/a.c\n+++ "

@@ -110,6 +110,29 @@ TEST_CASE("what stands below a mere heading replaces a file only when it is like
   CHECK(After("", "### src/m.py\n" + Fence(after), "src/m.py") == after);
 }
 
+TEST_CASE("what stands below a mere heading and may be a part of the file does not replace it") {
+  const std::string package =
+      "{\n  \"name\": \"x\",\n  \"version\": \"1.0.0\",\n  \"scripts\": {\n    \"test\": \"jest\"\n  }\n}\n";
+  const std::string scripts =
+      "{\n  \"scripts\": {\n    \"test\": \"jest\",\n    \"lint\": \"eslint .\"\n  }\n}\n";
+  CHECK(After(package, Fence(scripts, "json title=\"package.json\""), "package.json") == "refused");
+  CHECK(After(package, "FILE: package.json\n" + Fence(scripts, "json"), "package.json") == scripts);
+  const std::string services =
+      "name: x\nservices:\n  web:\n    image: a\n    ports: [80]\n  db:\n    image: b\n";
+  const std::string web = "services:\n  web:\n    image: a:2\n    ports: [80]\n";
+  CHECK(After(services, "Only `web` changes:\n\n#### c.yml\n" + Fence(web, "yaml"), "c.yml") == "refused");
+  const std::string renamed =
+      "name: y\nservices:\n  web:\n    image: a:2\n    ports: [80, 443]\n  db:\n    image: b\n";
+  CHECK(After(services, "#### c.yml\n" + Fence(renamed, "yaml"), "c.yml") == renamed);
+}
+
+TEST_CASE("a whole file changes no line end of a line that stays") {
+  const std::string mixed = "a\nb\r\nc\nd\r\ne\n";
+  CHECK(After(mixed, "FILE: m.txt\n" + Fence("A\nb\nc\nd\nE\n", ""), "m.txt") == "A\nb\r\nc\nd\r\nE\n");
+  CHECK(After(mixed, "FILE: m.txt\n" + Fence("a\nb\nnew\nd\ne\n", ""), "m.txt") == "a\nb\r\nnew\nd\r\ne\n");
+  CHECK(After(mixed, "FILE: m.txt\n" + Fence("d\ne\n", ""), "m.txt") == "d\r\ne\n");
+}
+
 TEST_CASE("a later version of a whole file is not dropped as an example") {
   const std::string first = Functions(6), later = Functions(6, "x = 1\n");
   const std::string named = Fence(first, "python:m.py");

@@ -43,6 +43,7 @@ struct Hunk {
   bool block = false;     // a SEARCH/REPLACE block: its lines bear no signs, and it may end anywhere
   bool numbered = false;  // what follows was said, and may be wrong
   std::size_t old_start = 0, old_count = 0, new_start = 0, new_count = 0;
+  std::string heading{};  // what stands behind the numbers: the head of the part, by git's rules
 };
 
 struct Edit {

@@ -1,0 +1,65 @@
+#include "unread.hpp"
+
+#include <algorithm>
+
+#include "markers.hpp"
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+using Lines = std::vector<std::string_view>;
+
+// `<<<<<<< SEAR`, `<<<<`
+bool IsBegunMarker(std::string_view text) {
+  const std::size_t signs = std::min(text.find_first_not_of('<'), text.size());
+  return signs >= 2 && signs <= 9 && StartsWith("SEARCH", Trim(text.substr(signs)));
+}
+
+// `-old` above `+new`, or the other way round.
+bool IsChange(const Lines& lines, std::size_t at) {
+  return at + 1 < lines.size() && IsSigned(lines[at]) && IsSigned(lines[at + 1]) &&
+         lines[at][0] != lines[at + 1][0];
+}
+
+bool IsIndentedDiff(const Lines& lines, std::size_t at) {
+  return !IndentOf(lines[at]).empty() && StartsWith(Trim(lines[at]), "--- ") && at + 1 < lines.size() &&
+         StartsWith(Trim(lines[at + 1]), "+++ ");
+}
+
+}  // namespace
+
+std::string NotReadWords(std::string_view marker) {
+  return "'" + std::string(Trim(marker).substr(0, 80)) +
+         "' is not read: write <<<<<<< SEARCH, ======= and >>>>>>> REPLACE, each alone on its line, the "
+         "file's "
+         "path before them";
+}
+
+std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {
+  const std::string_view text = Trim(lines[at]);
+  const bool behind_block = at > 0 && IsReplace(lines[at - 1]);
+  const bool quoted = StartsWith(text, "> ") && OpensEdit(text.substr(2));
+  if (IsForeignMarker(text) || quoted || (behind_block && IsSigned(lines[at]))) return NotReadWords(text);
+  if (at == last && IsBegunMarker(text)) return "an edit begins here and nothing follows: the answer was cut";
+  if (IsChange(lines, at))
+    return "'" + std::string(text.substr(0, 80)) +
+           "' is a line of a diff that has no @@ line: put --- and +++ with the file's path and @@ before it";
+  if (IsIndentedDiff(lines, at))
+    return "the diff that begins here is indented: begin its lines at the left edge, or put it into a fence";
+  return {};
+}
+
+Replaces ReplacesBy(const Lines& lines, std::size_t fence) {
+  while (fence > 0 && Trim(lines[fence - 1]).empty()) --fence;
+  if (fence == 0) return Replaces::kNothing;
+  std::string text = Lower(Trim(lines[fence - 1]).substr(0, 400));
+  std::erase_if(text, [](char c) { return c == '*' || c == '#' || c == ':' || c == '_'; });
+  const std::string_view label = Trim(text);
+  if (EndsWith(label, " with") && label.find("replace") != std::string_view::npos) return Replaces::kPart;
+  const bool after =
+      IsOneOf(label, {"after", "new", "updated", "new code", "with", "to", "becomes", "change to"});
+  return after ? Replaces::kAfter : Replaces::kNothing;
+}
+
+}  // namespace mamc::edit
