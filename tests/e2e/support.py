@@ -315,12 +315,12 @@ def free_port():
 
 
 def share():
-    """(1, 1), or with MAMC_SCENARIOS=1/2 (1, 2): runs under two sanitizers share what takes whole demos."""
+    """(1, 1), or with MAMC_SCENARIOS=1/4 (1, 4): runs under sanitizers share what takes whole demos."""
     return tuple(map(int, os.environ.get("MAMC_SCENARIOS", "1/1").split("/")))
 
 
 def shared_scenarios(*scenarios):
-    """Runs those that fall to this run: of two, the first, third and so on, or the others."""
+    """Runs those that fall to this run: of two runs, the first, third and so on, or the others."""
     mine, of = share()
     for scenario in scenarios[mine - 1::of]:
         scenario()
