@@ -1,5 +1,6 @@
 // Whether what is given for a whole file is one: text that was left out, and examples below headings.
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "mamc/edit/apply.hpp"
 #include "support/temp_dir.hpp"
@@ -131,6 +132,26 @@ TEST_CASE("a whole file changes no line end of a line that stays") {
   CHECK(After(mixed, "FILE: m.txt\n" + Fence("A\nb\nc\nd\nE\n", ""), "m.txt") == "A\nb\r\nc\nd\r\nE\n");
   CHECK(After(mixed, "FILE: m.txt\n" + Fence("a\nb\nnew\nd\ne\n", ""), "m.txt") == "a\nb\r\nnew\nd\r\ne\n");
   CHECK(After(mixed, "FILE: m.txt\n" + Fence("d\ne\n", ""), "m.txt") == "d\r\ne\n");
+  // b moves: the longer row of lines stays where it is.
+  CHECK(After("b\r\nc\nd\r\ne\n", "FILE: m.txt\n" + Fence("c\nd\nb\ne\n", ""), "m.txt") ==
+        "c\nd\r\nb\r\ne\n");
+}
+
+TEST_CASE("a whole file of any lines becomes what was sent but for line ends") {
+  std::mt19937 random(7);
+  auto text = [&](bool mixed) {
+    std::string lines;
+    for (std::size_t i = 0, n = 1 + random() % 40; i < n; ++i)
+      lines += std::string(1, "abcdefghij{}"[random() % 12]) + (mixed && random() % 2 == 0 ? "\r\n" : "\n");
+    return lines;
+  };
+  for (int round = 0; round < 200; ++round) {
+    const std::string before = text(true), wanted = text(false);
+    std::string after = After(before, "FILE: m.txt\n" + Fence(wanted, ""), "m.txt");
+    std::erase(after, '\r');
+    INFO(before << "->\n" << wanted);
+    CHECK(after == wanted);
+  }
 }
 
 TEST_CASE("a later version of a whole file is not dropped as an example") {
