@@ -116,7 +116,8 @@ std::string_view Title(std::string_view line) {
       line[line.find_first_not_of('#')] == ' ')
     return line;
   if (StartsWith(line, "- ")) line = Trim(line.substr(2));
-  for (std::string_view key : {"name: ", "id: ", "\"name\": ", "\"id\": "})
+  for (std::string_view key : {"name: ", "id: ", "\"name\": ", "\"id\": ", "\"key\": ", ".name = ",
+                               "<artifactId>", "<id>", "<name>", "<title>"})
     if (StartsWith(line, key)) return line;
   return {};
 }
@@ -138,21 +139,43 @@ std::string_view Key(std::string_view line, bool at_edge) {
   return IsOneOf(behind, {"= {", "= [", "= (", "=> {", "=> ["}) ? key : std::string_view();
 }
 
+// A call that opens a part, or decorates one, is told from its like by its first argument: `get('/users', ()
+// => {`,
+// `@route("/")`; at the left edge also by a word, `target_link_libraries(core`.
+std::string_view CallHead(std::string_view line, bool at_edge) {
+  const std::size_t round = line.find('(');
+  if (round == std::string_view::npos || IsControl(WordAt(line, 0))) return {};
+  const bool opens =
+      EndsWith(line, "{") || EndsWith(line, "(") || EndsWith(line, ":") || EndsWith(line, "do");
+  const std::string_view behind = Trim(line.substr(round + 1));
+  const bool quoted = !behind.empty() && std::string_view("\"'`").find(behind[0]) != std::string_view::npos;
+  if (quoted && (opens || StartsWith(line, "@"))) {
+    const auto first = static_cast<std::size_t>(behind.data() - line.data());
+    const std::size_t end = line.find(behind[0], first + 1);
+    return end == std::string_view::npos ? line : line.substr(0, end + 1);
+  }
+  const std::string_view word = WordAt(behind, 0);
+  const bool whole = NameBefore(line, round).size() == round && word.size() == behind.size();
+  return at_edge && whole && !word.empty() ? line : std::string_view();
+}
+
 // `int name(int a)` at the left edge, `name(a) {` anywhere; but `name(a);` calls it.
 std::string_view FunctionHead(std::string_view line, bool at_edge) {
   const bool opens = EndsWith(line, "{");
   if (!opens && (!at_edge || EndsWith(line, ";"))) return {};
   const std::size_t round = line.find('(');
   if (round == std::string_view::npos) return {};
-  const std::string_view name = NameBefore(line, round), first = WordAt(line, 0);
+  const std::size_t equals = line.find('=');
+  const std::string_view first = WordAt(line, 0);
+  const bool assigned = opens && equals < round && !first.empty() && !IsControl(first) &&
+                        line[equals + 1] == ' ' && !EndsWith(line.substr(0, equals), "operator");
+  if (assigned) return NameBefore(line, equals);  // `const name = make({`
+  const std::string_view name = NameBefore(line, round);
   if (IsOneOf(first, {"describe", "it", "test", "suite", "context", "TEST", "TEST_F", "TEST_P", "TEST_CASE",
                       "SECTION"}))
     return line;  // what they test is their name
   if (IsControl(first) || IsControl(name)) return {};
-  if (name.empty() || first.empty()) {  // `name = (a) => {`
-    const std::size_t equals = line.find('=');
-    return equals < round && !first.empty() ? NameBefore(line, equals) : std::string_view();
-  }
+  if (name.empty() || first.empty()) return {};
   if (name == "function" || name == "async" || name == "func" || name == "fn") {
     const std::size_t sign = line.find_first_of("=:");
     return sign < round ? NameBefore(line, sign) : std::string_view();
@@ -216,8 +239,16 @@ std::string_view DeclaredName(std::string_view line) {
   if (const auto name = BehindKeyword(line); !name.empty()) return name;
   if (const auto name = Key(line, at_edge); !name.empty()) return name;
   if (const auto name = Initialized(line); !name.empty()) return name;
+  if (const auto name = CallHead(line, at_edge); !name.empty()) return name;
   if (const auto name = FunctionHead(line, at_edge); !name.empty()) return name;
   return BlockHead(line);
+}
+
+bool NamesNoPart(std::string_view heading, const FileText& text) {
+  if (heading.empty() || DeclaredName(heading).empty()) return false;
+  const auto& lines = text.lines();  // git cuts a long one
+  return std::none_of(lines.begin(), lines.end(),
+                      [&](std::string_view line) { return StartsWith(Trim(line), heading); });
 }
 
 bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first) {
@@ -233,7 +264,9 @@ bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t f
   const std::size_t head = *(behind - 1);
   const std::string_view kind = WordAt(heading, 0);
   const std::size_t depth = IndentOf(text.lines()[head]).size();
-  for (std::size_t i = head + 1; !kind.empty() && i < std::min(first, head + kMost); ++i) {
+  // `first` may be a number that somebody made up.
+  const std::size_t last = std::min({first, head + kMost, text.lines().size()});
+  for (std::size_t i = head + 1; !kind.empty() && i < last; ++i) {
     const std::string_view line = text.lines()[i];
     const bool alike = IndentOf(line).size() <= depth && WordAt(Trim(line), 0) == kind;
     if (alike && !DeclaredName(line).empty()) return true;

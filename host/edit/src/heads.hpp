@@ -21,6 +21,8 @@ bool OpensPart(std::string_view line);
 // lie at line `first`: the head stands only behind it, or another one stands between. One that is not in the
 // file says nothing.
 bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first);
+// Whether such a head is one of a part that the file does not have.
+bool NamesNoPart(std::string_view heading, const FileText& text);
 
 // The first old line that names something which is not where these lines lie: whatever else fits, the hunk
 // means another place. `olds.size()`: there is none. A head that has changed but for its name is the same.

@@ -64,10 +64,11 @@ bool IsPythonStatement(const Lines& lines, std::size_t at) {
 }
 
 // What says that something stays, ...
-constexpr std::string_view kKept[] = {
-    "unchanged", "unmodified", "untouched", "same",      "kept",        "keep",      "keeps",     "remain",
-    "remains",   "omitted",    "omit",      "snip",      "snipped",     "elided",    "truncated", "preserved",
-    "stays",     "stay",       "retained",  "unaltered", "abbreviated", "continues", "continue",  "skipped"};
+constexpr std::string_view kKept[] = {"unchanged", "unmodified",  "untouched", "same",     "kept",
+                                      "keep",      "keeps",       "remain",    "remains",  "omitted",
+                                      "omit",      "snip",        "snipped",   "elided",   "truncated",
+                                      "preserved", "stays",       "stay",      "leave",    "retained",
+                                      "unaltered", "abbreviated", "continues", "continue", "skipped"};
 constexpr std::string_view kRest[] = {"rest", "remaining", "remainder", "existing"};
 // ... how much of it, what it is, and what may stand between.
 constexpr std::string_view kScope[] = {"rest",    "existing",   "previous",  "previously", "other",
@@ -86,12 +87,12 @@ constexpr std::string_view kThings[] = {"code",       "file",           "files",
                                         "routes",     "handlers",       "module",          "document",
                                         "text",       "entries",        "items",           "properties",
                                         "cases",      "variables",      "constants",       "helpers",
-                                        "setup"};
+                                        "helper",     "setup"};
 constexpr std::string_view kFill[] = {
     "the",     "of",    "is",   "are",  "as",      "for",     "brevity", "in",   "this", "it",
     "be",      "and",   "to",   "with", "a",       "an",      "your",    "was",  "were", "here",
     "above",   "below", "go",   "goes", "clarity", "not",     "shown",   "from", "more", "they",
-    "exactly", "that",  "them", "no",   "changes", "changed", "needed"};
+    "exactly", "that",  "them", "no",   "changes", "changed", "needed",  "else"};
 
 struct Spoken {
   std::string_view words;  // what stands within the signs of a comment, brackets, dashes and dots
@@ -175,11 +176,20 @@ bool StandsForCode(const std::string& path, const Lines& lines, std::size_t at, 
 
 bool NewMayStandForCode(const HunkLine& line) {
   return line.sign == '+' &&
-         (IsLazyComment(line.text) || IsDotsOrComment(line.text) || LeftOutIn(line.text) == LeftOut::kSurely);
+         (IsLazyComment(line.text) || IsDotsOrComment(line.text) || LeftOutIn(line.text) != LeftOut::kNo);
 }
 
-bool NewStandsForCode(const std::string& path, const Lines& lines, std::size_t at) {
-  return IsLazyComment(lines[at]) || !IsDotsOrComment(lines[at]) || NewDotsAreLeftOut(path, lines, at);
+// `shrinks`: more lines go than come.
+bool NewStandsForCode(const std::string& path, const Lines& lines, std::size_t at, bool shrinks) {
+  if (IsDotsOrComment(lines[at]) && !IsLazyComment(lines[at])) return NewDotsAreLeftOut(path, lines, at);
+  return shrinks || IsLazyComment(lines[at]) || LeftOutIn(lines[at]) == LeftOut::kSurely;
+}
+
+bool Shrinks(const Hunk& hunk) {
+  std::size_t come = 0, go = 0;
+  for (const HunkLine& line : hunk.lines)
+    if (!Trim(line.text).empty()) come += line.sign == '+', go += line.sign == '-';
+  return go > come;
 }
 
 std::string Refusal(std::string_view line, std::string_view advice) {
@@ -196,7 +206,8 @@ LeftOut LeftOutIn(std::string_view line) {
   if (spoken.words.empty()) return AreDots(line, spoken) ? LeftOut::kSurely : LeftOut::kNo;
   // A program's text may stand in brackets as well; what speaks has none of its signs.
   if (spoken.words.find_first_of("=;{}<>[]\"\\|&$@+") != std::string_view::npos) return LeftOut::kNo;
-  bool kept = false, rest = false, scope = false, thing = false, foreign = false;
+  bool rest = false, scope = false, thing = false, foreign = false;
+  bool kept = Lower(spoken.words).find("no change") != std::string::npos;
   const std::vector<std::string> words = LowerWords(spoken.words);
   for (const std::string& word : words) {
     const bool is_kept = IsOneOf(word, kKept), is_scope = IsOneOf(word, kScope),
@@ -206,6 +217,8 @@ LeftOut LeftOutIn(std::string_view line) {
   }
   if (words.empty()) return LeftOut::kNo;
   if (!foreign && scope && (kept || spoken.dots)) return LeftOut::kSurely;
+  if (!foreign && scope && thing)
+    return LeftOut::kMaybe;  // "existing implementation", "other functions here"
   const bool speaks = kept || rest || spoken.dots;
   return speaks && (scope || thing || spoken.dots || !foreign) ? LeftOut::kMaybe : LeftOut::kNo;
 }
@@ -250,6 +263,7 @@ bool NewDotsAreLeftOut(const std::string& path, const Lines& lines, std::size_t 
 
 std::string LeftOutAmongNew(const std::string& path, const Hunk& hunk, const FileText& text) {
   if (std::none_of(hunk.lines.begin(), hunk.lines.end(), NewMayStandForCode)) return {};
+  const bool shrinks = Shrinks(hunk);
   Lines lines;  // as they would be
   std::vector<std::size_t> found;
   for (const HunkLine& line : hunk.lines) {
@@ -258,7 +272,7 @@ std::string LeftOutAmongNew(const std::string& path, const Hunk& hunk, const Fil
     lines.push_back(line.text);
   }
   for (std::size_t at : found)
-    if (NewStandsForCode(path, lines, at) && text.index().ids.count(Trim(lines[at])) == 0)
+    if (NewStandsForCode(path, lines, at, shrinks) && text.index().ids.count(Trim(lines[at])) == 0)
       return Refusal(lines[at], "the code itself");
   return {};
 }

@@ -99,7 +99,7 @@ class Search {
     const Places all = Contiguous(text_, olds_);
     if (!work_.Spend(all.size() * kLookedAt)) return Refuse(std::string(kWorkUsedUp));
     for (Grade grade : {Grade::kExact, Grade::kLineEnds, Grade::kIndent}) {
-      const Places places = OfGrade(all, grade, text_, olds_);
+      const Places places = ByHeading(OfGrade(all, grade, text_, olds_));
       if (places.empty()) continue;
       Change change = ChangeAt(places[0]);
       if (grade == Grade::kIndent && (!change.refusal.empty() || !change.uniform)) return std::nullopt;
@@ -109,6 +109,18 @@ class Search {
       return Made(text_, std::move(change), hunk_, grade, price, places[0]);
     }
     return std::nullopt;
+  }
+
+  // Of places that are equally good those that git's heading allows, unless the numbers mean another.
+  Places ByHeading(Places places) const {
+    if (places.size() < 2 || hunk_.heading.empty()) return places;
+    Places allowed;
+    for (std::size_t place : places) {
+      const bool denied = HeadingDenies(hunk_.heading, text_, place);
+      if (denied && hunk_.numbered && place + 1 == hunk_.old_start) return places;
+      if (!denied) allowed.push_back(place);
+    }
+    return allowed.empty() ? places : allowed;
   }
 
   Change ChangeAt(std::size_t first) const {
@@ -268,6 +280,8 @@ class Search {
     if (places.size() != 1 || GradeAt(text_, going, places[0]) > Grade::kLineEnds) return std::nullopt;
     if (SaysFewerOlds(hunk_)) return std::nullopt;
     if (ContextIsElsewhere(places[0], places[0] + going.size())) return std::nullopt;
+    if (NamesNoPart(hunk_.heading, text_) || HeadingDenies(hunk_.heading, text_, places[0]))
+      return std::nullopt;
     std::size_t old = Misnamed(olds_, text_, OnlyRemoved(places[0]));
     if (old == olds_.size()) old = HeadThatIsNowhere();
     if (old < olds_.size()) return Refuse(NamesAnother(olds_[old], {OnlyRemoved(places[0]), kAnchorPrice}));
@@ -377,9 +391,9 @@ std::optional<std::vector<Placement>> LocateByNumbers(const FileText& text, cons
     if (!counts || hunk.old_start == 0 || hunk.old_start <= behind) return std::nullopt;
     const std::size_t new_start = hunk.new_start + (news == 0 ? 1 : 0);
     if (hunk.old_start + delta_new != new_start + delta_old) return std::nullopt;
-    if (HeadingDenies(hunk.heading, text, hunk.old_start - 1)) return std::nullopt;
     auto change = ChangeAtStated(text, hunk, hunk.old_start - 1);
     if (!change || LostItsEdge(text, hunk, *change)) return std::nullopt;
+    if (HeadingDenies(hunk.heading, text, hunk.old_start - 1)) return std::nullopt;
     placements.push_back(Made(text, std::move(*change), hunk, Grade::kExact, 0, hunk.old_start - 1));
     delta_old += olds, delta_new += news;
     behind = hunk.old_start + olds - 1;

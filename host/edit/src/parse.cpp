@@ -149,6 +149,7 @@ class Parser {
     if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
       Problem(at_, std::string(kNotRead));
     if (SaysWhole(text)) said_whole_ = {true, Found()};
+    if (SaysRemoved(text)) said_removed_ = {true, Found()};
     if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
   }
@@ -396,6 +397,7 @@ class Parser {
     Edit edit{EditKind::kWhole, file.path, "", "", begin + 1};
     edit.by_heading = file.by_heading;
     edit.said_whole = said_whole_.first && said_whole_.second == Found();
+    edit.said_removed = said_removed_.first && said_removed_.second == Found();
     edit.fence = fence.info.substr(0, fence.info.find_first_of(" :{"));
     edit.head = file.head;
     edit.content = TextOf(lines_, at_, end, IndentOf(lines_[begin]));
@@ -426,8 +428,8 @@ class Parser {
   bool thought_ = false;  // reasoning was passed over
   bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
-  // The answer speaks of whole files, as many edits before.
-  std::pair<bool, std::size_t> said_whole_{false, 0};
+  // The answer speaks of whole files, of what goes, as many edits before.
+  std::pair<bool, std::size_t> said_whole_{false, 0}, said_removed_{false, 0};
   Versions versions_;
 };
 

@@ -232,7 +232,9 @@ class DiffParser {
     hunk.numbered = ReadRange(text, '-', hunk.old_start, hunk.old_count) &&
                     ReadRange(text, '+', hunk.new_start, hunk.new_count);
     text = Trim(text);
-    if (hunk.numbered && StartsWith(text, "@@")) hunk.heading = Trim(text.substr(2));
+    if (hunk.numbered) text = StartsWith(text, "@@") ? Trim(text.substr(2)) : std::string_view();
+    if (!hunk.numbered && EndsWith(text, "@@")) text = Trim(text.substr(0, text.size() - 2));
+    hunk.heading = text;
     ++at_;
   }
 

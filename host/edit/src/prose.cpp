@@ -24,6 +24,14 @@ bool SaysWhole(std::string_view text) {
   return false;
 }
 
+bool SaysRemoved(std::string_view text) {
+  const std::string lower = Lower(text.substr(0, 400));
+  for (std::string_view word :
+       {"delet", "remov", "drop", "strip", "unused", "no longer", "dead code", "got rid", "get rid"})
+    if (lower.find(word) != std::string::npos) return true;
+  return false;
+}
+
 bool IsWordAboveEdit(const Lines& lines, std::size_t at) {
   const std::string_view text = Trim(lines[at]);
   const bool word = std::all_of(text.begin(), text.end(), [](unsigned char c) {

@@ -52,7 +52,7 @@ class Builder {
     }
     // A block whose SEARCH has no \r does not show how lines end either.
     as_is_ = exact && ended && !OnlyNewHaveCr();
-    rules_ = LostSigns(all) ? std::vector<Reindent>(1) : Reindent::Learn(all);
+    rules_ = LostSigns() ? std::vector<Reindent>(1) : Reindent::Learn(all);
     change_.uniform = !rules_.empty();
     if (rules_.empty() && !going.empty()) rules_ = Reindent::Learn(going);
     if (rules_.empty()) {
@@ -115,11 +115,16 @@ class Builder {
 
   // In a diff, context that misses one space lost its sign, and says nothing about the lines that have
   // theirs.
-  bool LostSigns(const std::vector<std::pair<std::string_view, std::string_view>>& pairs) const {
-    return !hunk_.block && std::all_of(pairs.begin(), pairs.end(), [](const auto& pair) {
-      const std::string_view sent = IndentOf(pair.first), filed = IndentOf(pair.second);
-      return sent == filed || (StartsWith(filed, " ") && filed.substr(1) == sent);
-    });
+  bool LostSigns() const {
+    if (hunk_.block) return false;
+    for (std::size_t i = 0; i < olds_.size(); ++i) {
+      if (olds_[i].blank || !Matches(i)) continue;
+      const std::string_view sent = IndentOf(olds_[i].text),
+                             filed = IndentOf(text_.lines()[static_cast<std::size_t>(lines_[i])]);
+      const bool lost = !olds_[i].removed && StartsWith(filed, " ") && filed.substr(1) == sent;
+      if (sent != filed && !lost) return false;
+    }
+    return true;
   }
 
   // Lines of context that lost a space and the like: those next to what comes decide.

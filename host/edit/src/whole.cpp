@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "file_text.hpp"
+#include "heads.hpp"
 #include "left_out.hpp"
 #include "line_match.hpp"
 #include "markers.hpp"
@@ -28,28 +29,60 @@ bool KeepsShare(const Lines& before, const Lines& after) {
   return kept * 3 >= CountWritten(before);
 }
 
-// The first of two or more lines that go and have none in their place; the number of lines: there is none.
-std::size_t FirstLeftOut(const Lines& before, const Lines& after) {
-  const std::vector<std::ptrdiff_t> matches = MatchLines(before, after);
-  auto written = [&](std::size_t begin, std::size_t end) {
-    return CountWritten({before.begin() + static_cast<std::ptrdiff_t>(begin),
-                         before.begin() + static_cast<std::ptrdiff_t>(end)});
-  };
-  std::size_t next = 0;  // of before
-  bool comes = false;    // something, in the place of what stands from there on
-  for (std::size_t i = 0; i <= after.size(); ++i) {
-    const bool last = i == after.size();
-    if (!last && matches[i] == kNoMatch) {
-      comes = comes || !Trim(after[i]).empty();
-      continue;
-    }
-    const std::size_t end = last ? before.size() : static_cast<std::size_t>(matches[i]);
-    if (!comes && written(next, end) > 1) return next;
-    next = end + 1;
-    comes = false;
-  }
-  return before.size();
+// What stands between two lines that stay: lines [old_begin, old_end) became [begin, end).
+struct Gap {
+  std::size_t old_begin, old_end, begin, end;
+};
+
+std::size_t WrittenIn(const Lines& lines, std::size_t begin, std::size_t end) {
+  std::size_t written = 0;
+  for (std::size_t i = begin; i < end; ++i) written += !Trim(lines[i]).empty();
+  return written;
 }
+
+class LeftOutParts {
+ public:
+  LeftOutParts(const Lines& before, const Lines& after) : before_(before), after_(after) {
+    for (std::string_view line : after)
+      if (const auto name = DeclaredName(line); !name.empty()) names_.insert(name);
+  }
+
+  // The first line of what looks left out rather than changed; the number of lines: nothing does.
+  std::size_t First(bool said_removed) const {
+    const std::vector<std::ptrdiff_t> matches = MatchLines(before_, after_);
+    Gap gap{0, 0, 0, 0};
+    for (std::size_t i = 0; i <= after_.size(); ++i) {
+      if (i < after_.size() && matches[i] == kNoMatch) continue;
+      gap.end = i;
+      gap.old_end = i < after_.size() ? static_cast<std::size_t>(matches[i]) : before_.size();
+      if (IsLeftOut(gap, said_removed)) return gap.old_begin;
+      gap.old_begin = gap.old_end + 1, gap.begin = i + 1;
+    }
+    return before_.size();
+  }
+
+ private:
+  // A part of a file that is sent for the whole lacks what stands before it or behind it, or parts in
+  // between.
+  bool IsLeftOut(const Gap& gap, bool said_removed) const {
+    const std::size_t lost = WrittenIn(before_, gap.old_begin, gap.old_end),
+                      come = WrittenIn(after_, gap.begin, gap.end);
+    if (lost < 2 || lost <= come) return false;
+    const bool at_edge = gap.old_begin == 0 || gap.old_end == before_.size();
+    if (at_edge) return come == 0 || LosesHead(gap);
+    return lost >= come + 2 && !said_removed && LosesHead(gap);
+  }
+
+  bool LosesHead(const Gap& gap) const {
+    for (std::size_t i = gap.old_begin; i < gap.old_end; ++i)
+      if (const auto name = DeclaredName(before_[i]); !name.empty() && names_.count(name) == 0) return true;
+    return false;
+  }
+
+  const Lines& before_;
+  const Lines& after_;
+  std::unordered_set<std::string_view> names_;  // of parts of the new text
+};
 
 bool HasEnding(const Edit& edit, std::initializer_list<std::string_view> endings) {
   const std::string path = Lower(edit.path);
@@ -121,7 +154,7 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
   const std::string advice =
       ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
   if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
-  const std::size_t left_out = FirstLeftOut(old, lines);
+  const std::size_t left_out = LeftOutParts(old, lines).First(edit.said_removed);
   if (left_out == old.size()) return {};
   return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
          std::to_string(left_out + 1) + " on" + advice;

@@ -66,8 +66,15 @@ bool SaysNothingToDo(std::string_view answer) {
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
+// Another form helps only where the form was what failed: not with a path that may not be changed.
+bool FailedOfForm(const Report& report, const mamc::edit::Policy& policy) {
+  return std::any_of(report.refused.begin(), report.refused.end(), [&](const mamc::edit::Refused& refused) {
+    return refused.path.empty() || mamc::edit::PathRefusal(refused.path, policy).empty();
+  });
+}
+
 // The forms of edits that the model is asked for, one after the other: the next one when as many answers as
-// `format_tries` were refused since the last was asked for.
+// `format_tries` failed in their form since the last was asked for.
 class Formats {
  public:
   explicit Formats(const Json& params) : tries_(params.value("format_tries", 2)) {
@@ -76,7 +83,7 @@ class Formats {
   }
 
   // What to say of the form behind the feedback to another refused answer; mostly nothing.
-  std::string AfterRefusal() {
+  std::string AfterFailure() {
     if (++refused_ < tries_ || at_ + 1 >= names_.size()) return {};
     refused_ = 0;
     ++at_;
@@ -106,10 +113,13 @@ class Talk {
   }
 
   // What to ask after a refusal: all that was said so far, and the feedback.
-  const Json& QuestionAfter(const std::string& feedback) {
+  const Json& QuestionAfter(const Report& report, const mamc::edit::Policy& policy) {
+    const bool of_form =
+        mamc::edit::FinishOf(finish_) != mamc::edit::Finish::kCut && FailedOfForm(report, policy);
     Json& history = question_["history"];
     history.push_back({{"role", "assistant"}, {"content", answer_}});
-    history.push_back({{"role", "user"}, {"content", feedback + formats_.AfterRefusal()}});
+    history.push_back(
+        {{"role", "user"}, {"content", report.feedback + (of_form ? formats_.AfterFailure() : "")}});
     return question_;
   }
 
@@ -195,7 +205,7 @@ class DiffApply : public mamc::sdk::Step {
       if (talk.repairs() == most_repairs) throw talk.Refusal(*report);
       const std::string key = "repair/" + std::to_string(talk.repairs() + 1);
       const ChildResult end =
-          co_await context.TryChild(key, "model.ask", talk.QuestionAfter(report->feedback));
+          co_await context.TryChild(key, "model.ask", talk.QuestionAfter(*report, policy));
       if (!end.ok()) throw talk.NotRepaired(*report, end);
       talk.Take(end.json);
     }

@@ -241,7 +241,9 @@ TEST_CASE("CI files and hooks and secrets need permission of their own") {
   CHECK_FALSE(Try(dir, answer("server.KEY")).ok());
   CHECK(Try(dir, answer(".env.example")).ok());
   Policy policy;
-  policy.allow_ci = policy.allow_hooks = policy.allow_secrets = true;
+  CHECK_FALSE(Try(dir, answer("debian/postinst")).ok());
+  policy.allow_ci = policy.allow_hooks = policy.allow_secrets = policy.allow_install = true;
+  CHECK(Try(dir, answer("debian/postinst"), policy).ok());
   CHECK(Try(dir, answer(".github/workflows/ci.yml"), policy).ok());
   CHECK(Try(dir, answer(".husky/pre-commit"), policy).ok());
   CHECK(Try(dir, answer(".env"), policy).ok());
@@ -258,6 +260,12 @@ TEST_CASE("allowed paths and blocked extensions and the size limit are held") {
   CHECK_FALSE(Try(dir, "FILE: src/a.EXE\n```\nx\n```\n", policy).ok());
   CHECK_FALSE(Try(dir, "FILE: src/b\n```\n0123456789\n```\n", policy).ok());
   CHECK_FALSE(fs::exists(dir / "src/b"));
+  policy.max_total_bytes = 12;  // of all files of the answer
+  CHECK(Try(dir, "FILE: src/c\n```\n01234\n```\nFILE: src/d\n```\n0123\n```\n", policy).ok());
+  const Report together =
+      Try(dir, "FILE: src/e\n```\n0123456\n```\nFILE: src/f\n```\n0123456\n```\n", policy);
+  CHECK(Says(together, "larger than 12 bytes together"));
+  CHECK_FALSE(fs::exists(dir / "src/e"));
 }
 
 TEST_CASE("a path cannot become a file and a folder") {

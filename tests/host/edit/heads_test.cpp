@@ -137,9 +137,59 @@ TEST_CASE("numbers do not decide against the head that git writes behind them") 
   CHECK_FALSE(Try(dir, edit("def bar(x):")).ok());
   CHECK(dir.Read("a.txt") == before);
   CHECK(Try(dir, edit("def gone(x):")).ok());
+  // A number that is beyond the file's end says nothing.
+  dir.Write("a.txt", "def bar(x):\n    return x + 1\n");
+  CHECK(Try(dir,
+            "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ -900,1 +900,1 @@ def bar(x):\n-    return x + 1\n"
+            "+    return x + 2\n```\n")
+            .ok());
   dir.Write("a.txt", before);
   CHECK(Try(dir, edit("def foo(x):")).ok());
   CHECK(dir.Read("a.txt").find("a + 2") < before.find("def bar"));
+}
+
+TEST_CASE("the head that git writes decides between places that are equally good") {
+  test::TempDir dir;
+  const std::string part = "    a = get(x)\n    b = a + 1\n    return b\n";
+  const std::string before = "def foo(x):\n" + part + "\n\ndef bar(x):\n" + part;
+  dir.Write("a.txt", before);
+  auto edit = [](const std::string& at) {
+    return "```diff\n--- a/a.txt\n+++ b/a.txt\n" + at +
+           "\n     a = get(x)\n-    b = a + 1\n+    b = a + 2\n     return b\n```\n";
+  };
+  CHECK_FALSE(Try(dir, edit("@@ @@")).ok());
+  CHECK_FALSE(Try(dir, edit("@@ def gone(x):")).ok());
+  CHECK(Try(dir, edit("@@ def bar(x):")).ok());
+  CHECK(dir.Read("a.txt") ==
+        "def foo(x):\n" + part + "\n\ndef bar(x):\n    a = get(x)\n    b = a + 2\n    return b\n");
+}
+
+TEST_CASE("lines that go are not found by themselves below the head of a part that is not there") {
+  test::TempDir dir;
+  const std::string before = "int f(void)\n{\n\tlock(&m);\n\tupdate_statistics(s, 1);\n\tunlock(&m);\n}\n";
+  dir.Write("a.txt", before);
+  auto edit = [](const std::string& head) {
+    return "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ -4,3 +4,3 @@ " + head +
+           "\n \tprepare(s);\n \tcheck(s);\n-\tupdate_statistics(s, 1);\n+\tupdate_statistics(s, 2);\n "
+           "\tfinish(s);\n```\n";
+  };
+  CHECK_FALSE(Try(dir, edit("int g(void)")).ok());
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, edit("int f(void)")).ok());
+}
+
+TEST_CASE("a call that holds others is told from its like by its first argument") {
+  const std::string body = "  const db = open();\n  const rows = db.all();\n  check(rows);\n";
+  CheckMeansItsOwn("app.get('/posts', (req, res) => {", "app.get('/users', (req, res) => {", body,
+                   "  res.json(rows);", "});\n");
+  CheckMeansItsOwn("t.Run(\"large\", func(t *testing.T) {", "t.Run(\"small\", func(t *testing.T) {", body,
+                   "  res.json(rows);", "});\n");
+  CheckMeansItsOwn("const posts = createSlice({", "const users = createSlice({", body, "  res.json(rows);",
+                   "});\n");
+  CheckMeansItsOwn("target_link_libraries(extra", "target_link_libraries(core",
+                   "  PRIVATE a\n  PRIVATE b\n  PRIVATE c\n", "  PRIVATE d", ")\n");
+  CheckMeansItsOwn("@app.route('/posts')", "@app.route('/users')",
+                   "def view():\n    a = load()\n    b = a.all()\n", "    return b", "");
 }
 
 TEST_CASE("a head that has changed but for its name is still the same") {

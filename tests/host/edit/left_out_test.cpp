@@ -81,3 +81,15 @@ TEST_CASE("dots that are code are written") {
   CHECK(TakesWhole("Makefile", "a:\n...\n"));
   CHECK(Takes("a.c", "a\n...\nb\n", "FILE: a.c\n```\na\n...\nc\n```\n"));  // had them before
 }
+
+TEST_CASE("comments that say in words what was left out count when lines are gone as well") {
+  for (const char* words :
+       {"implementation unchanged", "existing implementation", "(existing code)", "original code here",
+        "Previous functions here", "[Previous helper functions here]", "All other functions as above",
+        "(no changes to the functions below)", "leave everything else as is"}) {
+    INFO(words);
+    CHECK_FALSE(TakesBlock("a.py", std::string("  # ") + words + "\n"));
+    CHECK_FALSE(Takes("a.js", "one();\ntwo();\nthree();\nfour();\n",
+                      "FILE: a.js\n```\none(1);\n// " + std::string(words) + "\n```\n"));
+  }
+}

@@ -127,6 +127,41 @@ TEST_CASE("what stands below a mere heading and may be a part of the file does n
   CHECK(After(services, "#### c.yml\n" + Fence(renamed, "yaml"), "c.yml") == renamed);
 }
 
+TEST_CASE("a part below a heading does not replace the file though its last lines are new") {
+  const std::string package =
+      "{\n  \"name\": \"x\",\n  \"scripts\": {\n    \"test\": \"jest\"\n  },\n  \"dependencies\": {\n    "
+      "\"a\": \"1\"\n  }\n}\n";
+  CHECK(
+      After(package,
+            "### package.json\n" +
+                Fence("{\n  \"name\": \"x\",\n  \"scripts\": {\n    \"test\": \"vitest\"\n  }\n}\n", "json"),
+            "package.json") == "refused");
+  const std::string module =
+      "import a from 'a';\n\nexport function f() {\n  return a();\n}\n\nexport function g() {\n  return "
+      "b();\n}\n";
+  CHECK(After(module,
+              Fence("// m.js\nimport a from 'a';\n\nexport function f() {\n  return a() + 1;\n}\n", "js"),
+              "m.js") == "refused");
+  const std::string cargo =
+      "[package]\nname = \"x\"\n\n[dependencies]\ntokio = \"1\"\n\n[profile.release]\nlto = true\n";
+  CHECK(After(cargo,
+              "### Cargo.toml\n" +
+                  Fence("[package]\nname = \"x\"\n\n[dependencies]\ntokio = \"1\"\nanyhow = \"1\"\n", "toml"),
+              "Cargo.toml") == "refused");
+}
+
+TEST_CASE("a part goes from a file below a heading when the answer says that something goes") {
+  const std::string before =
+      "import sys\n\n\ndef unused(x):\n    y = x + 1\n    return y\n\n\ndef main():\n    print(sys.argv)\n";
+  const std::string after = "import sys\n\n\ndef main():\n    print(sys.argv)\n";
+  CHECK(After(before, "### m.py\n" + Fence(after)) == "refused");
+  CHECK(After(before, "I deleted the unused function.\n\n### m.py\n" + Fence(after)) == after);
+  // Lines within a part go without a word.
+  const std::string shorter =
+      "import sys\n\n\ndef unused(x):\n    return x + 1\n\n\ndef main():\n    print(sys.argv)\n";
+  CHECK(After(before, "### m.py\n" + Fence(shorter)) == shorter);
+}
+
 TEST_CASE("a whole file changes no line end of a line that stays") {
   const std::string mixed = "a\nb\r\nc\nd\r\ne\n";
   CHECK(After(mixed, "FILE: m.txt\n" + Fence("A\nb\nc\nd\nE\n", ""), "m.txt") == "A\nb\r\nc\nd\r\nE\n");

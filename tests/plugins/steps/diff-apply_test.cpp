@@ -50,6 +50,27 @@ TEST_CASE("protected files need the step's permission") {
   CHECK(Apply(dir, {{"source", source}, {"allow", {"ci"}}}).code == Code::kOk);
   CHECK(Apply(dir, {{"source", source}, {"allow", {"ci"}}, {"allowed_paths", {"src/"}}}).code ==
         Code::kFailed);
+  for (const auto& [path, kind] : std::vector<std::pair<std::string, std::string>>{
+           {".husky/pre-commit", "hooks"}, {".env", "secrets"}, {"debian/postinst", "install"}}) {
+    INFO(path);
+    const std::string file = "FILE: " + path + "\n```\nx\n```\n";
+    CHECK(Apply(dir, {{"source", file}, {"allow", {"ci"}}}).code == Code::kFailed);
+    CHECK(Apply(dir, {{"source", file}, {"allow", {"ci", kind}}}).code == Code::kOk);
+  }
+}
+
+TEST_CASE("endings and sizes are held as the step says") {
+  TempDir dir;
+  const std::string two = "FILE: a.txt\n```\n0123456\n```\nFILE: b.txt\n```\n0123456\n```\n";
+  CHECK(Apply(dir, {{"source", two}, {"blocked_extensions", {".txt"}}}).code == Code::kFailed);
+  CHECK(Apply(dir, {{"source", two}, {"max_file_bytes", 5}}).code == Code::kFailed);
+  CHECK(Apply(dir, {{"source", two}, {"max_total_bytes", 12}}).code == Code::kFailed);
+  CHECK_FALSE(std::filesystem::exists(dir / "a.txt"));
+  CHECK(
+      Apply(
+          dir,
+          {{"source", two}, {"blocked_extensions", {".exe"}}, {"max_file_bytes", 8}, {"max_total_bytes", 16}})
+          .code == Code::kOk);
 }
 
 TEST_CASE("below .ma files are written only where the project keeps no notes there") {
@@ -178,6 +199,27 @@ TEST_CASE("after some refusals of one form the next repair asks for another form
   CHECK(feedbacks[2].find("another form") == std::string::npos);
   CHECK(asks_for(4, "Write all changes as one unified diff"));
   CHECK(desk.dir.Read("a.c") == "two\n");
+}
+
+TEST_CASE("a path that may not be changed and an answer that was cut are no failures of the form") {
+  const auto [answer, finish] = GENERATE(table<std::string, std::string>({
+      {"FILE: .github/workflows/x.yml\n```\nx\n```\n", "stop"},
+      {Edit("one", "two"), "length"},
+  }));
+  Desk desk(Json({{"source", answer},
+                  {"finish_reason", finish},
+                  {"repairs", 3},
+                  {"formats", {"search-replace", "whole-file"}},
+                  {"format_tries", 1}}));
+  ChildCall asked = desk.call->NextChild();
+  CHECK(asked.input["history"].back()["content"].get<std::string>().find("another form") ==
+        std::string::npos);
+  desk.call->Answer("repair/1", Said(Edit("nine", "two")));
+  asked = desk.call->NextChild();
+  CHECK(asked.input["history"].back()["content"].get<std::string>().find("another form") !=
+        std::string::npos);
+  desk.call->Answer("repair/2", Said(Edit("one", "two")));
+  desk.call->result();
 }
 
 TEST_CASE("an answer without edits and one that was cut are repaired too") {

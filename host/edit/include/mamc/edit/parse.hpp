@@ -55,9 +55,10 @@ struct Edit {
   // kWhole: named by a heading or a comment that may be mere prose. It makes no file but one whose path can
   // be nothing else, and replaces one only when it is like it.
   bool by_heading = false;
-  bool said_whole = false;  // kWhole: the answer speaks of whole files
-  std::string fence{};      // kWhole: the word behind the fence
-  std::string head{};       // kWhole: a comment that names the file and stood before the content
+  bool said_whole = false;    // kWhole: the answer speaks of whole files
+  bool said_removed = false;  // kWhole: and that something goes
+  std::string fence{};        // kWhole: the word behind the fence
+  std::string head{};         // kWhole: a comment that names the file and stood before the content
   // What the path may mean as well when there is no such file: the same without its first folder or with it,
   // or a longer one that was named before.
   std::string other_path{};
