@@ -92,12 +92,7 @@ class Parser {
     LeaveThought(column);
   }
 
-  void UnclearThought(std::size_t line) {
-    Problem(
-        line,
-        "what is reasoning and what is answer is not clear here: put all reasoning before the first edit, "
-        "between <think> and </think>");
-  }
+  void UnclearThought(std::size_t line) { Problem(line, std::string(kUnclearThought)); }
 
   // Looked for once: an answer that is good has none.
   void CheckThoughtBehindWords() {
@@ -178,6 +173,8 @@ class Parser {
     std::string bare = within ? "" : BarePath(text);
     if (bare.empty() && !within && tight) bare = naming.paths[0];
     if (bare.empty() && IsWordAboveEdit(lines_, at_)) bare = text;
+    if (LooksNamed(BarePath(text)) && !within && announced_.IsNew(bare))
+      file_path_ = bare, by_heading_ = true;
     if (bare.empty())
       subject_.Hear(naming);
     else if (naming.listed)
@@ -364,6 +361,7 @@ class Parser {
     if (!subject_.doubt().empty()) UnclearFile(begin, subject_.doubt());
     Block block = ReadBlock(lines_, begin, subject_.path());
     subject_.Used();
+    file_path_.clear();
     at_ = block.end;
     if (!block.problem.empty()) return Problem(begin, std::move(block.problem));
     block.edit.other_path = subject_.longer();

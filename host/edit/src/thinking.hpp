@@ -6,6 +6,11 @@
 
 namespace mamc::edit {
 
+constexpr std::string_view kUnclearThought =
+    "what is reasoning and what is answer is not clear here: put all reasoning before the first edit, "
+    "between "
+    "<think> and </think>";
+
 struct Thought {
   bool opens = false;
   std::size_t line = 0, column = 0;  // behind its end; line == the number of lines: it does not end

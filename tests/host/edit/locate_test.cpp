@@ -88,6 +88,13 @@ TEST_CASE("lines that go are not found by themselves when their context is elsew
   CHECK(Try(dir, diff(" /* quite another comment */\n")).ok());
 }
 
+TEST_CASE("a sign that took the place of a space does not shorten the lines") {
+  test::TempDir dir;
+  dir.Write("a.c", "def total(xs):\n    result = 0\n    for x in xs:\n        result += x\n");
+  REQUIRE(Try(dir, "```diff\n--- a/a.c\n+++ b/a.c\n@@ @@\n-   result = 0\n+   result = 0.0\n```\n").ok());
+  CHECK(dir.Read("a.c") == "def total(xs):\n    result = 0.0\n    for x in xs:\n        result += x\n");
+}
+
 TEST_CASE("a line of the file between lines that go and that the answer does not name is refused") {
   test::TempDir dir;
   const std::string before =

@@ -118,6 +118,21 @@ TEST_CASE("an answer that does not tell its reasoning from its edits is refused"
   }
 }
 
+TEST_CASE("a path alone above a fence names a whole file that is to be like the one that is there") {
+  for (const char* line : {"src/a.c", "**src/a.c**", "`src/a.c`", "`src/a.c`:", "**`src/a.c`**\n"}) {
+    INFO(line);
+    const Answer answer = ParseAnswer(std::string(line) + "\n```c\nint x;\n```\n");
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 1);
+    CHECK(answer.edits[0].kind == EditKind::kWhole);
+    CHECK(answer.edits[0].path == "src/a.c");
+    CHECK(answer.edits[0].by_heading);
+  }
+  // What stands behind its edit is an example.
+  const Answer behind = ParseAnswer("a.c\n" + kBlock + "\na.c\n```c\nint x;\n```\n");
+  CHECK(behind.edits.size() == 1);
+}
+
 TEST_CASE("what was cut is a problem") {
   for (const std::string& text :
        std::vector<std::string>{"a.c\n<<<<<<< SEARCH\na\n", "a.c\n<<<<<<< SEARCH\na\n=======\nb\n",
@@ -150,7 +165,6 @@ TEST_CASE("what looks like an edit and is not read is a problem beside edits tha
            "*** Begin Patch\n*** Update File: b.c\n@@\n-a\n+X\n*** End Patch\n",
            "FILE: b.c\nHere is the updated file:\n```c\nlong b;\n```\n",
            "FILE: b.c\nlong b;\n",
-           "**b.c**\n```c\nlong b;\n```\n",
            "### b.c\n\nThe new file:\n```c\nlong b;\n```\n",
            "```json\n{'ops':[{'action':'upsert','path':'b.c','content':'x'}]}\n```\n",
            "b.c\n<<<<<<<\na\n=======\nX\n>>>>>>>\n",
