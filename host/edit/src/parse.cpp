@@ -203,6 +203,8 @@ class Parser {
       if (inner) continue;
       if (fence.info.empty() && diff_found_ == Found() && IsSigned(lines_[i])) return DiffGoesOn(i);
       if (IsForeignMarker(lines_[i]) || IsSearch(lines_[i])) return ForeignMarker(i);
+      if (std::string command = CommandWords(lines_[i]); !command.empty())
+        return Problem(i, std::move(command));
       if (IsDiffStart(lines_, i))
         return Problem(i, "a diff begins here in the middle of a fence: put nothing before it");
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "deletions.hpp"
 #include "markers.hpp"
 #include "words.hpp"
 
@@ -34,6 +35,15 @@ std::string NotReadWords(std::string_view marker) {
          "' is not read: write <<<<<<< SEARCH, ======= and >>>>>>> REPLACE, each alone on its line, the "
          "file's "
          "path before them";
+}
+
+std::string CommandWords(std::string_view line) {
+  line = Trim(line);
+  if (StartsWith(line, "$ ")) line = Trim(line.substr(2));
+  const bool removes = StartsWith(line, "git rm "), moves = StartsWith(line, "git mv ");
+  if (!removes && !moves) return {};
+  return "'" + std::string(line.substr(0, 80)) +
+         "' is not run here: " + (removes ? "write 'DELETE: path'" : std::string(kHowToRename));
 }
 
 std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {

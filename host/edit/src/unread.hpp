@@ -11,6 +11,9 @@ namespace mamc::edit {
 // What to write instead of such a marker.
 std::string NotReadWords(std::string_view marker);
 
+// `git rm` and `git mv` in a fence: why they are not done; empty for any other line.
+std::string CommandWords(std::string_view line);
+
 // Why line `at`, which stands outside of fences and edits, is no prose; empty: it may be. `last` is the last
 // line of the answer that is not blank.
 std::string UnreadWords(const std::vector<std::string_view>& lines, std::size_t at, std::size_t last);

@@ -50,6 +50,12 @@ TEST_CASE("what is to stand in the place of something else is told of behind an 
   CHECK(ProblemBehindAnEdit("It prints now:\n" + part).empty());
 }
 
+TEST_CASE("commands of git that would change files are told of") {
+  CHECK_THAT(ProblemBehindAnEdit("```bash\ngit rm b.py\n```\n"), Catch::Contains("write 'DELETE: path'"));
+  CHECK_THAT(ProblemBehindAnEdit("```sh\n$ git mv b.py c.py\n```\n"), Catch::Contains("rename from"));
+  CHECK(ProblemBehindAnEdit("```bash\ngit diff\nmake test\n```\n").empty());
+}
+
 TEST_CASE("a deletion in a sentence that gives its reason is told of") {
   for (const char* text : {"Delete the file `b.py`, it is no longer needed.\n",
                            "`b.py` is no longer needed and should be deleted.\n"}) {
