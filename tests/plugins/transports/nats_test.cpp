@@ -417,7 +417,7 @@ TEST_CASE("a certificate of another host is refused") {
 
 TEST_CASE("TLS to a server without it is told") {
   NatsServer server;
-  Nats nats(Quick(server, {{"tls", true}}));
+  Nats nats(server.Settings({{"tls", true}}));
   const auto outcome = nats.StartPublish("x").Wait();
   CHECK(outcome.code == Code::kUnavailable);
   CHECK_THAT(outcome.Message(), Catch::Contains("TLS is asked for"));
