@@ -23,7 +23,7 @@ void Announced::Name(const std::string& path, std::size_t line, How how) {
   line_ = line;
   how_ = how;
   loose_ = how == How::kLoose;
-  found_before_ = found_before_spoken_ = Found();
+  found_before_ = Found();
   spoken_ = path;
 }
 

@@ -35,7 +35,7 @@ class Announced {
   // The path that was announced last, when nothing was found since; empty: there is none.
   std::string Open() const;
   // The same, also when other words came behind it.
-  std::string Spoken() const { return found_before_spoken_ == Found() && IsNew(spoken_) ? spoken_ : ""; }
+  std::string Spoken() const { return found_before_ == Found() && IsNew(spoken_) ? spoken_ : ""; }
   bool loose() const { return loose_; }
   // Whether no edit of the file was found so far.
   bool IsNew(const std::string& path) const;
@@ -63,8 +63,7 @@ class Announced {
   How how_ = How::kNamed;
   bool loose_ = false;  // the last words named a file in a sentence
   std::size_t line_ = 0, found_before_ = 0;
-  std::string spoken_;
-  std::size_t found_before_spoken_ = 0;
+  std::string spoken_;                                                    // path_, and not forgotten
   std::vector<std::pair<std::size_t, std::string>> deletions_, renames_;  // that a sentence speaks of
   bool deleting_ = false;  // a list of files to delete has begun
   // Edits by path, of the first `counted_`.

@@ -209,21 +209,18 @@ std::string_view BlockHead(std::string_view line) {
   return line.find_first_of("=|&") == std::string_view::npos ? line : std::string_view();
 }
 
-bool IsCommentText(std::string_view line) {
+}  // namespace
+
+bool IsComment(std::string_view line) {
+  line = Trim(line);
   return StartsWith(line, "//") || StartsWith(line, "/*") || StartsWith(line, "*") ||
          StartsWith(line, "--") || StartsWith(line, "<!--") ||
          (StartsWith(line, "#") && !StartsWith(line, "##"));
 }
 
-}  // namespace
-
-bool IsComment(std::string_view line) {
-  return IsCommentText(Trim(line));
-}
-
 bool OpensPart(std::string_view line) {
   line = Trim(line);
-  if (IsCommentText(line)) return false;
+  if (IsComment(line)) return false;
   if (IsControl(WordAt(line, 0))) return true;
   for (std::string_view end : {"{", ":", "(", "[", "=", " do", " then", " of", " where", " begin"})
     if (EndsWith(line, end)) return true;
@@ -233,7 +230,7 @@ bool OpensPart(std::string_view line) {
 std::string_view DeclaredName(std::string_view line) {
   const bool at_edge = !line.empty() && IndentOf(line).empty();
   line = Trim(line);
-  if (line.empty() || IsCommentText(line)) return {};
+  if (line.empty() || IsComment(line)) return {};
   for (const auto name : {Title(line), Branch(line), Tag(line), Stage(line)})
     if (!name.empty()) return name;
   if (const auto name = BehindKeyword(line); !name.empty()) return name;
@@ -253,25 +250,23 @@ bool NamesNoPart(std::string_view heading, const FileText& text) {
 
 bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first) {
   constexpr std::size_t kMost = 2000;  // lines of a part
+  constexpr std::size_t kNone = std::string_view::npos;
   if (heading.empty() || DeclaredName(heading).empty()) return false;
+  const std::string_view kind = WordAt(heading, 0);
+  std::size_t other = kNone;  // how far in the outermost head of that kind stands between
+  // `first` may be a number that somebody made up.
+  std::size_t line = std::min(first, text.lines().size());
+  for (std::size_t seen = 0; line-- > 0 && seen < kMost; ++seen) {
+    const std::string_view head = text.lines()[line];
+    const std::size_t depth = IndentOf(head).size();
+    if (Trim(head) == heading) return other <= depth;
+    if (!kind.empty() && depth < other && WordAt(Trim(head), 0) == kind && !DeclaredName(head).empty())
+      other = depth;
+  }
+  // It is not above: then it stands behind, or nowhere.
   const FileText::Index& index = text.index();
   const auto found = index.ids.find(heading);
-  if (found == index.ids.end()) return false;
-  const auto begin = index.places.begin() + index.first[found->second],
-             end = index.places.begin() + index.first[found->second + 1];
-  const auto behind = std::lower_bound(begin, end, first);
-  if (behind == begin) return true;
-  const std::size_t head = *(behind - 1);
-  const std::string_view kind = WordAt(heading, 0);
-  const std::size_t depth = IndentOf(text.lines()[head]).size();
-  // `first` may be a number that somebody made up.
-  const std::size_t last = std::min({first, head + kMost, text.lines().size()});
-  for (std::size_t i = head + 1; !kind.empty() && i < last; ++i) {
-    const std::string_view line = text.lines()[i];
-    const bool alike = IndentOf(line).size() <= depth && WordAt(Trim(line), 0) == kind;
-    if (alike && !DeclaredName(line).empty()) return true;
-  }
-  return false;
+  return found != index.ids.end() && index.places[index.first[found->second]] >= first;
 }
 
 std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines) {

@@ -35,9 +35,7 @@ struct Gap {
 };
 
 std::size_t WrittenIn(const Lines& lines, std::size_t begin, std::size_t end) {
-  std::size_t written = 0;
-  for (std::size_t i = begin; i < end; ++i) written += !Trim(lines[i]).empty();
-  return written;
+  return CountWritten(std::span(lines).subspan(begin, end - begin));
 }
 
 class LeftOutParts {

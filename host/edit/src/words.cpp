@@ -128,7 +128,7 @@ std::vector<std::string_view> ViewLines(std::string_view text) {
   return lines;
 }
 
-std::size_t CountWritten(const std::vector<std::string_view>& lines) {
+std::size_t CountWritten(std::span<const std::string_view> lines) {
   return static_cast<std::size_t>(
       std::count_if(lines.begin(), lines.end(), [](auto line) { return !Trim(line).empty(); }));
 }

@@ -38,7 +38,7 @@ bool AllCrlf(std::string_view text);
 std::vector<std::string_view> ViewLines(std::string_view text);
 
 // How many are not blank.
-std::size_t CountWritten(const std::vector<std::string_view>& lines);
+std::size_t CountWritten(std::span<const std::string_view> lines);
 
 // Has a slash, an ending, or a name such as Makefile.
 bool LooksNamed(std::string_view word);

@@ -16,6 +16,15 @@ std::string Diff(const std::string& hunk) {
   return "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ ... @@\n" + hunk + "```\n";
 }
 
+// Two functions of the same lines.
+const std::string kPart = "    a = get(x)\n    b = a + 1\n    return b\n";
+const std::string kTwins = "def foo(x):\n" + kPart + "\n\ndef bar(x):\n" + kPart;
+// The first change of both, at `hunk`.
+std::string TwinEdit(const std::string& hunk) {
+  return "```diff\n--- a/a.txt\n+++ b/a.txt\n" + hunk +
+         "\n     a = get(x)\n-    b = a + 1\n+    b = a + 2\n     return b\n```\n";
+}
+
 // The part that `head` names is not in the file: what resembles it stays as it is. With a wrong line that
 // names nothing, the same hunk applies.
 void CheckMeansItsOwn(const std::string& head, const std::string& other_head, const std::string& body,
@@ -39,6 +48,17 @@ void CheckMeansItsOwn(const std::string& head, const std::string& other_head, co
   CHECK(dir.Read("a.txt") == before);
   CHECK(Try(dir, hunk("    something quite different")).ok());
   CHECK(dir.Read("a.txt") == other_head + "\n" + body + last + " changed\n" + foot);
+}
+
+// What is meant for the part `wrong` leaves the text as it is, and what is meant for `right` applies.
+template <class Edit>
+void CheckTells(const std::string& before, const Edit& edit, const std::string& wrong,
+                const std::string& right) {
+  test::TempDir dir;
+  dir.Write("a.txt", before);
+  CHECK_FALSE(Try(dir, edit(wrong)).ok());
+  CHECK(dir.Read("a.txt") == before);
+  CHECK(Try(dir, edit(right)).ok());
 }
 
 }  // namespace
@@ -79,33 +99,25 @@ TEST_CASE("what a type is used for is named and not the type") {
 }
 
 TEST_CASE("a comment above lines that nothing holds names them") {
-  test::TempDir dir;
   const std::string before = "# production\nhost = db1.example.org\nport = 5432\npool = 10\n";
-  dir.Write("a.txt", before);
   auto edit = [](const std::string& title) {
     const std::string lines = title + "\nhost = db1.example.org\nport = 5432\n";
     return Block(lines + "pool = 10\n", lines + "pool = 2\n");
   };
-  CHECK_FALSE(Try(dir, edit("# staging")).ok());
-  CHECK(dir.Read("a.txt") == before);
-  CHECK(Try(dir, edit("# production")).ok());
+  CheckTells(before, edit, "# staging", "# production");
 }
 
 TEST_CASE("a head above a bracket of its own line holds what is in it") {
-  test::TempDir dir;
   const std::string before =
       "void Run(User user)\n{\n    if (user.IsAdmin)\n    {\n        Audit(user);\n        Send(user, 1);\n  "
       "  }\n"
       "    Done();\n}\n";
-  dir.Write("a.txt", before);
   auto edit = [](const std::string& head) {
     return Diff(
         "     " + head +
         "\n     {\n         Audit(user);\n-        Send(user, 1);\n+        Send(user, 0);\n     }\n");
   };
-  CHECK_FALSE(Try(dir, edit("if (user.IsGuest)")).ok());
-  CHECK(dir.Read("a.txt") == before);
-  CHECK(Try(dir, edit("if (user.IsAdmin)")).ok());
+  CheckTells(before, edit, "if (user.IsGuest)", "if (user.IsAdmin)");
 }
 
 TEST_CASE("more wrong lines do not make a hunk apply that fewer refuse") {
@@ -127,15 +139,10 @@ TEST_CASE("more wrong lines do not make a hunk apply that fewer refuse") {
 
 TEST_CASE("numbers do not decide against the head that git writes behind them") {
   test::TempDir dir;
-  const std::string part = "    a = get(x)\n    b = a + 1\n    return b\n";
-  const std::string before = "def foo(x):\n" + part + "\n\ndef bar(x):\n" + part;
-  dir.Write("a.txt", before);
-  auto edit = [](const std::string& heading) {
-    return "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ -2,3 +2,3 @@ " + heading +
-           "\n     a = get(x)\n-    b = a + 1\n+    b = a + 2\n     return b\n```\n";
-  };
+  dir.Write("a.txt", kTwins);
+  auto edit = [](const std::string& heading) { return TwinEdit("@@ -2,3 +2,3 @@ " + heading); };
   CHECK_FALSE(Try(dir, edit("def bar(x):")).ok());
-  CHECK(dir.Read("a.txt") == before);
+  CHECK(dir.Read("a.txt") == kTwins);
   CHECK(Try(dir, edit("def gone(x):")).ok());
   // A number that is beyond the file's end says nothing.
   dir.Write("a.txt", "def bar(x):\n    return x + 1\n");
@@ -143,39 +150,29 @@ TEST_CASE("numbers do not decide against the head that git writes behind them") 
             "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ -900,1 +900,1 @@ def bar(x):\n-    return x + 1\n"
             "+    return x + 2\n```\n")
             .ok());
-  dir.Write("a.txt", before);
+  dir.Write("a.txt", kTwins);
   CHECK(Try(dir, edit("def foo(x):")).ok());
-  CHECK(dir.Read("a.txt").find("a + 2") < before.find("def bar"));
+  CHECK(dir.Read("a.txt").find("a + 2") < kTwins.find("def bar"));
 }
 
 TEST_CASE("the head that git writes decides between places that are equally good") {
   test::TempDir dir;
-  const std::string part = "    a = get(x)\n    b = a + 1\n    return b\n";
-  const std::string before = "def foo(x):\n" + part + "\n\ndef bar(x):\n" + part;
-  dir.Write("a.txt", before);
-  auto edit = [](const std::string& at) {
-    return "```diff\n--- a/a.txt\n+++ b/a.txt\n" + at +
-           "\n     a = get(x)\n-    b = a + 1\n+    b = a + 2\n     return b\n```\n";
-  };
-  CHECK_FALSE(Try(dir, edit("@@ @@")).ok());
-  CHECK_FALSE(Try(dir, edit("@@ def gone(x):")).ok());
-  CHECK(Try(dir, edit("@@ def bar(x):")).ok());
+  dir.Write("a.txt", kTwins);
+  CHECK_FALSE(Try(dir, TwinEdit("@@ @@")).ok());
+  CHECK_FALSE(Try(dir, TwinEdit("@@ def gone(x):")).ok());
+  CHECK(Try(dir, TwinEdit("@@ def bar(x):")).ok());
   CHECK(dir.Read("a.txt") ==
-        "def foo(x):\n" + part + "\n\ndef bar(x):\n    a = get(x)\n    b = a + 2\n    return b\n");
+        "def foo(x):\n" + kPart + "\n\ndef bar(x):\n    a = get(x)\n    b = a + 2\n    return b\n");
 }
 
 TEST_CASE("lines that go are not found by themselves below the head of a part that is not there") {
-  test::TempDir dir;
   const std::string before = "int f(void)\n{\n\tlock(&m);\n\tupdate_statistics(s, 1);\n\tunlock(&m);\n}\n";
-  dir.Write("a.txt", before);
   auto edit = [](const std::string& head) {
     return "```diff\n--- a/a.txt\n+++ b/a.txt\n@@ -4,3 +4,3 @@ " + head +
            "\n \tprepare(s);\n \tcheck(s);\n-\tupdate_statistics(s, 1);\n+\tupdate_statistics(s, 2);\n "
            "\tfinish(s);\n```\n";
   };
-  CHECK_FALSE(Try(dir, edit("int g(void)")).ok());
-  CHECK(dir.Read("a.txt") == before);
-  CHECK(Try(dir, edit("int f(void)")).ok());
+  CheckTells(before, edit, "int g(void)", "int f(void)");
 }
 
 TEST_CASE("a call that holds others is told from its like by its first argument") {
