@@ -178,11 +178,13 @@ void Activation::OnEmit(plugin::Ticket, std::string kind, std::string json) {
 void Activation::OnComplete(plugin::Ticket, plugin::Outcome outcome, bool abandoned) {
   if (completed_) return;
   completed_ = true;
-  abandoned_ = abandoned;
   // Who did not stop when it was told to may have ended well; what it did meanwhile does not count.
   const bool late = outcome.late;
   if (late) outcome = {Code::kTimeout, Dump(ErrorJson("it ended after that, which does not count"))};
-  if ((abandoned || late) && type_->manifest->access == plugin::Access::kWrite) run_.workspace().Retire();
+  if ((abandoned || late) && type_->manifest->access == plugin::Access::kWrite) {
+    left_behind_ = true;
+    run_.workspace().Retire();
+  }
   if (outcome.code < Code::kOk) {
     auto details = ParseJson(outcome.json);
     if (!cancelled_) CheckAllReplayed();
@@ -278,7 +280,7 @@ void Activation::Fail(Code code, std::string message, Json details) {
 // Goes on once the plugin has completed and nothing that it started is left running.
 void Activation::Conclude() {
   if (!completed_ || !children_.empty() || ended_) return;
-  bool wrote = called_ && !abandoned_ && type_->manifest->access == plugin::Access::kWrite &&
+  bool wrote = called_ && !left_behind_ && type_->manifest->access == plugin::Access::kWrite &&
                !type_->manifest->composite;
   if (wrote) return VerifyWorkspace();
   End();

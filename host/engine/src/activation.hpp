@@ -121,7 +121,7 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   bool completed_ = false;  // the plugin has completed it
   bool cancelled_ = false;
   bool ended_ = false;
-  bool abandoned_ = false;
+  bool left_behind_ = false;  // with the workspace that it wrote to: what is found there does not count
 
   std::map<std::string, Child> children_;
   std::size_t calls_made_ = 0;
