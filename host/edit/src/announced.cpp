@@ -64,6 +64,8 @@ void Announced::CheckFileLines() {
 void Announced::HearOrder(std::string_view text, std::size_t line) {
   if (text.empty()) return;
   for (std::string& path : SpokenDeletions(text)) deletions_.emplace_back(line, std::move(path));
+  if (const std::string path = Spoken(); !path.empty() && DeletesThis(text))
+    deletions_.emplace_back(line, path);
   if (std::string from = SpokenRename(text); !from.empty()) renames_.emplace_back(line, std::move(from));
   const Naming naming = NamingOf(text);
   const bool item = deleting_ && naming.listed && naming.form == Naming::Form::kTight;
@@ -75,13 +77,14 @@ void Announced::HearOrder(std::string_view text, std::size_t line) {
 
 void Announced::CheckEnd(std::size_t last) {
   CheckFileLines();
-  const bool named = how_ == How::kNamed || how_ == How::kInPassing;
-  if (named && line_ == last && !Open().empty())
-    answer_.problems.push_back(
-        {line_ + 1, "'" + path_ + "' is named here and nothing follows: the answer was cut"});
   for (const auto& [line, path] : deletions_)
     if (IsNew(path))
       answer_.problems.push_back({line + 1, "'" + path + "' is to be deleted: write 'DELETE: " + path + "'"});
+  const bool named = how_ == How::kNamed || how_ == How::kInPassing;
+  const bool goes = !deletions_.empty() && deletions_.back() == std::pair(line_, path_);
+  if (named && !goes && line_ == last && !Open().empty())
+    answer_.problems.push_back(
+        {line_ + 1, "'" + path_ + "' is named here and nothing follows: the answer was cut"});
   std::unordered_set<std::string_view> moved;
   for (const Edit& edit : answer_.edits) moved.insert(edit.from.empty() ? edit.path : edit.from);
   for (const auto& [line, path] : renames_)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
+#include <unordered_map>
 
 #include "words.hpp"
 
@@ -209,6 +210,51 @@ std::string_view BlockHead(std::string_view line) {
   return line.find_first_of("=|&") == std::string_view::npos ? line : std::string_view();
 }
 
+// `"user"` of `"user": "bob"`, `port` of `port = 80`; empty when the line gives no value.
+std::string_view FieldOf(std::string_view line) {
+  line = Trim(line);
+  if (IsComment(line)) return {};
+  if (StartsWith(line, "- ")) line = Trim(line.substr(2));
+  std::size_t end = 0;
+  while (end < line.size() &&
+         (IsWordPart(line[end]) || std::string_view("-./\"'").find(line[end]) != line.npos))
+    ++end;
+  const std::string_view behind = Trim(line.substr(end));
+  const bool gives = behind.size() > 1 && (behind[0] == ':' || behind[0] == '=') &&
+                     std::string_view("=:{[(").find(Trim(behind.substr(1)).front()) == behind.npos;
+  return gives ? line.substr(0, end) : std::string_view();
+}
+
+// A line of context that is not where the lines lie, and the lines of the file among which it would be.
+struct Unfound {
+  std::size_t old;
+  std::vector<std::string_view>::const_iterator begin, end;
+};
+
+std::vector<Unfound> UnfoundIn(const std::vector<OldLine>& olds, const FileText& text,
+                               const Alignment& lines) {
+  constexpr std::ptrdiff_t kNear = 3;  // how far beyond the outermost line that is there
+  constexpr std::ptrdiff_t kMost = 64;
+  const auto count = static_cast<std::ptrdiff_t>(text.lines().size());
+  auto is_there = [&](std::size_t i) { return LiesAt(olds[i], text, lines[i]); };
+  std::vector<std::size_t> nexts(olds.size() + 1, olds.size());  // old lines that are there
+  for (std::size_t i = olds.size(); i-- > 0;) nexts[i] = is_there(i) ? i : nexts[i + 1];
+  std::vector<Unfound> unfound;
+  std::size_t last = olds.size();
+  for (std::size_t i = 0; i < olds.size(); ++i) {
+    if (is_there(i)) last = i;
+    if (olds[i].removed || olds[i].elision || is_there(i)) continue;
+    const std::size_t next = nexts[i];
+    std::ptrdiff_t begin = last == olds.size() ? 0 : lines[last] + 1;
+    std::ptrdiff_t end = next == olds.size() ? count : lines[next];
+    if (last == olds.size()) begin = std::max(begin, end - static_cast<std::ptrdiff_t>(next - i) - kNear);
+    if (next == olds.size()) end = std::min(end, begin + static_cast<std::ptrdiff_t>(i - last) + kNear);
+    end = std::max(begin, std::min(end, begin + kMost));
+    unfound.push_back({i, text.lines().begin() + begin, text.lines().begin() + end});
+  }
+  return unfound;
+}
+
 }  // namespace
 
 bool IsComment(std::string_view line) {
@@ -270,28 +316,23 @@ bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t f
 }
 
 std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines) {
-  constexpr std::ptrdiff_t kNear = 3;  // how far beyond the outermost line that is there
-  constexpr std::ptrdiff_t kMost = 64;
-  const auto count = static_cast<std::ptrdiff_t>(text.lines().size());
-  auto is_there = [&](std::size_t i) { return LiesAt(olds[i], text, lines[i]); };
-  std::vector<std::size_t> nexts(olds.size() + 1, olds.size());  // old lines that are there
-  for (std::size_t i = olds.size(); i-- > 0;) nexts[i] = is_there(i) ? i : nexts[i + 1];
-  std::size_t last = olds.size();
-  for (std::size_t i = 0; i < olds.size(); ++i) {
-    if (is_there(i)) last = i;
-    if (olds[i].removed || olds[i].elision || is_there(i)) continue;
-    const std::string_view name = DeclaredName(olds[i].text);
-    if (name.empty()) continue;
-    const std::size_t next = nexts[i];
-    std::ptrdiff_t begin = last == olds.size() ? 0 : lines[last] + 1;
-    std::ptrdiff_t end = next == olds.size() ? count : lines[next];
-    if (last == olds.size()) begin = std::max(begin, end - static_cast<std::ptrdiff_t>(next - i) - kNear);
-    if (next == olds.size()) end = std::min(end, begin + static_cast<std::ptrdiff_t>(i - last) + kNear);
-    end = std::min(end, begin + kMost);
-    bool found = false;
-    for (std::ptrdiff_t line = begin; line < end && !found; ++line)
-      found = DeclaredName(text.lines()[static_cast<std::size_t>(line)]) == name;
-    if (!found) return i;
+  for (const Unfound& wrong : UnfoundIn(olds, text, lines)) {
+    const std::string_view name = DeclaredName(olds[wrong.old].text);
+    auto names = [&](std::string_view line) { return DeclaredName(line) == name; };
+    if (!name.empty() && std::none_of(wrong.begin, wrong.end, names)) return wrong.old;
+  }
+  return olds.size();
+}
+
+std::size_t OtherValue(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines) {
+  std::unordered_map<std::string_view, std::size_t> counts;  // of the fields of the file, when needed
+  for (const Unfound& wrong : UnfoundIn(olds, text, lines)) {
+    const std::string_view field = FieldOf(olds[wrong.old].text);
+    auto has = [&](std::string_view line) { return FieldOf(line) == field; };
+    if (field.empty() || std::none_of(wrong.begin, wrong.end, has)) continue;
+    if (counts.empty())
+      for (std::string_view line : text.lines()) ++counts[FieldOf(line)];
+    if (counts[field] > 1) return wrong.old;
   }
   return olds.size();
 }

@@ -28,6 +28,10 @@ bool NamesNoPart(std::string_view heading, const FileText& text);
 // means another place. `olds.size()`: there is none. A head that has changed but for its name is the same.
 std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines);
 
+// The first line of context whose field, `"user": "bob"`, has another value where these lines lie, and which
+// several parts of the file have: it may be what tells them apart. `olds.size()`: there is none.
+std::size_t OtherValue(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines);
+
 // For each old line, whether something that changes stands within it by its indentation: such a line tells
 // the part in any language.
 std::vector<bool> EnclosesChange(const Hunk& hunk);

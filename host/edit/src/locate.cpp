@@ -189,6 +189,8 @@ class Search {
     };
     if (std::all_of(layings.ways.begin(), layings.ways.end(), tells))
       return Refuse(NamesAnother(olds_[TellsAnother(best.lines)], best));
+    if (const std::size_t old = OtherValue(olds_, text_, best.lines); old < olds_.size())
+      return Refuse(NamesAnother(olds_[old], best));
     return Made(text_, std::move(change), hunk_, GradeOf(best), price, places[0]);
   }
 

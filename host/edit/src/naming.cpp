@@ -232,12 +232,13 @@ std::string DeletedFile(std::string_view line) {
 std::vector<std::string> SpokenDeletions(std::string_view line) {
   const std::string plain = WithoutBold(Trim(line));
   std::vector<std::string> paths;
-  bool deletes = false, to_be = false;  // "should be deleted"
+  const bool heading = StartsWith(plain, "#");
+  bool deletes = false, to_be = false;  // "should be deleted"; a heading leaves out "to be"
   for (std::string_view word : SpokenWords(plain)) {
     const std::string_view bare = Bare(word);
     const std::string lower = Lower(bare);
-    deletes |=
-        lower == "delete" || lower == "remove" || (to_be && (lower == "deleted" || lower == "removed"));
+    deletes |= lower == "delete" || lower == "remove" ||
+               ((heading || to_be) && (lower == "deleted" || lower == "removed"));
     to_be = lower == "be";
     if (IsFileName(bare))
       paths.emplace_back(bare);
@@ -245,6 +246,21 @@ std::vector<std::string> SpokenDeletions(std::string_view line) {
       return {};
   }
   return deletes ? paths : std::vector<std::string>();
+}
+
+bool DeletesThis(std::string_view line) {
+  const std::string plain = WithoutBold(Trim(line));
+  bool deletes = false, file = false, to_be = false;
+  const std::vector<std::string_view> words = SpokenWords(plain);
+  for (std::string_view word : words) {
+    const std::string lower = Lower(Bare(word));
+    const bool deleted = lower == "deleted" || lower == "removed";
+    deletes |= lower == "delete" || lower == "remove" || (deleted && (to_be || words.size() == 1));
+    file |= lower == "file";
+    to_be = lower == "be";
+    if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords) && lower != "this") return false;
+  }
+  return deletes && (file || words.size() == 1);
 }
 
 bool BeginsDeletions(std::string_view line) {

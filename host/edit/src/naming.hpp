@@ -27,6 +27,8 @@ bool MayBeSame(std::string_view path, std::string_view other);
 std::string DeletedFile(std::string_view line);
 // The paths of a sentence that speaks of their deletion: "Remove the files `a.c` and `b.c`."
 std::vector<std::string> SpokenDeletions(std::string_view line);
+// Whether the file that is spoken of is to be deleted: "Delete this file."
+bool DeletesThis(std::string_view line);
 // Whether the files of the list below are to be deleted: "Files to delete:".
 bool BeginsDeletions(std::string_view line);
 // The path that a sentence speaks of giving another name: "Rename `a.c` to `b.c`"; empty: it does not.

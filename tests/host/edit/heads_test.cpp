@@ -107,6 +107,21 @@ TEST_CASE("a comment above lines that nothing holds names them") {
   CheckTells(before, edit, "# staging", "# production");
 }
 
+TEST_CASE("a field that several parts have tells them apart by its value") {
+  const std::string foot = "    \"role\": \"dev\",\n    \"active\": true\n  },\n  {\n";
+  const std::string before =
+      "  {\n    \"user\": \"ann\",\n" + foot + "    \"user\": \"cid\",\n    \"role\": \"ops\"\n  }\n";
+  auto edit = [](const std::string& user) {
+    return Diff("   {\n     \"user\": \"" + user +
+                "\",\n     \"role\": \"dev\",\n-    \"active\": true\n+    \"active\": false\n");
+  };
+  CheckTells(before, edit, "bob", "ann");
+  // Of a field that is there once only the value was told wrongly.
+  test::TempDir dir;
+  dir.Write("a.txt", "  {\n    \"user\": \"ann\",\n" + foot);
+  CHECK(Try(dir, edit("bob")).ok());
+}
+
 TEST_CASE("a head above a bracket of its own line holds what is in it") {
   const std::string before =
       "void Run(User user)\n{\n    if (user.IsAdmin)\n    {\n        Audit(user);\n        Send(user, 1);\n  "

@@ -64,3 +64,14 @@ TEST_CASE("a deletion in a sentence that gives its reason is told of") {
   }
   CHECK(ProblemBehindAnEdit("The old helper in b.py was deleted upstream.\n").empty());
 }
+
+TEST_CASE("a heading with a path and words below it that it goes are told of") {
+  for (const char* text : {"### b.py\n\nDelete this file.\n",
+                           "**b.py**\n\nThis file is no longer needed and should be removed.\n",
+                           "### `b.py` (deleted)\n", "### Deleted: b.py\n", "### b.py\n\nDeleted.\n"}) {
+    INFO(text);
+    CHECK_THAT(ProblemBehindAnEdit(text), Catch::Contains("DELETE: b.py"));
+  }
+  CHECK(ProblemBehindAnEdit("### a.py\n\nRemove the old code.\n").empty());
+  CHECK(ProblemBehindAnEdit("### Notes\n\nDelete this file when you have read it.\n").empty());
+}
