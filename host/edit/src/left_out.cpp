@@ -153,6 +153,19 @@ std::string_view CommentText(std::string_view line) {
   return {};
 }
 
+// What stands on the line where a body should: `{ ... }`, `{ /* words */ }`, `pass  # words`.
+std::string_view InPlaceOfBody(std::string_view line) {
+  line = Trim(line);
+  if (StartsWith(line, "*") || !CommentText(line).empty()) return {};
+  std::string_view body;
+  for (std::string_view nothing : {"pass ", "... ", "return ", "return; "})
+    if (StartsWith(line, nothing)) body = Trim(line.substr(nothing.size()));
+  const std::size_t open = EndsWith(line, "}") ? line.rfind('{') : std::string_view::npos;
+  if (open != std::string_view::npos && (open == 0 || line[open - 1] != '$'))
+    body = Trim(line.substr(open + 1, line.size() - open - 2));
+  return IsBareDots(body) || !CommentText(body).empty() ? body : std::string_view();
+}
+
 // "rest of the function unchanged": said in words alone.
 bool SaysLeftOut(std::string_view lower) {
   auto holds = [&](std::string_view word) { return lower.find(word) != std::string_view::npos; };
@@ -171,6 +184,7 @@ bool MayStandForCode(std::string_view line) {
 bool StandsForCode(const std::string& path, const Lines& lines, std::size_t at, bool shrinks) {
   if (IsBareDots(lines[at])) return shrinks || DotsAreLeftOut(path, lines, at);
   const LeftOut said = LeftOutIn(lines[at]);
+  shrinks = shrinks || (HasNoDots(path) && IsBareDots(InPlaceOfBody(lines[at])));
   return IsLazyComment(lines[at]) || said == LeftOut::kSurely || (said == LeftOut::kMaybe && shrinks);
 }
 
@@ -182,7 +196,8 @@ bool NewMayStandForCode(const HunkLine& line) {
 // `shrinks`: more lines go than come.
 bool NewStandsForCode(const std::string& path, const Lines& lines, std::size_t at, bool shrinks) {
   if (IsDotsOrComment(lines[at]) && !IsLazyComment(lines[at])) return NewDotsAreLeftOut(path, lines, at);
-  return shrinks || IsLazyComment(lines[at]) || LeftOutIn(lines[at]) == LeftOut::kSurely;
+  return shrinks || IsLazyComment(lines[at]) || LeftOutIn(lines[at]) == LeftOut::kSurely ||
+         (HasNoDots(path) && IsBareDots(InPlaceOfBody(lines[at])));
 }
 
 bool Shrinks(const Hunk& hunk) {
@@ -201,6 +216,10 @@ std::string Refusal(std::string_view line, std::string_view advice) {
 LeftOut LeftOutIn(std::string_view line) {
   line = Trim(line);
   if (line.empty() || line.size() > 160 || IsBareDots(line)) return LeftOut::kNo;
+  if (const std::string_view body = InPlaceOfBody(line); !body.empty()) {
+    if (IsBareDots(body)) return LeftOut::kMaybe;
+    return IsLazyComment(body) || LeftOutIn(body) != LeftOut::kNo ? LeftOut::kSurely : LeftOut::kNo;
+  }
   const Spoken spoken = SpokenIn(line);
   if (!spoken.signs) return LeftOut::kNo;
   if (spoken.words.empty()) return AreDots(line, spoken) ? LeftOut::kSurely : LeftOut::kNo;

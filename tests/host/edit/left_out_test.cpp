@@ -68,6 +68,18 @@ TEST_CASE("words that stand for code are not written although the numbers of the
   }
 }
 
+TEST_CASE("words and dots in the place of a body are not written for it") {
+  CHECK_FALSE(TakesBlock("a.py", "def f():\n    pass  # unchanged\n"));
+  CHECK_FALSE(TakesBlock("a.js", "render() { /* existing code */ }\n  two(x)\n  three(x)\n"));
+  CHECK_FALSE(TakesBlock("a.js", "render() { ... }\n  two(x)\n  three(x)\n"));
+  CHECK_FALSE(TakesWhole("a.ts", "render() { ... }\nmore();\nmore();\n"));
+  CHECK_FALSE(TakesWhole("a.py", "def f():\n    return  # same as before\n"));
+  CHECK(TakesBlock(
+      "a.js", "const all = { ...one };\ncatch (e) { /* the file may not be there */ }\n// gives { ... }\n"));
+  CHECK(TakesBlock("a.py", "except KeyError:\n    pass  # the key is optional\n"));
+  CHECK(TakesBlock("a.sh", "echo ${...}\n  two(x)\n"));
+}
+
 TEST_CASE("dots that are code are written") {
   CHECK(TakesWhole("a.py",
                    "class P(Protocol):\n    def f(self) -> int:\n        ...\n\n    def g(self):\n"
