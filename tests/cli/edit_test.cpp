@@ -48,6 +48,9 @@ TEST_CASE("edit apply without the answer or the folder is wrong use") {
   program.dir.Write("answer.md", kAnswer);
   CHECK(program.Run({"edit", "apply", "answer.md", "--root", "none"}).code == 2);
   CHECK(program.Run({"edit", "apply", "answer.md", "--allow", "everything"}).code == 2);
+  Ran on_file = program.Run({"edit", "apply", "answer.md", "--root", "answer.md"});
+  CHECK(on_file.code == 2);
+  CHECK(Contains(on_file.err, "answer.md is no folder"));
 }
 
 TEST_CASE("edit needs neither a right configuration nor a state folder") {
@@ -57,4 +60,26 @@ TEST_CASE("edit needs neither a right configuration nor a state folder") {
   program.dir.Write("answer.md", kAnswer);
   program.environment.erase("HOME");
   CHECK(program.Run({"edit", "apply", "answer.md"}).code == 0);
+}
+
+TEST_CASE("what a terminal would obey is not printed as it stands") {
+  Program program;
+  program.dir.Write("a.c", "one \x1B[2J\n\ttwo\n");
+  program.dir.Write("answer.md",
+                    "a.c\n<<<<<<< SEARCH\none \x1B]0;x\x07\n\ttwo\n=======\n2\n>>>>>>> REPLACE\n");
+  Ran ran = program.Run({"edit", "apply", "answer.md"});
+  CHECK(ran.code == 1);
+  CHECK(ran.err.find_first_of("\x1B\x07") == std::string::npos);
+  CHECK(Contains(ran.err, "\ttwo\n"));
+}
+
+TEST_CASE("edit --json tells a failure of the disk in JSON as well") {
+  Program program;
+  program.dir.Write("tree/a.c", "one\n");
+  program.dir.Write(".tree.mamc-edit.redo/x", "");  // where the record would be written
+  program.dir.Write("answer.md", kAnswer);
+  Ran ran = program.Run({"edit", "apply", "answer.md", "--root", "tree", "--json"});
+  CHECK(ran.code != 0);
+  CHECK(!ran.json()["error"].get<std::string>().empty());
+  CHECK(program.dir.Read("tree/a.c") == "one\n");
 }

@@ -352,11 +352,13 @@ def usage_below_heading(work):
 
 def cut(work):
     """The answer ends in the middle; nothing of it may be applied."""
+    form = work.rng.choice(["diff", "diff", "blocks", "whole", "json"])
     diff = unified(work)
-    body = diff.index("@@")
-    kept = diff[:work.rng.randint(body + (len(diff) - body) // 3, len(diff) - 3)]
+    whole = {"diff": diff, "blocks": blocks(work), "whole": whole_file(work)[0], "json": json_operations(work)[0]}[form]
+    body = whole.index("@@") if form == "diff" else 0
+    kept = whole[:work.rng.randint(body + (len(whole) - body) // 3, len(whole.rstrip("`\n")) - 3)]
     work.after = None
-    return f"The change:\n\n```diff\n{kept}", kept
+    return (f"The change:\n\n```diff\n{kept}", kept) if form == "diff" else (kept, "")
 
 
 KINDS = [wrong_numbers, wrong_counts, no_numbers, no_file_header, other_prefixes, trailing_space, stripped_blanks, crlf_file,

@@ -19,6 +19,7 @@ import damage
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "edits", "excerpts.jsonl")
 MIN_RIGHT, MIN_RATIO, MAX_UNDETERMINED = 0.95, 9.0, 0.10
+MIN_CASES, MIN_KINDS, MIN_EACH = 300, 20, 15
 
 
 def programs(folder):
@@ -87,7 +88,7 @@ def show(cases, results, names):
         print(line)
 
 
-def verdict(cases, results):
+def verdict(cases, results, each):
     ours, git = results["mamc-host"], results["git apply"]
     determined = [i for i, case in enumerate(cases) if case.determined]
     right = sum(ours[i] == "right" for i in determined) / len(determined)
@@ -96,10 +97,12 @@ def verdict(cases, results):
     unified = [i for i in determined if i in git]
     fails = [sum(result[i] != "right" for i in unified) for result in (git, ours)]
     ratio = fails[0] / max(1, fails[1])
-    print(f"\n{len(cases)} cases, {len({case.kind for case in cases})} kinds; {unknown:.1%} not determined (at most {MAX_UNDETERMINED:.0%})")
+    kinds = collections.Counter(case.kind for case in cases)
+    enough = each < MIN_EACH or (len(cases) >= MIN_CASES and len(kinds) >= MIN_KINDS and min(kinds.values()) >= MIN_EACH)
+    print(f"\n{len(cases)} cases, {len(kinds)} kinds of {min(kinds.values())} or more{'' if each >= MIN_EACH else ' (a part of them was asked for)'}; {unknown:.1%} not determined (at most {MAX_UNDETERMINED:.0%})")
     print(f"mamc-host: {right:.1%} of the determined right (at least {MIN_RIGHT:.0%}), {wrong} wrong trees (0)")
     print(f"unified diffs: git apply fails {fails[0]} of {len(unified)}, mamc-host {fails[1]}: {ratio:.1f} times fewer (at least {MIN_RATIO:.0f})")
-    return right >= MIN_RIGHT and wrong == 0 and unknown <= MAX_UNDETERMINED and ratio >= MIN_RATIO
+    return enough and right >= MIN_RIGHT and wrong == 0 and unknown <= MAX_UNDETERMINED and ratio >= MIN_RATIO
 
 
 def main():
@@ -124,7 +127,7 @@ def main():
                 keep(options.keep, number, case, results[name][number], said)
     print(f"seed {options.seed}")
     show(cases, results, list(results))
-    good = verdict(cases, results)
+    good = verdict(cases, results, options.each)
     if options.only or options.ours_only:
         return 0
     return 0 if good else 1

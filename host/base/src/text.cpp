@@ -168,11 +168,15 @@ std::string Gist(std::string_view text, std::size_t max_bytes) {
 }
 
 bool MeansCut(std::string_view finish_reason) {
-  const std::string reason = Lower(NextLine(&finish_reason));
-  for (std::string_view cut : {"length", "max_tokens", "max_output_tokens", "maxpredictedtokensreached",
-                               "contextlengthreached", "content_filter", "cancelled", "cut"})
-    if (reason == cut) return true;
-  return false;
+  std::string reason = Lower(NextLine(&finish_reason));
+  if (constexpr std::string_view kPrefix = "finish_reason_"; reason.starts_with(kPrefix))
+    reason.erase(0, kPrefix.size());
+  for (std::string_view whole :
+       {"",         "stop",       "stopped",   "stop_sequence", "stopstringfound", "eos",       "eos_token",
+        "eosfound", "end",        "end_turn",  "done",          "complete",        "completed", "finished",
+        "success",  "tool_calls", "toolcalls", "tool_use",      "function_call",   "null",      "none"})
+    if (reason == whole) return false;
+  return true;
 }
 
 std::string ShellWord(const std::string& text) {

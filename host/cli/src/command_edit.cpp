@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <ostream>
 
 #include "commands.hpp"
@@ -82,6 +83,15 @@ void PrintApplied(Session& session, const edit::Report& report) {
     session.out << edit::ActionName(each.action) << ' ' << Printable(each.path) << '\n';
 }
 
+// It quotes files and answers, which may hold what a terminal obeys.
+void PrintFeedback(Session& session, const std::string& feedback) {
+  for (std::size_t at = 0; at < feedback.size();) {
+    const std::size_t end = std::min(feedback.find_first_of("\t\n", at), feedback.size());
+    session.err << Printable(feedback.substr(at, end - at)) << feedback.substr(end, 1);
+    at = end + 1;
+  }
+}
+
 Json JsonOf(const edit::Report& report, bool write) {
   if (!report.ok()) return edit::RefusalJson(report);
   Json json = edit::AppliedJson(report);
@@ -95,11 +105,17 @@ Exit Run(Session& session, const EditOptions& options, bool write) {
   Result<std::string> text =
       options.file == "-" ? ReadStandardInput() : ReadFile(options.file, kMaxAnswerBytes);
   if (!text.ok()) return session.Fail(kWrongUse, text.status().message());
+  if (std::error_code error;
+      std::filesystem::exists(options.root, error) && !std::filesystem::is_directory(options.root, error))
+    return session.Fail(kWrongUse, options.root + " is no folder");
   const edit::Answer answer = edit::ParseAnswer(*text, edit::FinishOf(options.finish_reason));
   const edit::Policy policy = PolicyOf(options);
   Result<edit::Report> report =
       write ? edit::Apply(answer, options.root, policy) : edit::Explain(answer, options.root, policy);
-  if (!report.ok()) return session.Fail(report.status());
+  if (!report.ok()) {
+    if (options.json) PrintJson(session.out, {{"error", report.status().message()}});
+    return session.Fail(report.status());
+  }
   TellRecovered(session, *report);
   if (write && report->ok())
     session.done_anyway = "the edits are applied, but standard output could not be written to list them";
@@ -109,7 +125,7 @@ Exit Run(Session& session, const EditOptions& options, bool write) {
   }
   if (!write) PrintPlaces(session, *report);
   if (write && report->ok()) PrintApplied(session, *report);
-  if (!report->ok()) session.err << report->feedback;
+  if (!report->ok()) PrintFeedback(session, report->feedback);
   return report->ok() ? kDone : kWorkFailed;
 }
 
@@ -136,7 +152,7 @@ void Add(CommandLine& line, CLI::App& group, const char* name, const char* descr
       ->take_all();
   command
       ->add_option("--finish-reason", options->finish_reason,
-                   "Why the model stopped; `length` refuses the answer")
+                   "Why the model stopped; all but `stop` and words like it refuse the answer")
       ->type_name("WORD");
   AddJsonFlag(command, &options->json);
 }

@@ -5,6 +5,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/edit/apply.hpp"
 #include "redo.hpp"
+#include "tree.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -21,15 +22,16 @@ std::vector<std::string> Names(const std::string& path) {
 }
 
 bool IsCi(std::string path) {
-  for (std::string_view folder :
-       {".github/", ".gitlab/", ".gitlab-ci/", ".gitea/", ".forgejo/", ".circleci/", ".ci/", ".buildkite/",
-        ".woodpecker/", ".drone/", ".azure-pipelines/", ".teamcity/"})
+  for (std::string_view folder : {".github/", ".gitlab/", ".gitlab-ci/", ".gitea/", ".forgejo/", ".circleci/",
+                                  ".ci/", ".buildkite/", ".woodpecker/", ".drone/", ".azure-pipelines/",
+                                  ".azuredevops/", ".teamcity/", ".builds/", ".semaphore/", ".tekton/"})
     if (StartsWith(path, folder)) return true;
   if (EndsWith("/" + path, "/jenkinsfile")) return true;  // its place is a setting of the server
   if (EndsWith(path, ".yaml")) path.replace(path.size() - 4, 4, "yml");
   return IsOneOf(path,
                  {".gitlab-ci.yml", ".travis.yml", ".drone.yml", ".woodpecker.yml", "azure-pipelines.yml",
-                  "bitbucket-pipelines.yml", "appveyor.yml", ".appveyor.yml", ".cirrus.yml"});
+                  "bitbucket-pipelines.yml", "appveyor.yml", ".appveyor.yml", ".cirrus.yml", ".cirrus.star",
+                  ".drone.star", ".build.yml", "cloudbuild.yml", "buildspec.yml", "bitrise.yml"});
 }
 
 // git runs the files of a folder of hooks by their names, and the folder is a setting.
@@ -47,7 +49,9 @@ bool IsGitHook(const std::string& path) {
                                 "post-rewrite",      "sendemail-validate",
                                 "fsmonitor-watchman"})
     if (EndsWith("/" + path, "/hooks/" + std::string(name)) ||
-        EndsWith("/" + path, "/.husky/" + std::string(name)))
+        EndsWith("/" + path, "/.husky/" + std::string(name)) ||
+        EndsWith("/" + path, "-hooks/" + std::string(name)) ||
+        EndsWith("/" + path, "/.hooks/" + std::string(name)))
       return true;
   return false;
 }
@@ -64,7 +68,8 @@ bool IsHook(const std::string& path) {
     for (std::string_view stem : {"lefthook", ".lefthook", "lefthook-local", ".lefthook-local",
                                   ".pre-commit-config", ".pre-commit-hooks"})
       if (path == std::string(stem) + std::string(end)) return true;
-  return IsOneOf(path, {".gitmodules", ".gitconfig"});
+  return IsOneOf(
+      path, {".gitmodules", ".gitconfig", ".overcommit.yml", ".huskyrc", ".huskyrc.json", ".huskyrc.js"});
 }
 
 bool IsSecret(const std::vector<std::string>& names) {
@@ -75,16 +80,18 @@ bool IsSecret(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i + 1 < names.size(); ++i)
     if (IsOneOf(names[i], {".ssh", ".gnupg", ".kube"}) ||
         (names[i] == ".aws" && names[i + 1] == "credentials") ||
-        (names[i] == ".docker" && names[i + 1] == "config.json"))
+        (names[i] == ".docker" && names[i + 1] == "config.json") ||
+        (IsOneOf(names[i], {".cargo", ".gem"}) && StartsWith(names[i + 1], "credentials")))
       return true;
   for (std::string_view end : {".yml", ".yaml", ".json", ".toml"})
     if (EndsWith("." + name, ".secrets" + std::string(end))) return true;
-  for (std::string_view begin : {".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"})
+  for (std::string_view begin :
+       {".env.", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "ssh_host_", "terraform.tfstate"})
     if (StartsWith(name, begin)) return true;
   for (std::string_view end : {".env", ".pem", ".key", ".ppk", ".p12", ".pfx", ".jks", ".keystore"})
     if (EndsWith(name, end)) return true;
-  return IsOneOf(
-      name, {".netrc", ".npmrc", ".pypirc", ".pgpass", ".htpasswd", ".git-credentials", "credentials.json"});
+  return IsOneOf(name, {".netrc", "_netrc", ".npmrc", ".pypirc", ".pgpass", ".my.cnf", ".htpasswd",
+                        ".git-credentials", ".vault-token", ".dockercfg", "credentials.json"});
 }
 
 // What a package manager runs on the user's machine when the package is installed.
@@ -92,7 +99,9 @@ bool IsInstallScript(const std::string& name) {
   for (std::string_view script : {"preinst", "postinst", "prerm", "postrm"})
     if (name == script || name == std::string(script) + ".sh" || EndsWith(name, "." + std::string(script)))
       return true;
-  for (std::string_view stem : {"install.", "uninstall.", "preinstall.", "postinstall."})
+  if (IsOneOf(name, {"preinstall", "postinstall"})) return true;
+  for (std::string_view stem : {"install.", "uninstall.", "preinstall.", "postinstall.", "pre-install.",
+                                "post-install.", "pre_install.", "post_install."})
     if (StartsWith(name, stem))
       for (std::string_view end : {".sh", ".js", ".mjs", ".cjs", ".py", ".ps1", ".bat"})
         if (EndsWith(name, end)) return true;
@@ -107,8 +116,11 @@ bool IsDevice(const std::string& lower_name) {
          std::isdigit(static_cast<unsigned char>(stem[3]));
 }
 
-// Characters that look like a slash or a dot, or like nothing.
+// Characters that look like a slash or a dot, or like nothing, which some file systems pass over (U+2066 to
+// U+206F, with those below).
 bool HoldsLookAlike(const std::string& path) {
+  for (std::size_t at = path.find("\xE2\x81"); at != std::string::npos; at = path.find("\xE2\x81", at + 1))
+    if (at + 2 < path.size() && path[at + 2] >= '\xA6' && path[at + 2] <= '\xAF') return true;
   for (std::string_view sign :
        {"\xE2\x88\x95", "\xE2\x81\x84", "\xE2\xA7\xB8", "\xEF\xBC\x8F", "\xE2\x88\x96", "\xEF\xBC\xBC",
         "\xE2\xA7\xB5", "\xEF\xB9\xA8", "\xEF\xBC\x8E", "\xE2\x80\xA4", "\xE2\x80\xA5", "\xE2\x80\x8B",
@@ -156,7 +168,8 @@ std::string PathRefusal(const std::string& path, const Policy& policy) {
       return "the path may not hold '..', '.' or an empty name";
     if (name.size() > 255) return "the path holds a name that is longer than 255 bytes";
     if (IsDotFolder(name, "git")) return "files of git itself are never changed";
-    if (EndsWith(Lower(name), kRedoSuffix)) return "'" + name + "' is named like the record of an edit";
+    if (EndsWith(Lower(name), kRedoSuffix) || Lower(name) == kTemporaryName)
+      return "'" + name + "' is named like the record of an edit";
     if (IsDevice(Lower(name))) return "'" + name + "' is the name of a device";
   }
   const std::vector<std::string> names = Names(lower);

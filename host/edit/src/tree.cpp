@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxEntriesSought = 4000;
 constexpr std::size_t kMaxFoldersOpen = 200;
-// The file that takes another's place; a dead one is written over by the next try.
-constexpr std::string_view kTemporary = ".mamc-edit.new";
 
 std::string FileName(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
@@ -80,6 +78,7 @@ Result<std::optional<TreeFile>> Tree::Read(const std::string& path, std::size_t 
   if (!folder.ok()) return folder.status();
   Descriptor file(::openat(*folder, FileName(path).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file && errno == ENOENT) return std::optional<TreeFile>();
+  if (!file && errno == ENXIO) return Status(Code::kPermission, path + " is not a regular file");  // a socket
   if (!file) return ErrnoStatus(path + " cannot be read (links are not followed)");
   TreeFile found;
   auto bytes = ReadAll(file.get(), max_bytes, path, &found.mode);
@@ -125,7 +124,7 @@ Status Tree::Write(const std::string& path, const std::string& bytes, mode_t mod
 }
 
 Status Tree::WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode) {
-  const std::string temporary(kTemporary), name = FileName(path);
+  const std::string temporary(kTemporaryName), name = FileName(path);
   ::unlinkat(folder, temporary.c_str(), 0);
   Descriptor file(
       ::openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mamc/base/descriptor.hpp"
@@ -14,6 +15,9 @@
 #include "mamc/base/status.hpp"
 
 namespace mamc::edit {
+
+// The file that takes another's place; a dead one is written over by the next try.
+constexpr std::string_view kTemporaryName = ".mamc-edit.new";
 
 struct TreeFile {
   std::string bytes;

@@ -122,6 +122,9 @@ const std::vector<Escape> kEscapes = {
     {".git/HEAD", "safe.txt", "git itself", Way::kDelete},
     {".git/config", "config", "git itself", Way::kRename},
     {".g\u200cit/config", "gits/config", "looks like another"},
+    {".g\u206ait/config", "gits/config2", "looks like another"},
+    {".\u206fgit/hooks/x", "gits/config3", "looks like another"},
+    {".gi\u2066t/config", "gits/config4", "looks like another"},
     // Characters that look like a separator or a dot, or end the name early.
     {"..\\outside\\safe.txt", "outside-safe.txt", "may not"},
     {"src\\safe.txt", "src/safe.txt", "may not", Way::kBlock},
@@ -209,24 +212,46 @@ TEST_CASE("what machines note below .ma is refused under every spelling that may
 }
 
 TEST_CASE("keys and CI files are refused wherever and however they are named") {
-  for (const char* path :
-       {"id_ecdsa", "keys/id_dsa", "id_ed25519_sk", ".ssh/config", "home/.ssh/authorized_keys",
-        ".aws/credentials", "www/.htpasswd", "prod.env", "deploy/.env", "x/Putty.PPK", ".gnupg/ring",
-        "config/secrets.yml", "secrets.yaml", ".streamlit/secrets.toml"})
+  for (const char* path : {"id_ecdsa",
+                           "keys/id_dsa",
+                           "id_ed25519_sk",
+                           ".ssh/config",
+                           "home/.ssh/authorized_keys",
+                           ".aws/credentials",
+                           "www/.htpasswd",
+                           "prod.env",
+                           "deploy/.env",
+                           "x/Putty.PPK",
+                           ".gnupg/ring",
+                           "config/secrets.yml",
+                           "secrets.yaml",
+                           ".streamlit/secrets.toml",
+                           ".cargo/credentials.toml",
+                           ".gem/credentials",
+                           ".my.cnf",
+                           ".vault-token",
+                           "_netrc",
+                           "etc/ssh_host_rsa_key",
+                           "infra/terraform.tfstate",
+                           ".dockercfg"})
     CHECK(PathRefusal(path, {}).find("secrets") != std::string::npos);
   for (const char* path :
        {".gitea/workflows/a.yml", ".forgejo/workflows/a.yml", "azure-pipelines.yaml", "azure-pipelines.yml",
-        "bitbucket-pipelines.yaml", "Jenkinsfile", "deploy/Jenkinsfile"})
+        "bitbucket-pipelines.yaml", "Jenkinsfile", "deploy/Jenkinsfile", ".build.yml", ".builds/a.yml",
+        ".semaphore/a.yml", ".drone.star", ".cirrus.star", "cloudbuild.yaml", "buildspec.yml", "bitrise.yml",
+        ".azuredevops/a.yml", ".tekton/a.yml"})
     CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
   for (const char* path : {"sub/.envrc", ".vscode/tasks.json", "sub/.vscode/tasks.json", "hooks/pre-commit",
                            "tools/git/hooks/post-merge", "web/.husky/pre-push", "lefthook.yaml",
-                           ".lefthook.toml", ".git-hooks/pre-commit", "src/.gitattributes"})
+                           ".lefthook.toml", ".git-hooks/pre-commit", "src/.gitattributes",
+                           ".hooks/pre-commit", "my-hooks/pre-commit", ".overcommit.yml", ".huskyrc"})
     CHECK(PathRefusal(path, {}).find("hooks") != std::string::npos);
   for (const char* path : {".pgpass", ".kube/config", ".docker/config.json", "prod.secrets.yml"})
     CHECK(PathRefusal(path, {}).find("secrets") != std::string::npos);
   for (const char* path : {".gitlab-ci/build.yml", ".azure-pipelines/x.yml"})
     CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
-  CHECK(PathRefusal("debian/postinst.sh", {}).find("install scripts") != std::string::npos);
+  for (const char* path : {"debian/postinst.sh", "post-install.sh", "scripts/post_install.sh", "postinstall"})
+    CHECK(PathRefusal(path, {}).find("install scripts") != std::string::npos);
   for (const char* path :
        {".env.example", "config/example.env", "src/environment.c", ".aws/config", "ssh/a.c",
         "docs/gitea/a.yml", "a.yaml", "src/my.envrc.md", "src/hooks/useState.ts", "hooks/update.py",
@@ -236,4 +261,9 @@ TEST_CASE("keys and CI files are refused wherever and however they are named") {
   all.allow_ci = all.allow_hooks = all.allow_secrets = true;
   for (const char* path : {".ssh/config", "azure-pipelines.yaml", "sub/.envrc"})
     CHECK(PathRefusal(path, all).empty());
+}
+
+TEST_CASE("a file is never named like the one that takes another's place") {
+  CHECK(PathRefusal("src/.mamc-edit.new", {}).find("record of an edit") != std::string::npos);
+  CHECK(PathRefusal("src/mamc-edit.new", {}).empty());
 }

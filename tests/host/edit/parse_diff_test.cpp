@@ -109,9 +109,13 @@ TEST_CASE("a diff that was cut is a problem") {
   }
   CHECK_FALSE(ParseAnswer(kDiff, FinishOf("length")).problems.empty());
   CHECK(ParseAnswer(kDiff, FinishOf("stop")).problems.empty());
-  for (const char* word : {"MAX_TOKENS", "Length", "max_tokens", "contextLengthReached"})
+  for (const char* word :
+       {"MAX_TOKENS", "Length", "max_tokens", "contextLengthReached", "model_context_window_exceeded",
+        "model_length", "incomplete", "insufficient_system_resource", "abort", "SAFETY",
+        "FINISH_REASON_MAX_TOKENS", "error", "userStopped", "a word of tomorrow"})
     CHECK(FinishOf(word) == Finish::kCut);
-  for (const char* word : {"", "STOP", "end_turn", "tool_calls"}) CHECK(FinishOf(word) == Finish::kWhole);
+  for (const char* word : {"", "STOP", "end_turn", "tool_calls", "FINISH_REASON_STOP", "eosFound"})
+    CHECK(FinishOf(word) == Finish::kWhole);
 }
 
 TEST_CASE("operations in JSON are edits in a fence and bare") {

@@ -24,7 +24,7 @@ std::string HeadAndTail(std::string_view text, std::size_t max_bytes);
 // line of those after it that tells most. When the two are too long together, the first one is cut.
 std::string Gist(std::string_view text, std::size_t max_bytes = 240);
 // Whether a model server's reason for the end of an answer ("length", "MAX_TOKENS", ...) means that it was
-// cut.
+// cut. Servers have ever more such words: all but those for an end of the model's own do.
 bool MeansCut(std::string_view finish_reason);
 // A word as a POSIX shell takes it, quoted when it has to be: for a command that a person pastes.
 std::string ShellWord(const std::string& text);
