@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fingerprint.hpp"
+#include "recipe.hpp"
 #include "whole.hpp"
 #include "words.hpp"
 
@@ -244,6 +245,10 @@ void Attempt::CheckTogether() {
     Settle(target);
     if (!target.there) continue;
     total += target.text().size();
+    const std::string_view before =
+        target.before ? std::string_view(target.before->bytes) : std::string_view();
+    if (std::string reason = RecipeRefusal(path, before, target.text()); target.line > 0 && !reason.empty())
+      refuse(path, target, std::move(reason));
     if (target.text().size() > policy_.max_file_bytes && !target.replaced)
       refuse(path, target,
              "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");

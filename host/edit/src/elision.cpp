@@ -23,6 +23,7 @@ bool IsDirective(const FileText& text, std::ptrdiff_t line) {
 bool LeavesLevel(const FileText& text, std::ptrdiff_t before, std::ptrdiff_t behind, std::size_t level) {
   bool deeper = LevelOf(text, before) > level || LevelOf(text, behind) > level, at_level = false;
   for (std::ptrdiff_t line = before + 1; line < behind; ++line) {
+    if (LevelOf(text, line) == level && IsTitle(text.lines()[static_cast<std::size_t>(line)])) return true;
     if (IsBlankLine(text, line) || IsDirective(text, line)) continue;
     if (LevelOf(text, line) < level) return true;
     deeper = deeper || LevelOf(text, line) > level;

@@ -257,6 +257,11 @@ std::vector<Unfound> UnfoundIn(const std::vector<OldLine>& olds, const FileText&
 
 }  // namespace
 
+bool IsTitle(std::string_view line) {
+  line = Trim(line);
+  return !Title(line).empty() || !Stage(line).empty();
+}
+
 bool IsComment(std::string_view line) {
   line = Trim(line);
   return StartsWith(line, "//") || StartsWith(line, "/*") || StartsWith(line, "*") ||
@@ -266,8 +271,11 @@ bool IsComment(std::string_view line) {
 
 bool OpensPart(std::string_view line) {
   line = Trim(line);
-  if (IsComment(line)) return false;
-  if (IsControl(WordAt(line, 0))) return true;
+  return !IsComment(line) && (IsControl(WordAt(line, 0)) || EndsOpen(line));
+}
+
+bool EndsOpen(std::string_view line) {
+  line = Trim(line);
   for (std::string_view end : {"{", ":", "(", "[", "=", " do", " then", " of", " where", " begin"})
     if (EndsWith(line, end)) return true;
   return false;
@@ -335,6 +343,29 @@ std::size_t OtherValue(const std::vector<OldLine>& olds, const FileText& text, c
     if (counts[field] > 1) return wrong.old;
   }
   return olds.size();
+}
+
+std::ptrdiff_t UnknownHead(const Hunk& hunk, const std::vector<OldLine>& olds, const FileText& text,
+                           const Alignment& lines) {
+  std::size_t changed = 0, old = 0;  // no old line from `changed` on is followed by a change
+  for (const HunkLine& line : hunk.lines) {
+    if (line.sign != ' ') changed = line.sign == '-' ? old + 1 : old;
+    old += line.sign != '+';
+  }
+  auto line_of = [&](std::ptrdiff_t at) { return text.lines()[static_cast<std::size_t>(at)]; };
+  std::ptrdiff_t last = kNowhere;
+  for (std::size_t i = 0; i < changed; ++i) {
+    if (olds[i].elision) last = kNowhere;
+    if (lines[i] == kNowhere || olds[i].blank) continue;
+    const std::size_t indent = IndentOf(line_of(lines[i])).size();
+    for (std::ptrdiff_t at = last == kNowhere ? lines[i] : last + 1; at < lines[i]; ++at) {
+      const std::string_view head = line_of(at);
+      const std::size_t depth = IndentOf(head).size();
+      if (!DeclaredName(head).empty() && (depth < indent || (depth == indent && IsTitle(head)))) return at;
+    }
+    last = lines[i];
+  }
+  return kNowhere;
 }
 
 std::vector<bool> EnclosesChange(const Hunk& hunk) {

@@ -11,11 +11,17 @@ namespace mamc::edit {
 // What the line gives a name to: the function, the type, the key, the title; empty when it names nothing.
 std::string_view DeclaredName(std::string_view line);
 
+// The title of a section, the stage of a Dockerfile, the `- name:` of an item: what follows belongs to it up
+// to the next, however it is indented.
+bool IsTitle(std::string_view line);
+
 // A line of words, in most languages.
 bool IsComment(std::string_view line);
 
 // A line behind which a part begins, whatever it is called: `if (a) {`, `case b:`, `f x = do`.
 bool OpensPart(std::string_view line);
+// The same by the line's last sign or word alone: what follows is within it.
+bool EndsOpen(std::string_view line);
 
 // Whether what git writes behind the second @@ of a hunk, the head of the part, says that the hunk does not
 // lie at line `first`: the head stands only behind it, or another one stands between. One that is not in the
@@ -31,6 +37,11 @@ std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, con
 // The first line of context whose field, `"user": "bob"`, has another value where these lines lie, and which
 // several parts of the file have: it may be what tells them apart. `olds.size()`: there is none.
 std::size_t OtherValue(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines);
+
+// The first head of the file that lies between two old lines, has what changes behind it within, and is not
+// among the old lines: the hunk reaches into a part that it does not know of. kNowhere: there is none.
+std::ptrdiff_t UnknownHead(const Hunk& hunk, const std::vector<OldLine>& olds, const FileText& text,
+                           const Alignment& lines);
 
 // For each old line, whether something that changes stands within it by its indentation: such a line tells
 // the part in any language.

@@ -156,6 +156,8 @@ class Search {
     if (!IsEvidence(best.lines)) return std::nullopt;
     const std::size_t lost = LostPlus(text_, hunk_, olds_, best.lines);
     if (lost != kNoLine) return Refuse(NotAdded(hunk_.lines[lost].text));
+    if (const std::ptrdiff_t head = UnknownHead(hunk_, olds_, text_, best.lines); head != kNowhere)
+      return Refuse(ReachesInto(head));
     Change change = ChangeOf(text_, hunk_, olds_, best.lines);
     if (!change.refusal.empty()) return Refuse(std::move(change.refusal));
     const int price = best.price + static_cast<int>(change.odd_indents) * kWrongLine;
@@ -210,7 +212,7 @@ class Search {
       const bool title = std::exchange(first, false) && flat && IsComment(old.text);
       const bool names = !DeclaredName(old.text).empty();
       if (LiesAt(old, text_, lines[i]))
-        named = named || names;
+        named = named || (names && text_.index().Count(static_cast<std::uint32_t>(old.id)) == 1);
       else if (!old.removed && (title || encloses[i] ? !names || old.id >= 0 : old.id >= 0 && !named))
         break;
     }
@@ -222,6 +224,13 @@ class Search {
     reason += "the other lines are, near line " + std::to_string(FirstOf(laid.lines) + 1);
     return old.id < 0 ? NotThere(std::move(reason) + " (nor anywhere in the file)")
                       : reason + ", but elsewhere in the file: send the lines as they are there";
+  }
+
+  std::string ReachesInto(std::ptrdiff_t head) const {
+    const auto line = static_cast<std::size_t>(head);
+    return "the lines reach into another part of the file, '" +
+           std::string(Trim(text_.lines()[line]).substr(0, 120)) + "' at line " + std::to_string(line + 1) +
+           ", which is not among them: send the lines as they are in the file";
   }
 
   bool SameAs(const Change& change, const Laid& other) const {

@@ -52,8 +52,7 @@ bool Reindent::FitsSteps(std::size_t sent, std::size_t filed) const {
   return rule_ == Rule::kScale ? sent * numerator_ == filed * divisor_ : sent == filed;
 }
 
-std::vector<Reindent> Reindent::Learn(
-    const std::vector<std::pair<std::string_view, std::string_view>>& pairs) {
+std::vector<Reindent> Reindent::Learn(const Pairs& pairs) {
   auto explains = [&](const Reindent& rule) {
     return std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
       const auto changed = rule.Indent(IndentOf(pair.first));
@@ -64,11 +63,8 @@ std::vector<Reindent> Reindent::Learn(
   if (explains(rule)) return {rule};
   std::vector<Reindent> rules;
   for (std::size_t width : {8, 4, 2}) {
-    rule.width_ = width;
-    rule.rule_ = Rule::kToTabs;
-    rules.push_back(rule);
-    rule.rule_ = Rule::kToSpaces;
-    rules.push_back(rule);
+    rules.push_back(ToTabs(width));
+    rules.push_back(ToSpaces(width));
   }
   for (const auto& [sent, filed] : pairs) {
     const std::string_view a = IndentOf(sent), b = IndentOf(filed);

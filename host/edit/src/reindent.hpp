@@ -8,11 +8,19 @@
 
 namespace mamc::edit {
 
+// Lines that are equal but for the space around them, (as sent, in the file).
+using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
+
 class Reindent {
  public:
-  // Pairs of (as sent, in the file) of lines that are equal but for the space around them. The rules that
-  // explain all of them, the likeliest first; one level of indentation alone may have more than one.
-  static std::vector<Reindent> Learn(const std::vector<std::pair<std::string_view, std::string_view>>& pairs);
+  // The rules that explain all of the pairs, the likeliest first; one level of indentation alone may have
+  // more than one.
+  static std::vector<Reindent> Learn(const Pairs& pairs);
+  // `width` spaces are a tab, or are put for one. REQUIRES: width > 0.
+  static Reindent ToTabs(std::size_t width) { return {Rule::kToTabs, width}; }
+  static Reindent ToSpaces(std::size_t width) { return {Rule::kToSpaces, width}; }
+
+  Reindent() = default;
 
   bool identity() const { return rule_ == Rule::kNone; }
   // Whether it makes of the answer's step of indentation the file's. Steps are in spaces; 0: not known.
@@ -22,11 +30,12 @@ class Reindent {
 
  private:
   enum class Rule { kNone, kAdd, kStrip, kToTabs, kToSpaces, kScale };
+  Reindent(Rule rule, std::size_t width) : rule_(rule), width_(width) {}
   std::optional<std::string> Indent(std::string_view indent) const;
 
   Rule rule_ = Rule::kNone;
-  std::string prefix_;                       // kAdd, kStrip
   std::size_t width_ = 0;                    // kToTabs, kToSpaces
+  std::string prefix_{};                     // kAdd, kStrip
   std::size_t numerator_ = 1, divisor_ = 1;  // kScale
 };
 

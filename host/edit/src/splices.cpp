@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
+#include "heads.hpp"
 #include "reindent.hpp"
 #include "words.hpp"
 
@@ -39,7 +41,7 @@ class Builder {
 
   // One rule for all lines that are in both; else none, when the lines that go agree to the byte.
   void Learn() {
-    std::vector<std::pair<std::string_view, std::string_view>> all, going;
+    Pairs all, going;
     bool exact = true, ended = false;
     for (std::size_t i = 0; i < olds_.size(); ++i) {
       if (!Matches(i)) continue;
@@ -53,6 +55,8 @@ class Builder {
     // A block whose SEARCH has no \r does not show how lines end either.
     as_is_ = exact && ended && !OnlyNewHaveCr();
     rules_ = LostSigns() ? std::vector<Reindent>(1) : Reindent::Learn(all);
+    if (NewAreAsInFile(going) || OnlyFirstIsOff(all)) rules_ = std::vector<Reindent>(1);
+    if (hunk_.block && rules_.size() == 1) UseUnitOfFile(all);
     change_.uniform = !rules_.empty();
     if (rules_.empty() && !going.empty()) rules_ = Reindent::Learn(going);
     if (rules_.empty()) {
@@ -63,6 +67,68 @@ class Builder {
     KeepLikely();
   }
 
+  // A SEARCH that lost its indentation, and a REPLACE that has the file's: no line is in both, and all that
+  // come are at least as deep as what goes is in the file.
+  bool NewAreAsInFile(const Pairs& going) const {
+    if (!hunk_.block || going.empty() || IndentOf(going[0].first) == IndentOf(going[0].second)) return false;
+    const std::string_view filed = IndentOf(going[0].second);
+    return !filed.empty() && std::all_of(hunk_.lines.begin(), hunk_.lines.end(), [&](const HunkLine& line) {
+      return line.sign == '-' || Trim(line.text).empty() ||
+             (line.sign == '+' && StartsWith(line.text, filed));
+    });
+  }
+
+  // The first line of a block was copied without the space before it, and the others were not. When the new
+  // lines begin in its place, so was theirs.
+  bool OnlyFirstIsOff(const Pairs& all) {
+    if (!hunk_.block || all.empty() || IndentOf(all[0].first) == IndentOf(all[0].second)) return false;
+    if (!IndentOf(all[0].first).empty()) return false;
+    const std::string_view filed = IndentOf(all[0].second);
+    const bool others = std::all_of(all.begin() + 1, all.end(), [](const auto& pair) {
+      return IndentOf(pair.first) == IndentOf(pair.second);
+    });
+    const bool replaces = hunk_.lines[0].sign != ' ';
+    if (!others || (all.size() == 1 && (EndsOpen(all[0].first) || !NewStandAt(filed, replaces))))
+      return false;
+    if (replaces) first_indent_ = filed;
+    return true;
+  }
+
+  // Whether the new lines, but for a first one that lost it, have that indentation.
+  bool NewStandAt(std::string_view indent, bool first_lost) const {
+    bool any = false;
+    for (const HunkLine& line : hunk_.lines) {
+      if (line.sign != '+' || Trim(line.text).empty()) continue;
+      const bool lost = std::exchange(first_lost, false) && IndentOf(line.text).empty();
+      if (!lost && !StartsWith(line.text, indent)) return false;
+      any = any || !lost;
+    }
+    return any;
+  }
+
+  // Where no line that is in both is indented, the file near it tells whether tabs or spaces are meant.
+  void UseUnitOfFile(const Pairs& all) {
+    for (const auto& [sent, filed] : all)
+      if (!IndentOf(sent).empty() || !IndentOf(filed).empty()) return;
+    const std::vector<std::string_view> sent = LinesSent(), near = LinesNear();
+    const std::size_t step = StepOf(sent), filed = StepOf(near);
+    if (step > 0 && AreIndentedBy(' ', sent) && AreIndentedBy('\t', near))
+      rules_[0] = Reindent::ToTabs(step);
+    else if (filed > 0 && AreIndentedBy('\t', sent) && AreIndentedBy(' ', near))
+      rules_[0] = Reindent::ToSpaces(filed);
+  }
+
+  // Some are indented, and all of those by that character alone.
+  static bool AreIndentedBy(char sign, const std::vector<std::string_view>& lines) {
+    bool any = false;
+    for (std::string_view line : lines) {
+      const std::string_view indent = Trim(line).empty() ? std::string_view() : IndentOf(line);
+      if (indent.find_first_not_of(sign) != std::string_view::npos) return false;
+      any = any || !indent.empty();
+    }
+    return any;
+  }
+
   bool OnlyNewHaveCr() const {
     return hunk_.block && std::none_of(hunk_.lines.begin(), hunk_.lines.end(), [](const HunkLine& line) {
              return line.sign != '+' && EndsWith(line.text, "\r");
@@ -70,7 +136,7 @@ class Builder {
   }
 
   // Lines that the rule for the new ones does not explain.
-  void CountOdd(const std::vector<std::pair<std::string_view, std::string_view>>& pairs) {
+  void CountOdd(const Pairs& pairs) {
     const Reindent rule = rules_.empty() ? Reindent() : rules_[0];
     for (const auto& [sent, filed] : pairs) {
       const auto made = rule.Apply(sent);
@@ -81,10 +147,7 @@ class Builder {
   // Of rules that make different lines, those that make of the answer's step the file's.
   void KeepLikely() {
     if (rules_.size() < 2 || MakeTheSame()) return;
-    std::vector<std::string_view> sent;
-    for (const HunkLine& line : hunk_.lines)
-      if (line.sign != '-') sent.push_back(line.text);
-    const std::size_t step = StepOf(sent), filed = StepOf(LinesNear());
+    const std::size_t step = StepOf(LinesSent()), filed = StepOf(LinesNear());
     rules_.erase(std::remove_if(rules_.begin(), rules_.end(),
                                 [&](const Reindent& rule) { return !rule.FitsSteps(step, filed); }),
                  rules_.end());
@@ -93,6 +156,14 @@ class Builder {
         "the indentation of the answer differs from the file's, and how the new lines are to be indented is "
         "not "
         "certain: send the lines as they are indented in the file";
+  }
+
+  // What of the answer shows how it is indented.
+  std::vector<std::string_view> LinesSent() const {
+    std::vector<std::string_view> sent;
+    for (const HunkLine& line : hunk_.lines)
+      if (line.sign != '-') sent.push_back(line.text);
+    return sent;
   }
 
   // What of the file shows how it is indented.
@@ -129,7 +200,7 @@ class Builder {
 
   // Lines of context that lost a space and the like: those next to what comes decide.
   std::vector<Reindent> LearnFromNeighbours() const {
-    std::vector<std::pair<std::string_view, std::string_view>> near;
+    Pairs near;
     std::size_t old = 0;
     for (std::size_t i = 0; i < hunk_.lines.size(); ++i) {
       if (hunk_.lines[i].sign == '+') continue;
@@ -167,8 +238,25 @@ class Builder {
         change_.refusal = "the indentation of the answer differs from the file's in more than one way";
         return;
       }
+      if (*line != hunk_.lines[i].text && EndsHereDocument(begin, i)) {
+        change_.refusal =
+            "the end of a here-document may not be indented: send the lines as they are indented in the file";
+        return;
+      }
+      const bool first = !std::exchange(any_inserted_, true);
+      if (first && IndentOf(*line).empty()) line->insert(0, first_indent_);
       splices.back().insert.push_back(std::move(*line));
     }
+  }
+
+  // `EOF`, below `<<EOF` among the lines from `begin` on.
+  bool EndsHereDocument(std::size_t begin, std::size_t at) const {
+    const std::string word(Trim(hunk_.lines[at].text));
+    if (word.empty() || word.find_first_of(" \t<") != std::string::npos) return false;
+    for (; begin < at; ++begin)
+      for (const char* quote : {"", "'", "\""})
+        if (hunk_.lines[begin].text.find("<<" + (quote + word) + quote) != std::string::npos) return true;
+    return false;
   }
 
   // A line with that indentation is in the file with another than this.
@@ -219,7 +307,9 @@ class Builder {
   const Alignment& lines_;
   std::vector<Reindent> rules_;  // the first is used; they make the same lines
   // (as sent, in the file) of all lines, when no rule explains them all.
-  std::vector<std::pair<std::string_view, std::string_view>> exceptions_;
+  Pairs exceptions_;
+  std::string_view first_indent_;  // of the first new line, when it was lost
+  bool any_inserted_ = false;
   bool as_is_ = false;
   Change change_;
 };

@@ -107,6 +107,44 @@ TEST_CASE("a comment above lines that nothing holds names them") {
   CheckTells(before, edit, "# staging", "# production");
 }
 
+TEST_CASE("a hunk does not reach into a part whose head it does not hold") {
+  const std::string body = "    check(p)\n    data = read(p)\n    log(data)\n    more(p)\n";
+  const std::string before = "def load(p):\n" + body + "\n\ndef dump(p):\n    return fmt(p)\n";
+  test::TempDir dir;
+  dir.Write("a.py", before);
+  const auto block = [](const std::string& lines, const std::string& old, const std::string& now) {
+    return "a.py\n<<<<<<< SEARCH\n" + lines + old + "=======\n" + lines + now + ">>>>>>> REPLACE\n";
+  };
+  const Report report = Try(dir, block("def load(p):\n" + body, "    return fmt(p)\n", "    return 2\n"));
+  REQUIRE_FALSE(report.ok());
+  CHECK_THAT(report.refused[0].reason, Catch::Contains("'def dump(p):' at line 8"));
+  CHECK(dir.Read("a.py") == before);
+  // A line that is left out and is no head is a wrong line as others.
+  CHECK(Try(dir, block("def load(p):\n    check(p)\n    data = read(p)\n", "    more(p)\n", "    less(p)\n"))
+            .ok());
+}
+
+TEST_CASE("dots do not reach into another section of a flat file") {
+  const std::string before = "[alpha]\nhost = a\n\n[beta]\nport = 80\nhost = b\n";
+  auto edit = [](const std::string& section) {
+    return Block("[" + section + "]\n...\nport = 80\n", "[" + section + "]\n...\nport = 81\n");
+  };
+  CheckTells("[alpha]\nhost = a\n\n[beta]\nname = b\nport = 80\nhost = b\n", edit, "alpha", "beta");
+  CheckTells(before, edit, "alpha", "beta");
+}
+
+TEST_CASE("a head that several parts have does not say which is meant") {
+  const std::string tail = "    root /var/www;\n    index a.html;\n    gzip on;\n    proxy on;\n}\n";
+  const std::string before =
+      "server {\n    name alpha;\n" + tail +
+      "server {\n    name beta;\n    root /b;\n    index b.php;\n    gzip off;\n    log off;\n}\n";
+  auto edit = [&](const std::string& name) {
+    const std::string lines = "server {\n    name " + name + ";\n";
+    return Block(lines + tail, lines + tail.substr(0, tail.find("    proxy")) + "    proxy off;\n}\n");
+  };
+  CheckTells(before, edit, "beta", "alpha");
+}
+
 TEST_CASE("a field that several parts have tells them apart by its value") {
   const std::string foot = "    \"role\": \"dev\",\n    \"active\": true\n  },\n  {\n";
   const std::string before =
