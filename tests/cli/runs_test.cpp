@@ -78,3 +78,26 @@ TEST_CASE("an unknown run is told with the nearest and the newest") {
     CHECK(Contains(ran.err, run + " (task 1, done)"));
   }
 }
+
+TEST_CASE("a journal with damaged pages is told of by every command that reads it") {
+  Program program;
+  std::string run = RunOnce(program);
+  const auto file = program.dir / "state" / "journal.db";
+  std::string bytes = program.dir.Read("state/journal.db");
+  REQUIRE(bytes.size() > 8192);
+  for (std::size_t i = 4096; i < bytes.size(); i += 7) bytes[i] = static_cast<char>(bytes[i] ^ 0x5A);
+  for (const char* end : {"-wal", "-shm"}) std::filesystem::remove(file.string() + end);
+  program.dir.Write("state/journal.db", bytes);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"runs", "list", "--json"},
+                                                {"runs", "show", run},
+                                                {"runs", "log", run},
+                                                {"doctor"}}) {
+    std::vector<std::string> all = {"--state-dir", "state"};
+    all.insert(all.end(), words.begin(), words.end());
+    Ran ran = program.Run(all);
+    INFO(words[0] << " " << ran.out << ran.err);
+    CHECK(ran.code != 0);
+    CHECK(Contains(ran.out + ran.err, "the journal"));
+    CHECK_FALSE(Contains(ran.out + ran.err, "no runs yet"));
+  }
+}

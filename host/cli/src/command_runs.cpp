@@ -46,6 +46,7 @@ Result<journal::RunRow> FindRun(Session& session, const journal::Journal& journa
     if (row.kind == "task" && ids.size() <= kNamed)
       newest += (newest.empty() ? "" : ", ") + row.id + " (task " + row.task + ", " + row.status + ")";
   }
+  if (!journal.status().ok()) return journal.status();
   if (ids.empty()) return NotFound("there is no run '" + id + "': " + NoRunsYet(session));
   return NotFound("there is no run '" + id + "'" + DidYouMean(id, ids) + "; the newest are " + newest +
                   "; `mamc-host runs list` names them all");
@@ -94,6 +95,7 @@ Exit RunRunsList(Session& session, const RunsListOptions& options) {
     table.Add({row.id, row.project, row.task, row.workflow, row.status, LocalTime(row.created_ms),
                Gist(row.error)});
   }
+  if (!(*journal)->status().ok()) return session.Fail((*journal)->status());
   if (options.json)
     PrintJson(session.out, all);
   else

@@ -31,7 +31,8 @@ void Coordinator::State::Take(const Json& task) {
       {{"task", id}, {"status", status}, {"priority", Dump(task.value("priority", Json(0)))}});
   // Another host has taken it since, and is gone: its run is not ours to go on with, and ours says nothing
   // any more. What it has pushed is in the task's branch.
-  auto last = runs.Last(id);
+  runs.GiveUpOthersOf(task);
+  auto last = runs.Last(task);
   if (WasAnothers(task)) {
     if (last && last->status == "running") runs.Cancel(*last, "another host has taken the task since");
     return BeginRun(task);
@@ -137,11 +138,11 @@ void Coordinator::State::StartRun(const Json& task, const Json& before, std::str
        {{"task", GetString(task, "id")}, {"workflow", (*chosen)->name}});
   KeepClaim(GetString(task, "id"));
   // What an earlier run of this task has left was for whoever looked at it in between.
-  if (auto earlier = runs.Last(GetString(task, "id"))) engine.RemoveFiles(earlier->id);
+  if (auto earlier = runs.Last(task)) engine.RemoveFiles(earlier->id);
   engine::RunSpec spec = SpecOf(task, MilestoneOf(task), **chosen, options);
   // Asked as before, the models would answer as before.
   std::string lesson =
-      runs.EarlierEnd(GetString(task, "id"), GetString(GetMember(before, "blocked"), "text"));
+      runs.EarlierEnd(task, GetString(GetMember(before, "blocked"), "text"));
   if (!lesson.empty()) spec.task["earlier_attempt"] = std::move(lesson);
   std::string run =
       engine.Start(std::move(spec), [self = shared_from_this(), counted](const engine::RunResult& outcome) {
@@ -168,7 +169,7 @@ void Coordinator::State::ResumeRun(const Json& task, const journal::RunRow& row,
 
 // Implemented and tested already: goes on at the step that failed.
 void Coordinator::State::ResumeReview(const Json& task) {
-  auto last = runs.Last(GetString(task, "id"));
+  auto last = runs.Last(task);
   if (last && !engine.AfterFailure(last->id).step.empty()) return GoOn(task, *last);
   BeginIteration(task, "");
   RunEnded(task, NotStarted("", "task " + GetString(task, "id") +

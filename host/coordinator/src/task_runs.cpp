@@ -20,6 +20,14 @@ bool IsOfTheWork(const journal::RunRow& run) {
   return code == Code::kFailed || code == Code::kLimit || code == Code::kTimeout;
 }
 
+// Boards number their tasks; two with one number differ in when they were created.
+bool IsOfAnother(const journal::RunRow& run, const Json& task) {
+  const auto spec = ParseJson(run.spec);
+  const std::int64_t then = spec.ok() ? GetInt(GetMember(*spec, "task"), "created_ms") : 0;
+  const std::int64_t now = GetInt(task, "created_ms");
+  return then != 0 && now != 0 && then != now;
+}
+
 // The status that the task gets, when this records that: a step that is given one, as it begins, or a
 // question to the board. The end of either may be missing: the host died when the board had heard of it.
 std::string StatusIn(const journal::Record& record, const Json& body) {
@@ -47,13 +55,23 @@ bool Untaken(const journal::Record& record, const Json& body) {
 
 }  // namespace
 
-std::optional<journal::RunRow> TaskRuns::Last(const std::string& task) const {
-  for (journal::RunRow& run : journal_.ListRuns("", task))
-    if (IsOurs(run)) return std::move(run);
+std::optional<journal::RunRow> TaskRuns::Last(const Json& task) const {
+  for (journal::RunRow& run : journal_.ListRuns("", GetString(task, "id"))) {
+    if (!IsOurs(run)) continue;
+    if (IsOfAnother(run, task)) break;  // and so are those before it
+    return std::move(run);
+  }
   return std::nullopt;
 }
 
-std::string TaskRuns::EarlierEnd(const std::string& task, const std::string& board_says) const {
+void TaskRuns::GiveUpOthersOf(const Json& task) {
+  const std::string id = GetString(task, "id");
+  for (const journal::RunRow& run : journal_.ListRuns("running", id))
+    if (IsOurs(run) && IsOfAnother(run, task))
+      Cancel(run, "task " + id + " of the board is another one now, which was created later or before");
+}
+
+std::string TaskRuns::EarlierEnd(const Json& task, const std::string& board_says) const {
   auto last = Last(task);
   if (!last) return HeadAndTail(board_says, kMaxEarlierBytes);
   return IsOfTheWork(*last) ? HeadAndTail(last->error, kMaxEarlierBytes) : std::string();

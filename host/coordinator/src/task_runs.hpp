@@ -15,10 +15,12 @@ class TaskRuns {
   TaskRuns(journal::Journal& journal, std::string project)
       : journal_(journal), project_(std::move(project)) {}
 
-  std::optional<journal::RunRow> Last(const std::string& task) const;
+  std::optional<journal::RunRow> Last(const Json& task) const;
+  // Ends the runs under way of another task that had the same number: on a board that was begun anew.
+  void GiveUpOthersOf(const Json& task);
   // What the next run of the task has to know of the last one: how it ended, when its work was done and
   // failed; else empty. `board_says` stands in when the last run was another machine's.
-  std::string EarlierEnd(const std::string& task, const std::string& board_says) const;
+  std::string EarlierEnd(const Json& task, const std::string& board_says) const;
   // Of a host that died: the run that did not end, or the newest when the board has not heard of its end. One
   // run is under way at a time, so it is one at most. `only_task` empty: of any task.
   std::optional<journal::RunRow> LeftBehind(const std::string& only_task) const;

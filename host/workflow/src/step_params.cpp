@@ -104,7 +104,7 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
         context_.DeclareState(key);
         record.state_keys.push_back(key);
       }
-    CheckNames(parameter, node->kind == Template::Node::kConstant ? node->constant : Json(), places);
+    CheckNames(parameter, type, node->kind == Template::Node::kConstant ? node->constant : Json(), places);
     if (Holds(type.expressions, parameter.name) || Holds(type.shell_params, parameter.name))
       dynamic.push_back(pointer);
     else
@@ -184,12 +184,18 @@ void StepReader::AddShellVariables(const Parameter* env, std::vector<ShellVariab
   members.emplace_back("env", ObjectNode(std::move(added)));
 }
 
-// Parameters named `persona` and `workflow` mean the same in every type.
-void StepReader::CheckNames(const Parameter& parameter, const Json& value, const LocatedJson& places) {
+// Parameters named `persona` and `workflow` mean the same in every type; others are personas by the type's
+// schema.
+void StepReader::CheckNames(const Parameter& parameter, const StepType& type, const Json& value,
+                            const LocatedJson& places) {
   if (!value.is_string()) return;
+  const bool marked =
+      type.params &&
+      GetBool(GetMember(GetMember(type.params->document(), "properties"), parameter.name), "x-persona");
+  const bool persona = parameter.name == "persona" || marked;
   const auto& name = value.get_ref<const std::string&>();
   Place place = PlaceIn(places.texts, schema::JoinPointer("", parameter.name), parameter.value->place);
-  if (parameter.name == "persona" && context_.names().FindPersona(name).empty())
+  if (persona && context_.names().FindPersona(name).empty())
     context_.AddUnknown(place, "persona", name, context_.personas());
   if (parameter.name == "workflow") context_.AddWorkflowCall(name, place);
   if (parameter.name == "workflow" && !context_.names().HasWorkflow(name))

@@ -49,7 +49,8 @@ class StepReader {
                         std::vector<ShellVariable>& variables);
   void AddShellVariables(const Parameter* env, std::vector<ShellVariable> variables, const Place& place,
                          std::vector<std::pair<std::string, TemplatePtr>>& members);
-  void CheckNames(const Parameter& parameter, const Json& value, const LocatedJson& places);
+  void CheckNames(const Parameter& parameter, const StepType& type, const Json& value,
+                  const LocatedJson& places);
   void CheckSchema(const StepType& type, const Json& value, const std::vector<std::string>& dynamic,
                    const LocatedJson& places, const StepDef& step);
 

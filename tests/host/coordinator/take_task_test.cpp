@@ -1,4 +1,6 @@
 // Which run a task gets: a new one, the one that was under way, or none.
+#include <thread>
+
 #include "shop.hpp"
 
 using namespace mamc;
@@ -76,6 +78,30 @@ TEST_CASE("a run that was under way at a crash is gone on with and not begun aga
   CHECK(result.exit_code() == 0);
   CHECK(shop.bench.journal->ListRuns().size() == 1);
   CHECK(personas->asked.back().reattached);
+  CHECK(shop.Task(id)["status"] == "done");
+}
+
+TEST_CASE("a task of a board that was begun anew does not get the run of another with its number") {
+  TempDir dir;
+  auto personas = std::make_shared<ScriptedPersonas>();
+  personas->Say("qa-engineer/old", {nullptr});
+  {
+    Shop shop(dir, personas);
+    shop.AddTask("old");
+    shop.Start();
+    shop.bench.Until([&] { return personas->open.size() == 1; });
+  }
+  for (const char* file : {"board.db", "board.db-wal", "board.db-shm"}) std::filesystem::remove(dir / file);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));  // the tasks differ in when they were created
+  personas->Say("qa-engineer/new", {{{"status", "pass"}}});
+  Shop shop(dir, personas);
+  std::string id = shop.AddTask("new");
+  CHECK(shop.Run().exit_code() == 0);
+  auto runs = shop.bench.journal->ListRuns("", id);
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].status == "done");
+  CHECK(runs[1].status == "cancelled");
+  CHECK_THAT(runs[1].error, Contains("another one now"));
   CHECK(shop.Task(id)["status"] == "done");
 }
 
@@ -279,7 +305,7 @@ TEST_CASE("what the machine lacks for a workflow ends the loop with the board as
   Json before = shop.Task(id);
   for (auto [code, exit] : {std::pair(Code::kUnavailable, 3), std::pair(Code::kInvalid, 2)}) {
     shop.options.check_needs = [code](const workflow::Workflow& workflow, const Json&,
-                                             const std::function<void(Status)>& done) {
+                                      const std::function<void(Status)>& done) {
       done(Status(code, "needed by " + workflow.name));
     };
     auto result = shop.Run();

@@ -33,7 +33,8 @@ class FakeNames : public Names {
       "context_summary":{"type":"string"}},"additionalProperties":false})");
     Add("qa-iteration-loop",
         R"({"properties":{"maxIterations":{"anyOf":[{"type":"integer"},{"const":"unlimited"}]},
-      "test_command":{"type":"string"}},"additionalProperties":false})")
+      "test_command":{"type":"string"},"tester":{"type":"string","x-persona":true}},
+      "additionalProperties":false})")
         .state_keys = {"qa_status"};
     Add("set-variables", R"({"properties":{"variables":{"type":"object"}},"additionalProperties":false})")
         .state_params = {"variables"};

@@ -110,6 +110,12 @@ steps:
 )");
 }
 
+TEST_CASE("a parameter that is a persona by its type's schema names one that there is") {
+  CHECK(ProblemsOf(Steps("  - {id: qa, type: qa-iteration-loop, tester: qa-enginer}\n")) ==
+        "3:47: unknown persona 'qa-enginer' (did you mean 'qa-engineer'?)\n");
+  CHECK(ProblemsOf(Steps("  - {id: qa, type: qa-iteration-loop, tester: tester-qa}\n")).empty());
+}
+
 TEST_CASE("an unknown name is found wherever a parameter may hold a template") {
   std::string found = ProblemsOf(Steps(
       R"(  - {id: a, type: command, argv: ["echo", "${nosuch}", "and ${nosuch2.x}"], env: {HOW: "${nosuch3}"}, shell: "echo ${nosuch4}"}

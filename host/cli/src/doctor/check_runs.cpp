@@ -52,13 +52,15 @@ void AddRun(Checkup& checkup, const journal::Journal& journal, const journal::Ru
 
 void CheckRuns(Checkup& checkup, Section& section) {
   auto journal = OpenJournal(checkup);
+  const std::string folder = checkup.config().state_dir.string();
+  auto failed = [&](const Status& status) {
+    section.Failed(status, folder,
+                   "give the file to the user that runs the host; a damaged one is moved away, and open runs "
+                   "with it");
+  };
   if (!journal.ok() && journal.status().code() == Code::kNotFound)
-    return section.Ok(journal.status().message(), checkup.config().state_dir.string());
-  if (!journal.ok())
-    return section.Failed(
-        journal.status(), checkup.config().state_dir.string(),
-        "give the file to the user that runs the host; a damaged one is moved away, and open runs "
-        "with it");
+    return section.Ok(journal.status().message(), folder);
+  if (!journal.ok()) return failed(journal.status());
   const bool host_runs = !HostProcess(checkup.config().state_dir / "control.sock").empty();
   std::size_t running = 0;
   for (const journal::RunRow& run : (*journal)->ListRuns("running")) {
@@ -66,6 +68,7 @@ void CheckRuns(Checkup& checkup, Section& section) {
     ++running;
     AddRun(checkup, **journal, run, host_runs, section);
   }
+  if (!(*journal)->status().ok()) return failed((*journal)->status());
   if (running == 0) section.Ok("no run is under way");
 }
 
