@@ -22,9 +22,9 @@ Code CodeOfErrno(int error) {
     case EPERM:
     case EROFS:
       return Code::kPermission;
-    case ENOSPC:
+    case ENOSPC:  // nobody's fault and no answer: what needs the room is tried again
     case EDQUOT:
-      return Code::kLimit;
+      return Code::kUnavailable;
     default:
       return Code::kFailed;
   }

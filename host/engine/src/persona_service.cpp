@@ -65,7 +65,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // A run that is parked is gone on with: what it has asked for is still wanted then, and taken.
   void Cancel() {
     if (!call_) return;
-    if (call_->view->MayGoOn()) Send("cancel");
+    if (!corr_id_.empty() && call_->view->MayGoOn()) Send("cancel");  // else nobody was asked yet
     Close();
   }
 

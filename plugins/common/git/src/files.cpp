@@ -97,7 +97,8 @@ git_oid WriteBlob(git_odb* odb, const WalkedFile& file) {
 
 void ThrowErrno(const std::string& what) {
   const int error = errno;
-  throw sdk::Failure(error == ENOSPC ? MAMC_E_LIMIT : MAMC_E_FAILED, what + ": " + std::strerror(error));
+  const bool full = error == ENOSPC || error == EDQUOT;  // a run waits until there is room
+  throw sdk::Failure(full ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED, what + ": " + std::strerror(error));
 }
 
 Descriptor OpenFolder(int at, const std::string& name) {

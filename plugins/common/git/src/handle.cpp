@@ -1,5 +1,8 @@
 #include "handle.hpp"
 
+#include <cerrno>
+#include <cstring>
+
 namespace mamc::git {
 namespace {
 
@@ -22,6 +25,13 @@ mamc_code CodeOf(int error) {
   }
 }
 
+// libgit2 tells of the system's errors in words alone.
+bool MeansFullDisk(std::string_view message) {
+  for (int error : {ENOSPC, EDQUOT})
+    if (message.find(std::strerror(error)) != std::string_view::npos) return true;
+  return false;
+}
+
 }  // namespace
 
 void EnsureLibrary() {
@@ -36,8 +46,8 @@ void EnsureLibrary() {
 
 void ThrowLast(int error, const std::string& what) {
   const git_error* last = git_error_last();
-  throw sdk::Failure(CodeOf(error),
-                     what + ": " + (last != nullptr ? last->message : "libgit2 gave no reason"));
+  const std::string reason = last != nullptr ? last->message : "libgit2 gave no reason";
+  throw sdk::Failure(MeansFullDisk(reason) ? MAMC_E_UNAVAILABLE : CodeOf(error), what + ": " + reason);
 }
 
 git_oid ParseOid(std::string_view hex) {
