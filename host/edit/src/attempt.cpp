@@ -186,6 +186,8 @@ void Attempt::Delete(const Edit& edit, Target& target) {
       if (line.sign == '+') return Refuse(edit, "the diff deletes the file and adds lines to it");
       gone.push_back(line.text);
     }
+  if (!gone.empty() && StartsWith(target.text(), kByteOrderMark) && StartsWith(gone[0], kByteOrderMark))
+    gone[0].remove_prefix(kByteOrderMark.size());
   const FileText text(std::string_view(target.text()));
   const bool same =
       gone.empty() || std::equal(gone.begin(), gone.end(), text.lines().begin(), text.lines().end(),

@@ -180,10 +180,10 @@ class DiffParser {
       TakeWhileHunk(hunk);
     const bool changes =
         std::any_of(hunk.lines.begin(), hunk.lines.end(), [](auto& each) { return each.sign != ' '; });
-    const bool shorter = !fenced_ && hunk.numbered && counted == 0 && MissingLines(hunk) > 0;
+    const bool shorter = !fenced_ && hunk.numbered && counted == 0 && LacksLines(hunk);
     if (shorter && NothingBehind(at_))
       Problem(begin, "the diff ends in the middle of the hunk that begins here: the answer was cut");
-    else if (shorter && MayGoOn(MissingLines(hunk)))
+    else if (shorter && MayGoOn())
       Problem(
           at_,
           "by its numbers the hunk goes on here, but the line has no sign: put the diff into a fence, and a "
@@ -313,21 +313,20 @@ class DiffParser {
     return filled_ < end_ && IsSign(lines_[filled_][0]) && !IsHeader(lines_, filled_, end_);
   }
 
-  static std::size_t MissingLines(const Hunk& hunk) {
+  static bool LacksLines(const Hunk& hunk) {
     std::size_t olds = 0, news = 0;
     for (const HunkLine& each : hunk.lines) {
       olds += each.sign != '+';
       news += each.sign != '-';
     }
-    return std::max(hunk.old_count - std::min(olds, hunk.old_count),
-                    hunk.new_count - std::min(news, hunk.new_count));
+    return olds < hunk.old_count || news < hunk.new_count;
   }
 
-  // The hunk of which `missing` lines are to come ended at a line without a sign that is right below it, or
-  // lines that change follow.
-  bool MayGoOn(std::size_t missing) const {
+  // The hunk that lacks lines ended at a line without a sign that is right below it, or lines that change
+  // follow.
+  bool MayGoOn() const {
     if (WithoutCr(lines_[at_]).empty()) {
-      for (std::size_t at = at_; at < end_ && at - at_ < missing && !BeginsOther(at); ++at)
+      for (std::size_t at = at_; at < end_ && !BeginsOther(at); ++at)
         if (IsChange(lines_[at])) return true;
       return false;
     }

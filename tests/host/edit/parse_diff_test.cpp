@@ -220,7 +220,7 @@ TEST_CASE("context of a bare diff that lost its space goes on as far as the coun
   CHECK(Signs(edit.hunks.at(0)) == "-+   + ");
   // Where the counts do not fit, nothing tells where it ends.
   for (const std::string& rest :
-       std::vector<std::string>{"\nVERSION = 1\n+DEBUG = 1\n\nThat is it.\n",
+       std::vector<std::string>{"\nVERSION = 1\n+DEBUG = 1\n+TRACE = 1\nNAME = 2\n\nThat is it.\n",
                                 "\n+DEBUG = 1\n+TRACE = 1\nNAME = 2\n\nThat is it.\n"})
     CHECK_FALSE(ParseAnswer(head + rest).problems.empty());
   // Words behind a hunk whose counts are too high are words.
