@@ -80,6 +80,7 @@ Status Attempt::Try(const Edit& edit, std::string reason) {
   Target& target = targets_[edit.path];
   target.line = edit.line;
   const std::size_t refused = report_.refused.size();
+  target.diffed |= edit.kind == EditKind::kDiff && !edit.hunks.empty();
   Change(edit, target);
   return HintAtOther(edit, refused);
 }
@@ -124,19 +125,30 @@ Result<std::string> Attempt::ChoosePath(const Edit& edit, std::string& reason) {
   return other_reason.empty() && targets_[edit.other_path].there ? edit.other_path : edit.path;
 }
 
+// git's copies are of the files as they were before the whole diff, wherever in it they stand.
 Status Attempt::Rename(const Edit& edit, std::string& reason) {
   if (Status loaded = Load(edit.from, reason); !loaded.ok() || !reason.empty()) return loaded;
   Target& from = targets_[edit.from];
   Target& to = targets_[edit.path];
-  if (!from.there) {
+  const bool as_before = edit.copies && from.before;
+  if (!from.there && !as_before) {
     reason = NoSuchFile(edit.from, "");
   } else if (to.there) {
     reason = "'" + edit.from + "' cannot be renamed to it, for it exists";
+  } else if (!edit.copies && from.diffed && from.before) {
+    reason = "this answer changes '" + edit.from +
+             "' before it is renamed: change it in the diff that renames it, below 'rename to'";
   } else {
-    Settle(from);
+    if (!as_before) Settle(from);
+    const std::string& text = as_before ? from.before->bytes : from.text();
+    copied_ += text.size();
+    if (copied_ > policy_.max_total_bytes) {
+      reason = TooLargeTogether();
+      return {};
+    }
     to.there = true;
-    to.Set(from.text());
-    to.mode = from.mode;
+    to.Set(text);
+    to.mode = as_before ? from.before->mode : from.mode;
     if (!edit.copies) from.there = false;
   }
   return {};
@@ -175,6 +187,8 @@ void Attempt::Delete(const Edit& edit, Target& target) {
       if (line.sign == '+') return Refuse(edit, "the diff deletes the file and adds lines to it");
       gone.push_back(line.text);
     }
+  if (!gone.empty() && StartsWith(target.text(), kByteOrderMark) && StartsWith(gone[0], kByteOrderMark))
+    gone[0].remove_prefix(kByteOrderMark.size());
   const FileText text(std::string_view(target.text()));
   const bool same =
       gone.empty() || std::equal(gone.begin(), gone.end(), text.lines().begin(), text.lines().end(),
@@ -258,10 +272,11 @@ void Attempt::CheckTogether() {
         refuse(path, target, "'" + upper->first + "' cannot be a file and a folder");
     }
   }
-  if (total > policy_.max_total_bytes)
-    report_.refused.push_back(
-        {"", 1,
-         "the files would be larger than " + std::to_string(policy_.max_total_bytes) + " bytes together"});
+  if (total > policy_.max_total_bytes) report_.refused.push_back({"", 1, TooLargeTogether()});
+}
+
+std::string Attempt::TooLargeTogether() const {
+  return "the files would be larger than " + std::to_string(policy_.max_total_bytes) + " bytes together";
 }
 
 std::vector<FileChange> Attempt::Changes() {

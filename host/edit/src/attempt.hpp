@@ -32,6 +32,7 @@ class Attempt {
     std::string bytes;
     mode_t mode = 0644;
     bool replaced = false;           // by a whole file
+    bool diffed = false;             // by a diff
     std::unique_ptr<Editor> editor;  // holds the text as of now
     std::size_t line = 0;            // of the answer
 
@@ -56,6 +57,7 @@ class Attempt {
   void Refuse(const Edit& edit, std::string reason);
   void Fit(const Edit& edit);
   void Settle(Target& target);
+  std::string TooLargeTogether() const;
   std::string NoSuchFile(const std::string& path, const std::string& advice);
 
   Tree& tree_;
@@ -63,6 +65,7 @@ class Attempt {
   Report& report_;
   AlignWork work_;
   std::map<std::string, Target> targets_;
+  std::size_t copied_ = 0;  // the bytes of files that renamings and copies made
   std::unordered_multimap<std::uint64_t, const Edit*> said_;  // by fingerprint
 };
 

@@ -32,12 +32,16 @@ bool BearsMark(const Edit& edit) {
          AnyLine(edit, [](const HunkLine&) { return true; });
 }
 
-Edit WithoutMark(const Edit& edit) {
+Edit WithoutMark(const Edit& edit, bool stated) {
   Edit bare = edit;
   Strip(bare.search);
   Strip(bare.content);
-  for (Hunk& hunk : bare.hunks)
-    for (HunkLine& line : hunk.lines) Strip(line.text);
+  for (Hunk& hunk : bare.hunks) {
+    const auto context = std::find_if(hunk.lines.begin(), hunk.lines.end(),
+                                      [](const HunkLine& line) { return line.sign == ' '; });
+    const bool may_be_first = !stated || hunk.old_start <= 1;
+    for (auto line = hunk.lines.begin(); may_be_first && line != context; ++line) Strip(line->text);
+  }
   return bare;
 }
 

@@ -7,14 +7,21 @@
 namespace mamc::edit {
 namespace {
 
-// " 2024-01-02 10:00:00", whose tab became a space.
-bool IsTime(std::string_view text) {
-  constexpr std::string_view kForm = " 0000-00-00 00:00";
-  if (text.size() < kForm.size()) return false;
+// " 2024-01-02", whose tab became a space, and maybe a time behind it.
+bool IsDay(std::string_view text) {
+  constexpr std::string_view kForm = " 0000-00-00";
+  if (text.size() < kForm.size() || (text.size() > kForm.size() && text[kForm.size()] != ' ')) return false;
   for (std::size_t i = 0; i < kForm.size(); ++i)
     if (kForm[i] == '0' ? std::isdigit(static_cast<unsigned char>(text[i])) == 0 : text[i] != kForm[i])
       return false;
   return true;
+}
+
+// "(original)"
+bool IsSide(std::string_view word) {
+  if (word.size() < 2 || word.front() != '(' || word.back() != ')') return false;
+  return IsOneOf(Lower(word.substr(1, word.size() - 2)),
+                 {"original", "modified", "old", "new", "before", "after", "updated", "current", "proposed"});
 }
 
 }  // namespace
@@ -45,10 +52,28 @@ std::string Unquote(std::string_view name) {
 }
 
 std::string HeaderName(std::string_view line) {
-  line = line.substr(0, line.find('\t'));
-  for (std::size_t space = line.find(' '); space != std::string_view::npos; space = line.find(' ', space + 1))
-    if (IsTime(line.substr(space))) return Unquote(Trim(line.substr(0, space)));
-  return Unquote(Trim(line));
+  // git and diff put a tab behind a name that holds spaces.
+  if (const std::size_t tab = line.find('\t'); tab != std::string_view::npos)
+    return Unquote(Trim(line.substr(0, tab)));
+  line = Trim(line);
+  std::size_t end = line.rfind(' ');
+  if (end == std::string_view::npos || !IsSide(line.substr(end + 1))) {
+    end = line.find(' ');
+    while (end != std::string_view::npos && !IsDay(line.substr(end))) end = line.find(' ', end + 1);
+  }
+  return Unquote(Trim(line.substr(0, end)));
+}
+
+bool IsTimeOfNone(std::string_view line) {
+  const std::size_t tab = line.find('\t');
+  if (tab == std::string_view::npos) return false;
+  return StartsWith(line.substr(tab + 1), "1970-01-01 ") || StartsWith(line.substr(tab + 1), "1969-12-31 ");
+}
+
+bool AreSides(std::string_view old_header, std::string_view new_header) {
+  if (!StartsWith(old_header, "--- ") || !StartsWith(new_header, "+++ ")) return false;
+  return IsOneOf(Lower(Trim(old_header.substr(4))), {"old", "original", "before", "current", "a"}) &&
+         IsOneOf(Lower(Trim(new_header.substr(4))), {"new", "modified", "updated", "after", "proposed", "b"});
 }
 
 std::string WithoutDots(std::string name) {

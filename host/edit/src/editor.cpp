@@ -59,7 +59,10 @@ void Editor::Try(const Edit& edit, std::vector<Fitted>& fitted, std::vector<Refu
     if (!MayReread()) return refused.push_back({edit.path, edit.line, std::string(kWorkUsedUp)});
     Reopen(says);
   }
-  if (text_->has_mark() && !says && BearsMark(edit)) return TryBare(WithoutMark(edit), fitted, refused);
+  if (text_->has_mark() && !says && BearsMark(edit)) {
+    const bool stated = LocateByNumbers(*text_, edit.hunks).has_value();
+    return TryBare(WithoutMark(edit, stated), fitted, refused);
+  }
   TryBare(edit, fitted, refused);
 }
 
@@ -92,7 +95,10 @@ void Editor::TryBare(const Edit& edit, std::vector<Fitted>& fitted, std::vector<
       return;
     }
   }
-  for (const Hunk& hunk : edit.hunks) TryHunk(edit.path, hunk, fitted, refused);
+  for (const Hunk& hunk : edit.hunks) {
+    const std::optional<Hunk> added = WithBlanksAdded(hunk);
+    TryHunk(edit.path, added ? *added : hunk, fitted, refused);
+  }
 }
 
 void Editor::TryHunk(const std::string& path, const Hunk& hunk, std::vector<Fitted>& fitted,
@@ -119,7 +125,7 @@ void Editor::TryHunk(const std::string& path, const Hunk& hunk, std::vector<Fitt
     return refuse("part of this change is made by another edit of this answer: send it once");
   if (!pending_.empty() && (!placement.refusal.empty() || Overlaps(placement)))
     placement = InTextSoFar(hunk, std::move(placement));
-  if (!placement.refusal.empty()) return refuse(std::move(placement.refusal));
+  if (!placement.refusal.empty()) return refuse(InWordsOfTree(hunk, std::move(placement.refusal)));
   fitted.push_back({path, hunk.line, placement.first, placement.grade, placement.price / double{kWrongLine}});
   Add(std::move(placement), hunk);
 }
@@ -133,6 +139,42 @@ Placement Editor::InTextSoFar(const Hunk& hunk, Placement before) {
   Placement placement = Locate(*text_, hunk, work_);
   if (!placement.refusal.empty() && !before.refusal.empty()) placement.refusal = std::move(before.refusal);
   return placement;
+}
+
+std::string Editor::InWordsOfTree(const Hunk& hunk, std::string refusal) {
+  if (!moved_on_ || refusal == kWorkUsedUp) return refusal;
+  if (!tree_) {
+    if (!MayReread()) return refusal;  // nothing near was looked for either
+    tree_ = std::make_unique<FileText>(std::string(original_), text_->mark_is_text());
+  }
+  std::string there = Locate(*tree_, hunk, work_).refusal;
+  if (!there.empty()) return there;
+  return "other edits of this answer change the lines that it is about: send one edit for all of them, with "
+         "the "
+         "lines as they are in the file";
+}
+
+std::optional<Hunk> Editor::WithBlanksAdded(const Hunk& hunk) {
+  std::optional<Hunk> added;
+  const std::size_t count = hunk.lines.size();
+  for (std::size_t i = 0; i < count;) {
+    auto lost = [&](std::size_t at) { return hunk.lines[at].bare && Trim(hunk.lines[at].text).empty(); };
+    const std::size_t begin = i;
+    while (i < count && lost(i)) ++i;
+    const bool beside =
+        (begin > 0 && hunk.lines[begin - 1].sign == '+') || (i < count && hunk.lines[i].sign == '+');
+    if (i > begin && beside) {
+      if (!added) added = hunk;
+      for (std::size_t at = begin; at < i; ++at) added->lines[at].sign = '+';
+    }
+    if (i == begin) ++i;
+  }
+  auto lies = [&](const Hunk& each, Grade most) {
+    const Placement placement = Locate(*text_, each, work_);
+    return placement.refusal.empty() && placement.grade <= most;
+  };
+  if (!added || lies(hunk, Grade::kIndent) || !lies(*added, Grade::kLineEnds)) return std::nullopt;
+  return added;
 }
 
 Editor::Said Editor::SaidOf(const Hunk& hunk) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ class Editor {
                std::vector<Refused>& refused);
   // The hunk sought again in the text with everything that fitted; `before` is how it was found or refused.
   Placement InTextSoFar(const Hunk& hunk, Placement before);
+  // Why the hunk is refused, with the lines and numbers of the file as it is in the tree.
+  std::string InWordsOfTree(const Hunk& hunk, std::string refusal);
+  // The hunk with a + before its blank lines that lost it, when only so it lies in the file line by line.
+  std::optional<Hunk> WithBlanksAdded(const Hunk& hunk);
   // REQUIRES: the hunk only inserts. Whether its result is there since an edit of this answer: then it is
   // said again, with more around it.
   enum class Said { kNot, kBefore, kUnclear };
@@ -56,6 +61,7 @@ class Editor {
   std::string_view original_;
   bool moved_on_ = false;  // the text is no longer the original's
   std::unique_ptr<FileText> text_;
+  std::unique_ptr<FileText> tree_;  // the original's text, once it was asked for
   AlignWork& work_;
   Splices pending_;                            // they do not touch each other
   std::map<std::size_t, Insertion> inserted_;  // those of `pending_` that only insert

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 
+#include "shorten.hpp"
+
 namespace mamc::edit {
 namespace {
 
 constexpr std::size_t kMaxShown = 20;
 
 std::string Where(const std::string& path, std::size_t line) {
-  return "- " + (path.empty() ? "" : path + ", ") + "line " + std::to_string(line) + " of your answer";
+  return "- " + (path.empty() ? "" : ShortName(path) + ", ") + "line " + std::to_string(line) +
+         " of your answer";
 }
 
 void AddMore(std::string& text, std::size_t all) {
@@ -23,7 +26,7 @@ std::string FeedbackFor(const Report& report) {
       "again as they are:\n";
   for (std::size_t i = 0; i < std::min(report.refused.size(), kMaxShown); ++i) {
     const Refused& each = report.refused[i];
-    text += Where(each.path, each.line) + ": " + each.reason;
+    text += Where(each.path, each.line) + ": " + ShortMessage(each.reason);
     if (text.back() != '\n') text += "\n";
   }
   AddMore(text, report.refused.size());

@@ -53,6 +53,7 @@ std::string FileText::With(const Splices& splices, LastNewline last) const {
   out.reserve(grown);
   std::size_t next = 0;
   bool last_is_new = false;  // at least its end
+  bool cr_is_text = false;   // and no part of an end
   auto copy_to = [&](std::size_t end) {
     if (next >= end) return;
     const char* begin = lines_[next].data();
@@ -76,12 +77,13 @@ std::string FileText::With(const Splices& splices, LastNewline last) const {
     }
     next = splice.at + splice.remove;
     last_is_new = next >= lines_.size();
+    cr_is_text = splice.as_is && splice.unended;
   }
   copy_to(lines_.size());
   const bool missing = last == LastNewline::kMissing || (last == LastNewline::kAsBefore && !ended_);
   if (missing && !out.empty() && out.back() == '\n') {
     out.pop_back();
-    if (last_is_new && HasCr(out)) out.pop_back();
+    if (last_is_new && !cr_is_text && HasCr(out)) out.pop_back();
   }
   return out;
 }

@@ -15,7 +15,8 @@ namespace mamc::edit {
 struct Splice {
   std::size_t at = 0, remove = 0;
   std::vector<std::string> insert;
-  bool as_is = false;  // the lines carry their \r; else they end as those around them
+  bool as_is = false;    // the lines carry their \r; else they end as those around them
+  bool unended = false;  // the last is said to be the file's last, without a newline
 };
 
 using Splices = std::map<std::size_t, Splice>;  // by `at`; they do not overlap
@@ -38,7 +39,8 @@ class FileText {
   // Without \n, but with \r.
   const std::vector<std::string_view>& lines() const { return lines_; }
   bool ended() const { return ended_; }
-  // Whether this line shows how lines end: not the last one without an end, unless there is no other to go by.
+  // Whether this line shows how lines end: not the last one without an end, unless there is no other to go
+  // by.
   bool ShowsEnd(std::size_t line) const { return ended_ || line + 1 < lines_.size() || lines_.size() == 1; }
   bool has_mark() const;
   bool mark_is_text() const { return mark_is_text_; }

@@ -11,6 +11,7 @@
 #include "elision.hpp"
 #include "heads.hpp"
 #include "nearest.hpp"
+#include "shorten.hpp"
 #include "splices.hpp"
 #include "words.hpp"
 
@@ -50,7 +51,8 @@ Placement Ambiguous(const Places& places) {
 
 Placement Made(const FileText& text, Change change, const Hunk& hunk, Grade grade, int price,
                std::size_t first) {
-  if (change.refusal.empty() && LostItsEdge(text, hunk, change))
+  const bool stated = grade <= Grade::kLineEnds && NumbersAgree(hunk, first);
+  if (change.refusal.empty() && !stated && LostItsEdge(text, hunk, change))
     change.refusal = "the new lines have context on one side only: put the lines on their other side as well";
   Placement placement;
   placement.last_newline = LastNewlineOf(text, hunk, change);
@@ -75,8 +77,8 @@ class Search {
       return Refuse("it holds no line of the file to find its place by: put some before and behind it");
     for (const OldLine& old : olds_)
       if (old.removed && old.id < 0)
-        return Refuse(NotThere("the line '" + std::string(old.key.substr(0, 120)) +
-                               "' is to be replaced or removed and is not in the file"));
+        return Refuse(
+            NotThere("the line '" + Shown(old) + "' is to be replaced or removed and is not in the file"));
     if (!MaySearch()) return Refuse(std::string(kWorkUsedUp));
     for (auto way : {&Search::OnePiece, &Search::Cheapest, &Search::ByAnchor})
       if (auto found = (this->*way)()) return std::move(*found);
@@ -196,7 +198,7 @@ class Search {
     return Made(text_, std::move(change), hunk_, GradeOf(best), price, places[0]);
   }
 
-  static std::string Shown(const OldLine& old) { return std::string(old.key.substr(0, 120)); }
+  static std::string Shown(const OldLine& old) { return std::string(CutText(old.key, 120)); }
 
   // The first line that tells of another place though it has no name: what changes stands within it, or it is
   // elsewhere in the file and no line above it names the part, or it is the comment above lines that nothing
@@ -371,11 +373,12 @@ std::optional<Change> ChangeAtStated(const FileText& text, const Hunk& hunk, std
     if (each.sign != ' ' && !joins) splices.push_back({line, 0, {}});
     if (each.sign == '+') {
       splices.back().insert.push_back(each.text);
+      splices.back().unended = each.unended;
       continue;
     }
     if (line >= text.lines().size() || text.lines()[line] != each.text) return std::nullopt;
     if (each.sign == '-') ++splices.back().remove;
-    ended = ended || text.ShowsEnd(line);
+    ended = ended || text.ShowsEnd(line) || (each.unended && HoldsCr(hunk));
     ++line;
   }
   for (Splice& splice : change.splices) splice.as_is = ended;

@@ -7,10 +7,13 @@
 #include <unordered_map>
 
 #include "pattern.hpp"
+#include "shorten.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
 namespace {
+
+constexpr std::size_t kShown = 12;
 
 // Where the first line of the hunk would lie.
 using First = std::optional<std::ptrdiff_t>;
@@ -90,19 +93,35 @@ First WhereWordsAre(const FileText& text, const std::vector<OldLine>& olds, Alig
   return first;
 }
 
+// A few lines above the first that differs, where all of them are too many to show. `first` is where the
+// first line of the hunk would lie.
+std::size_t FirstShown(const FileText& text, const std::vector<OldLine>& olds, std::ptrdiff_t first) {
+  constexpr std::ptrdiff_t kAbove = 4;
+  const auto begin = std::max<std::ptrdiff_t>(first, 0);
+  if (olds.size() <= kShown) return static_cast<std::size_t>(begin);
+  const auto count = static_cast<std::ptrdiff_t>(text.lines().size());
+  std::ptrdiff_t line = begin;
+  while (line < count && line - first < static_cast<std::ptrdiff_t>(olds.size()) &&
+         LiesAt(olds[static_cast<std::size_t>(line - first)], text, line))
+    ++line;
+  return static_cast<std::size_t>(std::max(begin, line - kAbove));
+}
+
 }  // namespace
 
 std::string NearestLines(const FileText& text, const Hunk& hunk, AlignWork& work) {
-  constexpr std::size_t kShown = 12, kWidth = 200;
+  constexpr std::size_t kWidth = 200;
   const std::vector<OldLine> olds = OldLinesOf(hunk, text);
   First found = WhereMostAre(text, olds, work);
   if (!found) found = WhereWordsAre(text, olds, work);
   if (!found) return {};
-  const auto first = static_cast<std::size_t>(std::max<std::ptrdiff_t>(*found, 0));
-  const std::size_t end = std::min({first + olds.size() + 2, text.lines().size(), first + kShown});
+  const std::size_t first = FirstShown(text, olds, *found);
+  const auto behind = static_cast<std::size_t>(
+      std::max<std::ptrdiff_t>(*found + static_cast<std::ptrdiff_t>(olds.size()) + 2, 0));
+  const std::size_t end = std::min({behind, text.lines().size(), first + kShown});
   std::string shown;
   for (std::size_t i = first; i < end; ++i)
-    shown += std::to_string(i + 1) + "| " + std::string(WithoutCr(text.lines()[i]).substr(0, kWidth)) + "\n";
+    shown += std::to_string(i + 1) + "| " + std::string(CutText(WithoutCr(text.lines()[i]), kWidth)) + "\n";
   return shown;
 }
 

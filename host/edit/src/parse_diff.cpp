@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <tuple>
+#include <set>
 
+#include "diff_header.hpp"
 #include "diff_names.hpp"
 #include "naming.hpp"
 #include "words.hpp"
@@ -17,8 +18,8 @@ using Lines = std::vector<std::string_view>;
 
 // `--- words` is as well a comment of some languages that goes: a header names a file.
 bool NamesFile(std::string_view header) {
-  std::string_view name = Trim(header.substr(4));
-  return LooksNamed(Trim(name.substr(0, name.find('\t')))) || StartsWith(name, "\"");
+  const std::string_view name = header.substr(4);
+  return LooksNamed(HeaderName(name)) || StartsWith(Trim(name), "\"");
 }
 
 bool IsOldHeader(const Lines& lines, std::size_t at, std::size_t end) {
@@ -38,27 +39,6 @@ bool IsSign(char c) {
   return c == ' ' || c == '+' || c == '-' || c == '\\';
 }
 
-// "1,2" or "1"; false when it is no number.
-bool ReadRange(std::string_view& text, char sign, std::size_t& start, std::size_t& count) {
-  auto number = [&](std::size_t& value) {
-    std::size_t digits = 0;
-    for (value = 0;
-         digits < text.size() && digits < 9 && std::isdigit(static_cast<unsigned char>(text[digits]));
-         ++digits)
-      value = value * 10 + static_cast<std::size_t>(text[digits] - '0');
-    text.remove_prefix(digits);
-    return digits > 0;
-  };
-  text = Trim(text);
-  if (text.empty() || text[0] != sign) return false;
-  text.remove_prefix(1);
-  if (!number(start)) return false;
-  count = 1;
-  if (text.empty() || text[0] != ',') return true;
-  text.remove_prefix(1);
-  return number(count);
-}
-
 class DiffParser {
  public:
   DiffParser(const Lines& lines, const DiffPlace& place, Answer& answer)
@@ -73,6 +53,7 @@ class DiffParser {
     while (at_ < end_ && Next()) {
     }
     Finish();
+    TakeOffShownPrefixes();
     return at_;
   }
 
@@ -85,8 +66,12 @@ class DiffParser {
     if (StartsWith(line(), "diff --git ")) {
       Begin();
       edit_.headed = true;
-      std::tie(old_, new_) = GitNames(Trim(line().substr(11)));
-      ++at_;
+      header_.ReadGit(lines_[at_++]);
+      return true;
+    }
+    if (AreSidesOfNamed()) {
+      Finish();
+      at_ += 2;
       return true;
     }
     if (IsHeader(lines_, at_, end_)) {
@@ -148,54 +133,30 @@ class DiffParser {
     Finish();
     open_ = true;
     edit_.line = at_ + 1;
+    problems_before_ = answer_.problems.size();
   }
 
   void FileHeader() {
-    if (!open_ || !edit_.hunks.empty() || headed_) Begin();
-    headed_ = edit_.headed = true;
-    if (StartsWith(line(), "--- ")) old_ = HeaderName(lines_[at_++].substr(4));
-    const bool said_new = at_ < end_ && StartsWith(line(), "+++ ");
-    if (said_new)
-      new_ = HeaderName(lines_[at_++].substr(4));
-    else
-      new_ = old_;
-    half_ = old_.empty() || !said_new;
-    if (old_.empty()) old_ = new_;
+    if (!open_ || !edit_.hunks.empty() || header_.named()) Begin();
+    edit_.headed = true;
+    if (at_ > 0) header_.ReadCommand(lines_[at_ - 1]);
+    if (StartsWith(line(), "--- ")) header_.ReadOld(lines_[at_++]);
+    if (at_ < end_ && StartsWith(line(), "+++ ")) header_.ReadNew(lines_[at_++]);
+    header_.EndNames();
+  }
+
+  // The file was named above, and the header tells only which side is which.
+  bool AreSidesOfNamed() const {
+    return !path_.empty() && at_ + 2 < end_ && AreSides(line(), lines_[at_ + 1]) &&
+           StartsWith(lines_[at_ + 2], "@@");
   }
 
   bool ExtendedHeader() {
-    const std::string_view text = TrimEnd(line());
-    auto value = [&](std::string_view key, std::string& into) {
-      if (!StartsWith(text, key)) return false;
-      into = Unquote(Trim(text.substr(key.size())));
-      return true;
-    };
-    std::string mode;
-    if (value("rename from ", from_) || value("rename to ", to_)) {
-    } else if (value("copy from ", from_) || value("copy to ", to_)) {
-      edit_.copies = true;
-    } else if (value("new file mode ", mode)) {
-      edit_.creates = true;
-      SetMode(mode);
-    } else if (value("deleted file mode ", mode)) {
-      edit_.deletes = true;
-    } else if (value("new mode ", mode)) {
-      SetMode(mode);
-    } else if (StartsWith(text, "Binary files ") || StartsWith(text, "GIT binary patch")) {
-      Problem(at_, "a binary diff cannot be applied: leave the file out");
-    } else if (!StartsWith(text, "index ") && !StartsWith(text, "old mode ") &&
-               !StartsWith(text, "similarity index ") && !StartsWith(text, "dissimilarity index ")) {
-      return false;
-    }
+    std::string problem;
+    if (!header_.ReadExtended(line(), edit_, problem)) return false;
+    if (!problem.empty()) Problem(at_, std::move(problem)), refused_ = true;
     ++at_;
     return true;
-  }
-
-  void SetMode(const std::string& mode) {
-    if (mode == "120000" || mode == "160000")
-      Problem(at_, "links and submodules are not made here: only regular files are");
-    else
-      edit_.executable = mode.size() == 6 && (mode[3] - '0') % 2 == 1;
   }
 
   // ---- hunks
@@ -203,50 +164,55 @@ class DiffParser {
   void ReadHunk() {
     if (!open_) {
       Begin();
-      old_ = new_ = path_;
+      header_.Name(path_);
     }
     Hunk hunk;
     hunk.line = at_ + 1;
     const bool announced = StartsWith(line(), "@@");
-    if (announced) ReadNumbers(hunk);
+    if (announced) ReadNumbers(lines_[at_++], hunk);
     const std::size_t begin = at_;
-    const std::size_t counted = hunk.numbered ? EndByCounts(hunk) : 0;
+    std::size_t counted = hunk.numbered ? EndByCounts(hunk, false) : 0;
+    if (counted == 0 && hunk.numbered && !fenced_) counted = EndByCounts(hunk, true);
     counted_end_ = counted;
     if (counted > 0)
       Take(hunk, counted);
     else
       TakeWhileHunk(hunk);
-    if (!fenced_ && hunk.numbered && counted == 0 && IsShort(hunk) && NothingBehind(at_))
-      Problem(begin, "the diff ends in the middle of the hunk that begins here: the answer was cut");
     const bool changes =
         std::any_of(hunk.lines.begin(), hunk.lines.end(), [](auto& each) { return each.sign != ' '; });
-    if (changes)
-      edit_.hunks.push_back(std::move(hunk));
-    else if (announced)
+    const bool shorter = !fenced_ && hunk.numbered && counted == 0 && LacksLines(hunk);
+    if (shorter && NothingBehind(at_))
+      Problem(begin, "the diff ends in the middle of the hunk that begins here: the answer was cut");
+    else if (shorter && MayGoOn())
+      Problem(
+          at_,
+          "by its numbers the hunk goes on here, but the line has no sign: put the diff into a fence, and a "
+          "space, + or - before each of its lines");
+    else if (!changes && announced)
       Problem(hunk.line - 1,
               "the hunk that begins here has no line to add or remove: put + and - before them");
+    if (changes) edit_.hunks.push_back(std::move(hunk));
   }
 
-  void ReadNumbers(Hunk& hunk) {
-    std::string_view text = line().substr(2);
-    hunk.numbered = ReadRange(text, '-', hunk.old_start, hunk.old_count) &&
-                    ReadRange(text, '+', hunk.new_start, hunk.new_count);
-    text = Trim(text);
-    if (hunk.numbered) text = StartsWith(text, "@@") ? Trim(text.substr(2)) : std::string_view();
-    if (!hunk.numbered && EndsWith(text, "@@")) text = Trim(text.substr(0, text.size() - 2));
-    hunk.heading = text;
-    ++at_;
-  }
-
-  // The line behind the hunk when its counts are right, else 0.
-  std::size_t EndByCounts(const Hunk& hunk) {
+  // The line behind the hunk when its counts are right, else 0. `lost_spaces`: context may have no sign,
+  // where it can be no words behind a shorter hunk: right below a line of it, or above one that changes.
+  std::size_t EndByCounts(const Hunk& hunk, bool lost_spaces) {
     std::size_t olds = hunk.old_count, news = hunk.new_count, at = at_;
+    bool bare = false, sure = !lost_spaces;
     for (; (olds > 0 || news > 0) && at < end_; ++at) {
-      const char sign = WithoutCr(lines_[at]).empty() ? ' ' : lines_[at][0];
-      if (!IsSign(sign)) return 0;
+      const bool blank = WithoutCr(lines_[at]).empty();
+      char sign = blank ? ' ' : lines_[at][0];
+      if (!IsSign(sign)) {
+        if (!lost_spaces || StartsWith(lines_[at], "@@") || StartsWith(lines_[at], "diff ")) return 0;
+        sure |= at == at_ || !WithoutCr(lines_[at - 1]).empty();
+        bare = true;
+        sign = ' ';
+      }
+      sure |= bare && sign != ' ';
       if ((sign == ' ' || sign == '-') && olds-- == 0) return 0;
       if ((sign == ' ' || sign == '+') && news-- == 0) return 0;
     }
+    if (!sure) return 0;
     if (olds > 0 || news > 0) return 0;
     while (at < end_ && StartsWith(lines_[at], "\\")) ++at;
     counted_end_ = at;
@@ -285,11 +251,11 @@ class DiffParser {
     if (StartsWith(line(), "\\")) {
       if (!hunk.lines.empty()) hunk.lines.back().unended = true;
     } else if (line().empty() || line() == "\r") {
-      hunk.lines.push_back({' ', std::string(line())});
+      hunk.lines.push_back({' ', std::string(line()), false, true});
     } else if (IsSign(line()[0])) {
       hunk.lines.push_back({line()[0], std::string(line().substr(1))});
     } else {
-      hunk.lines.push_back({' ', std::string(line())});  // its space was lost
+      hunk.lines.push_back({' ', std::string(line()), false, true});  // its space was lost
     }
   }
 
@@ -347,7 +313,7 @@ class DiffParser {
     return filled_ < end_ && IsSign(lines_[filled_][0]) && !IsHeader(lines_, filled_, end_);
   }
 
-  static bool IsShort(const Hunk& hunk) {
+  static bool LacksLines(const Hunk& hunk) {
     std::size_t olds = 0, news = 0;
     for (const HunkLine& each : hunk.lines) {
       olds += each.sign != '+';
@@ -356,60 +322,73 @@ class DiffParser {
     return olds < hunk.old_count || news < hunk.new_count;
   }
 
+  // The hunk that lacks lines ended at a line without a sign that is right below it, or lines that change
+  // follow.
+  bool MayGoOn() const {
+    if (WithoutCr(lines_[at_]).empty()) {
+      for (std::size_t at = at_; at < end_ && !BeginsOther(at); ++at)
+        if (IsChange(lines_[at])) return true;
+      return false;
+    }
+    return !BeginsOther(at_) && !IsSign(lines_[at_][0]);
+  }
+
+  bool BeginsOther(std::size_t at) const {
+    const std::string_view line = lines_[at];
+    for (std::string_view begin : {"@@", "diff ", "Index: ", "Only in ", "```", "~~~", "<", "***", "==="})
+      if (StartsWith(line, begin)) return true;
+    return IsHeader(lines_, at, end_) || IsSignature(at);
+  }
+
+  // `+x` and `-    x`, and no point of a list.
+  static bool IsChange(std::string_view line) {
+    if (line.size() < 3 || (line[0] != '+' && line[0] != '-')) return false;
+    const bool indented = line[1] == ' ' && line[2] == ' ';
+    return indented || std::isalnum(static_cast<unsigned char>(line[1])) != 0;
+  }
+
   // ---- one file is complete
 
   void Finish() {
     if (open_) {
       edit_.kind = EditKind::kDiff;
-      if (Name()) answer_.edits.push_back(std::move(edit_));
+      // What was told of already is not told of twice, nor counted among what fits.
+      const bool told = refused_ || (edit_.hunks.empty() && answer_.problems.size() > problems_before_);
+      if (!told) Add();
     }
     edit_ = Edit();
-    open_ = headed_ = half_ = false;
-    old_.clear(), new_.clear(), from_.clear(), to_.clear();
+    header_ = DiffHeader();
+    open_ = refused_ = false;
   }
 
-  bool Name() {
-    edit_.creates |= IsNull(old_);
-    edit_.deletes |= IsNull(new_);
-    if (!to_.empty() && !from_.empty()) {
-      // git writes these without prefixes; with those of the header they were copied from it.
-      if (from_ == old_ && to_ == new_ && StartsWith(from_, "a/") && StartsWith(to_, "b/"))
-        from_ = WithoutFirst(from_), to_ = WithoutFirst(to_);
-      edit_.path = to_;
-      edit_.from = from_;
-      return true;
-    }
-    old_ = WithoutDots(old_), new_ = WithoutDots(new_);
-    const std::string& name = edit_.deletes ? old_ : new_;
-    if (name.empty() || IsNull(name)) {
-      Problem(edit_.line - 1,
-              "the diff that begins here names no file: put --- a/path and +++ b/path before it");
-      return false;
-    }
-    const bool both = !IsNull(old_) && !IsNull(new_);
-    if (both && old_ != new_ && WithoutFirst(old_) != WithoutFirst(new_) && !SameButEnding()) {
-      Problem(edit_.line - 1, "the diff that begins here names two files, '" + old_ + "' and '" + new_ +
-                                  "': to rename one, write 'rename from' and 'rename to'");
-      return false;
-    }
-    NameAsGit(name, both);
-    const bool useful = !edit_.hunks.empty() || edit_.creates || edit_.deletes || edit_.executable;
-    if (!useful) Problem(edit_.line - 1, "the diff of '" + edit_.path + "' changes nothing");
-    return useful;
+  void Add() {
+    if (std::string problem = header_.Complete(edit_, !fenced_ && NothingBehind(at_)); !problem.empty())
+      return Problem(edit_.line - 1, std::move(problem));
+    if (!header_.prefixes().second.empty())
+      shown_.insert(header_.prefixes());
+    else if (edit_.headed && (edit_.creates || edit_.deletes))
+      unsure_.push_back(answer_.edits.size());
+    if (edit_.creates) AddBlankLines();
+    answer_.edits.push_back(std::move(edit_));
   }
 
-  // file.c.orig and file.c
-  bool SameButEnding() const {
-    return StartsWith(old_, new_) && old_.size() > new_.size() && old_[new_.size()] == '.';
+  // A file that is made has no old lines: blank ones lost their sign.
+  void AddBlankLines() {
+    auto is_new = [](const HunkLine& line) { return line.sign == '+' || Trim(line.text).empty(); };
+    for (Hunk& hunk : edit_.hunks)
+      if (std::all_of(hunk.lines.begin(), hunk.lines.end(), is_new))
+        for (HunkLine& line : hunk.lines) line.sign = '+';
   }
 
-  void NameAsGit(const std::string& name, bool both) {
-    const bool prefixed = half_  ? StartsWith(name, "a/") || StartsWith(name, "b/")
-                          : both ? StartsWith(old_, "a/") && StartsWith(new_, "b/")
-                                 : StartsWith(name, edit_.deletes ? "a/" : "b/");
-    const std::string inner = WithoutFirst(name);
-    edit_.path = prefixed ? inner : name;
-    if (inner != name) edit_.other_path = prefixed ? name : inner;
+  // A file that is made or goes has one name; what its prefix is the other files of the diff tell.
+  void TakeOffShownPrefixes() {
+    if (shown_.size() != 1) return;
+    for (std::size_t i : unsure_) {
+      Edit& edit = answer_.edits[i];
+      const std::string& prefix = edit.deletes ? shown_.begin()->first : shown_.begin()->second;
+      if (StartsWith(edit.path, prefix + "/") && edit.other_path == WithoutFirst(edit.path))
+        std::swap(edit.path, edit.other_path);
+    }
   }
 
   const Lines& lines_;
@@ -418,13 +397,16 @@ class DiffParser {
   std::string path_;
   Answer& answer_;
   Edit edit_;
-  bool open_ = false, headed_ = false;
+  DiffHeader header_;
+  bool open_ = false;
+  bool refused_ = false;                            // by a line of the header
+  std::size_t problems_before_ = 0;                 // how many there were when the file began
   std::size_t counted_end_ = 0;                     // the line behind the hunk that its counts ended
-  bool half_ = false;                               // only one of --- and +++ was said
   std::size_t filled_ = 0;                          // the line behind the blank ones that were looked at last
   std::size_t listed_at_ = std::string_view::npos;  // where IsList was asked last, and what it said
   bool listed_ = false;
-  std::string old_, new_, from_, to_;
+  std::set<Prefixes> shown_;
+  std::vector<std::size_t> unsure_;  // edits whose prefix is not sure
 };
 
 }  // namespace

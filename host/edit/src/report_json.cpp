@@ -1,6 +1,7 @@
 #include "mamc/edit/report_json.hpp"
 
 #include "mamc/base/json.hpp"
+#include "shorten.hpp"
 
 namespace mamc::edit {
 namespace {
@@ -28,7 +29,8 @@ Json AppliedJson(const Report& report) {
 Json RefusalJson(const Report& report) {
   Json refused = Json::array();
   for (const Refused& each : report.refused)
-    refused.push_back({{"path", each.path}, {"line", each.line}, {"reason", each.reason}});
+    refused.push_back(
+        {{"path", ShortName(each.path)}, {"line", each.line}, {"reason", ShortMessage(each.reason)}});
   return {{"feedback", report.feedback}, {"refused", std::move(refused)}, {"edits", FittedJson(report)}};
 }
 

@@ -33,6 +33,7 @@ class Builder {
     }
     for (std::ptrdiff_t line : lines_)
       change_.end = std::max(change_.end, static_cast<std::size_t>(line + 1));
+    if (change_.refusal.empty() && SignsBearASpace()) TakeSpaceOff();
     return std::move(change_);
   }
 
@@ -213,6 +214,42 @@ class Builder {
     return near.empty() ? std::vector<Reindent>() : Reindent::Learn(near);
   }
 
+  // `+ x`: all new lines are one space beyond the steps of the file, and what is around them is not.
+  bool SignsBearASpace() const {
+    if (hunk_.block || change_.splices.empty()) return false;
+    const std::size_t step = StepOf(LinesNear());
+    if (step < 2) return false;
+    bool any = false;
+    auto off = [&](std::string_view line) { return IndentOf(line).size() % step; };
+    for (const Splice& splice : change_.splices) {
+      for (std::size_t line = splice.at - std::min<std::size_t>(splice.at, 1);
+           line < std::min(splice.at + splice.remove + 1, text_.lines().size()); ++line)
+        if (off(text_.lines()[line]) != 0) return false;
+      for (const std::string& line : splice.insert) {
+        if (Trim(line).empty()) continue;
+        if (IndentOf(line).find('\t') != std::string_view::npos || off(line) != 1) return false;
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  // Where context bears no signs either the space is none of the text.
+  void TakeSpaceOff() {
+    const bool bare = std::any_of(hunk_.lines.begin(), hunk_.lines.end(),
+                                  [](const HunkLine& line) { return line.bare && !Trim(line.text).empty(); });
+    if (!bare) {
+      change_.refusal =
+          "the new lines are indented by one space more than those around them: put their text right behind "
+          "the "
+          "sign";
+      return;
+    }
+    for (Splice& splice : change_.splices)
+      for (std::string& line : splice.insert)
+        if (!Trim(line).empty()) line.erase(0, 1);
+  }
+
   void Remove(std::size_t line) {
     auto& splices = change_.splices;
     const bool joins = !splices.empty() && splices.back().at + splices.back().remove == line;
@@ -246,6 +283,7 @@ class Builder {
       const bool first = !std::exchange(any_inserted_, true);
       if (first && IndentOf(*line).empty()) line->insert(0, first_indent_);
       splices.back().insert.push_back(std::move(*line));
+      splices.back().unended = hunk_.lines[i].unended;
     }
   }
 
@@ -330,6 +368,16 @@ bool LostItsEdge(const FileText& text, const Hunk& hunk, const Change& change) {
   return at_begin || at_end;
 }
 
+bool NumbersAgree(const Hunk& hunk, std::size_t first) {
+  if (!hunk.numbered || hunk.old_start != first + 1) return false;
+  auto is_not = [&](char sign) {
+    return std::count_if(hunk.lines.begin(), hunk.lines.end(),
+                         [&](const HunkLine& line) { return line.sign != sign; });
+  };
+  return static_cast<std::size_t>(is_not('+')) == hunk.old_count &&
+         static_cast<std::size_t>(is_not('-')) == hunk.new_count;
+}
+
 bool SameResult(const FileText& text, const Change& a, const Change& b) {
   std::size_t begin = text.lines().size(), end = 0;
   for (const Change* change : {&a, &b})
@@ -349,6 +397,11 @@ bool SameResult(const FileText& text, const Change& a, const Change& b) {
     return lines;
   };
   return a.refusal.empty() && b.refusal.empty() && render(a) == render(b);
+}
+
+bool HoldsCr(const Hunk& hunk) {
+  return std::any_of(hunk.lines.begin(), hunk.lines.end(),
+                     [](const HunkLine& line) { return EndsWith(line.text, "\r"); });
 }
 
 LastNewline LastNewlineOf(const FileText& text, const Hunk& hunk, const Change& change) {

@@ -22,8 +22,14 @@ Change ChangeOf(const FileText& text, const Hunk& hunk, const std::vector<OldLin
 // not has lost some, and where its lines go is not certain.
 bool LostItsEdge(const FileText& text, const Hunk& hunk, const Change& change);
 
+// Unless all its numbers are right: the hunk, which lies at `first`, states its place and how long it is.
+bool NumbersAgree(const Hunk& hunk, std::size_t first);
+
 // Whether both changes leave the same text.
 bool SameResult(const FileText& text, const Change& a, const Change& b);
+
+// Whether a line of it ends with \r: then all that bear none have none.
+bool HoldsCr(const Hunk& hunk);
 
 // What the hunk says of the file's last newline. Models write the marker by habit: it counts only at a line
 // that becomes the file's last, and where it stands on both sides nothing changes.

@@ -217,3 +217,25 @@ TEST_CASE("prefixes of a header that a renaming repeats are taken off") {
   CHECK(moved.path == "n.c");
   CHECK(Only("diff --git a/a/o.c b/b/n.c\nrename from a/o.c\nrename to b/n.c\n").from == "a/o.c");
 }
+
+TEST_CASE("context of a bare diff that lost its space goes on as far as the counts say") {
+  const std::string head = "--- a/x.py\n+++ b/x.py\n@@ -1,5 +1,6 @@\n-import os\n+import io\nimport sys\n";
+  const Edit edit = Only(head + "\nVERSION = 1\n+DEBUG = 1\nNAME = 2\n\nThat is it.\n");
+  CHECK(Signs(edit.hunks.at(0)) == "-+   + ");
+  // Where the counts do not fit, nothing tells where it ends.
+  for (const std::string& rest :
+       std::vector<std::string>{"\nVERSION = 1\n+DEBUG = 1\n+TRACE = 1\nNAME = 2\n\nThat is it.\n",
+                                "\n+DEBUG = 1\n+TRACE = 1\nNAME = 2\n\nThat is it.\n"})
+    CHECK_FALSE(ParseAnswer(head + rest).problems.empty());
+  // Words behind a hunk whose counts are too high are words.
+  const std::string few = "--- a/x.py\n+++ b/x.py\n@@ -1,5 +1,5 @@\n a\n-b\n+c\n d\n\n";
+  CHECK(Signs(Only(few + "Done.\n").hunks.at(0)) == " -+ ");
+  CHECK(Signs(Only(few + "Notes:\n- a point\n").hunks.at(0)) == " -+ ");
+  CHECK_FALSE(ParseAnswer(few + "Notes:\n-NAME = 1\n").problems.empty());
+}
+
+TEST_CASE("blank lines of a file that a diff makes need no sign") {
+  const std::string head = "```diff\n--- /dev/null\n+++ b/u.py\n@@ -0,0 +1,4 @@\n";
+  CHECK(Signs(Only(head + "+def f():\n\n\n+    pass\n```\n").hunks.at(0)) == "++++");
+  CHECK(Signs(Only(head + "+def f():\nwords\n\n+    pass\n```\n").hunks.at(0)) == "+  +");
+}

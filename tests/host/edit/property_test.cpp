@@ -39,7 +39,9 @@ std::string RandomLine(Random& random) {
                                                   "# ... rest of the code",
                                                   "\xff\xfe\x01",
                                                   " ",
-                                                  "x  "};
+                                                  "x  ",
+                                                  "a\rb",
+                                                  "\xEF\xBB\xBFq"};
   if (random.OneIn(3)) return kLines[static_cast<std::size_t>(random.Below(static_cast<int>(kLines.size())))];
   return "line " + std::to_string(random.Below(1000));
 }
@@ -53,14 +55,27 @@ std::string RandomNewLine(Random& random) {
 
 using Lines = std::vector<std::string>;  // each with its end
 
+// A last line without \n; a \r at its end is text.
+std::string RandomEnd(Random& random, const std::string& line) {
+  return random.OneIn(3) ? line + "\r" : line;
+}
+
+constexpr const char* kMark = "\xEF\xBB\xBF";
+
 Lines RandomText(Random& random) {
   Lines lines;
-  const int style = random.Below(3);  // \n, \r\n, both
+  const int style = random.Below(4);  // \n, \r\n, both, \r alone
   for (int count = random.OneIn(20) ? 0 : random.Below(40); count > 0; --count) {
     lines.push_back(RandomLine(random));
     lines.back() += style == 1 || (style == 2 && random.OneIn(2)) ? "\r\n" : "\n";
   }
-  if (!lines.empty() && random.OneIn(4)) lines.back() = "last without end";
+  if (style == 3) {
+    std::string all = "\r";
+    for (const std::string& line : lines) all += line.substr(0, line.size() - 1) + "\r";
+    return {all};
+  }
+  if (!lines.empty() && random.OneIn(4)) lines.back() = RandomEnd(random, "last without end");
+  if (!lines.empty() && random.OneIn(4)) lines.front() = kMark + lines.front();
   return lines;
 }
 
@@ -80,7 +95,7 @@ Lines Changed(Random& random, const Lines& from) {
   if (random.OneIn(6)) to.push_back("a new last line\n");
   for (std::size_t i = 0; i + 1 < to.size(); ++i)
     if (to[i].back() != '\n') to[i] += '\n';
-  if (!to.empty() && random.OneIn(5)) to.back() = "another end";
+  if (!to.empty() && random.OneIn(5)) to.back() = RandomEnd(random, "another end");
   return to;
 }
 

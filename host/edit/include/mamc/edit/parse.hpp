@@ -35,6 +35,7 @@ struct HunkLine {
   char sign = ' ';  // ' ' is there and stays, '-' is there and goes, '+' comes
   std::string text;
   bool unended = false;  // said to be the file's last line, without a newline
+  bool bare = false;     // stood there without a sign
 };
 
 struct Hunk {
