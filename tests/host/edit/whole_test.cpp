@@ -262,3 +262,47 @@ TEST_CASE("a whole file does not take the place of an edit that was made before 
   CHECK(After("1\n2\n", block + copy + "FILE: m.py\n" + Fence("1\n2\n3\n")) == "refused");
   CHECK(After("1\n2\n", block + copy) == "one\n2\n");
 }
+
+TEST_CASE("only words that plainly say that the whole file follows make a part of it the file") {
+  const std::string before = Functions(12), part = "### `m.py`\n\n" + Fence("def f3():\n    return 33\n");
+  for (const std::string words :
+       {"You do not need to replace the entire file; only `f3` changes.",
+        "Here is the complete code of the new `f3`:", "I have not repeated the full file, just the function:",
+        "This is the full code for the changed functions.", "The full file is too long to show here.",
+        "Rather than the whole file, here is what changes:", "Here is the complete code:",
+        "The whole file stays as it is but for this.", "The complete file path is m.py.",
+        "Here is the complete file:\n\nNo, only the parts of the full file that change:"}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n" + part) == "refused");
+  }
+  std::string far = "Here is the complete file.\n\n";
+  for (int i = 0; i < 12; ++i) far += "- This is changed as well\n";
+  CHECK(After(before, far + "\n" + part) == "refused");
+  for (const std::string words :
+       {"Here is the complete file:", "Here's the full updated `m.py`:", "The complete content of m.py:",
+        "Replace the entire file with this:", "**Full file**", "Below is the whole file, with the fix:",
+        "The complete updated code for `m.py` is below.", "`m.py` (full source)"}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n" + part) == "def f3():\n    return 33\n");
+  }
+}
+
+TEST_CASE("only words that say that a part of a file goes let one go without FILE:") {
+  const std::string before =
+      "import sys\n\n\ndef unused(x):\n    y = x + 1\n    return y\n\n\ndef main():\n    print(sys.argv)\n";
+  const std::string after = "import sys\n\n\ndef main():\n    print(sys.argv)\n";
+  for (const std::string words :
+       {"I added `.strip()` so that line ends are dropped.", "It removes the blank lines.",
+        "Old files are deleted after a day.", "I did not remove the function.", "The unused space goes.",
+        "This strips the text."}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n### m.py\n" + Fence(after)) == "refused");
+  }
+  for (const std::string words :
+       {"I removed the unused Store class.", "- Removed `unused`", "The `unused` function was deleted.",
+        "`unused` is no longer needed.", "Got rid of the dead code.", "Dropped: the helper",
+        "I removed the unused lines from it."}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n### m.py\n" + Fence(after)) == after);
+  }
+}
