@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "file_text.hpp"
-#include "heads.hpp"
+#include "heading_parts.hpp"
+#include "languages.hpp"
 #include "left_out.hpp"
-#include "line_match.hpp"
 #include "markers.hpp"
 #include "parse_diff.hpp"
 #include "words.hpp"
@@ -18,80 +17,11 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 
-// A third of the lines that are there.
-bool KeepsShare(const Lines& before, const Lines& after) {
-  std::unordered_map<std::string_view, std::size_t> left;
-  for (std::string_view line : after)
-    if (!Trim(line).empty()) ++left[Trim(line)];
-  std::size_t kept = 0;
-  for (std::string_view line : before)
-    if (auto found = left.find(Trim(line)); found != left.end() && found->second > 0) --found->second, ++kept;
-  return kept * 3 >= CountWritten(before);
-}
-
-// What stands between two lines that stay: lines [old_begin, old_end) became [begin, end).
-struct Gap {
-  std::size_t old_begin, old_end, begin, end;
-};
-
-std::size_t WrittenIn(const Lines& lines, std::size_t begin, std::size_t end) {
-  return CountWritten(std::span(lines).subspan(begin, end - begin));
-}
-
-class LeftOutParts {
- public:
-  LeftOutParts(const Lines& before, const Lines& after) : before_(before), after_(after) {
-    for (std::string_view line : after)
-      if (const auto name = DeclaredName(line); !name.empty()) names_.insert(name);
-  }
-
-  // The first line of what looks left out rather than changed; the number of lines: nothing does.
-  std::size_t First(bool said_removed) const {
-    const std::vector<std::ptrdiff_t> matches = MatchLines(before_, after_);
-    Gap gap{0, 0, 0, 0};
-    for (std::size_t i = 0; i <= after_.size(); ++i) {
-      if (i < after_.size() && matches[i] == kNoMatch) continue;
-      gap.end = i;
-      gap.old_end = i < after_.size() ? static_cast<std::size_t>(matches[i]) : before_.size();
-      if (IsLeftOut(gap, said_removed)) return gap.old_begin;
-      gap.old_begin = gap.old_end + 1, gap.begin = i + 1;
-    }
-    return before_.size();
-  }
-
- private:
-  // A part of a file that is sent for the whole lacks what stands before it or behind it, or parts in
-  // between.
-  bool IsLeftOut(const Gap& gap, bool said_removed) const {
-    const std::size_t lost = WrittenIn(before_, gap.old_begin, gap.old_end),
-                      come = WrittenIn(after_, gap.begin, gap.end);
-    if (lost < 2 || lost <= come) return false;
-    const bool at_edge = gap.old_begin == 0 || gap.old_end == before_.size();
-    if (at_edge) return come == 0 || LosesHead(gap);
-    return lost >= come + 2 && !said_removed && LosesHead(gap);
-  }
-
-  bool LosesHead(const Gap& gap) const {
-    for (std::size_t i = gap.old_begin; i < gap.old_end; ++i)
-      if (const auto name = DeclaredName(before_[i]); !name.empty() && names_.count(name) == 0) return true;
-    return false;
-  }
-
-  const Lines& before_;
-  const Lines& after_;
-  std::unordered_set<std::string_view> names_;  // of parts of the new text
-};
-
-bool HasEnding(const Edit& edit, std::initializer_list<std::string_view> endings) {
-  const std::string path = Lower(edit.path);
-  return std::any_of(endings.begin(), endings.end(), [&](auto ending) { return EndsWith(path, ending); });
-}
-
 // The first line outside of the file's own fences that begins a block or a diff and is not in the file
 // already; the number of lines: there is none.
 std::size_t FirstOfEdits(const Edit& edit, const Lines& lines,
                          const std::unordered_set<std::string_view>& there) {
-  const bool diffs = HasEnding(edit, {".diff", ".patch", ".rej"});
+  const bool diffs = HasEnding(edit.path, {"diff", "patch", "rej"});
   Fence open;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Fence fence = OpenedBy(lines[i]);
@@ -113,7 +43,7 @@ bool IsAdded(std::string_view line) {
 // The first line that bears the sign of a diff; the number of lines: there is none.
 std::size_t FirstSigned(const Edit& edit, const Lines& lines,
                         const std::unordered_set<std::string_view>& there) {
-  const bool words = HasEnding(edit, {".md", ".rst", ".txt", ".adoc", ".diff", ".patch", ".rej"});
+  const bool words = HasEnding(edit.path, {"md", "rst", "txt", "adoc", "diff", "patch", "rej"});
   const bool had = std::any_of(there.begin(), there.end(), [](auto line) { return StartsWith(line, "+"); });
   const bool all = std::all_of(lines.begin(), lines.end(), [](auto line) {
     return Trim(line).empty() || line[0] == ' ' || line[0] == '+' || line[0] == '-';
@@ -152,7 +82,7 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
   const std::string advice =
       ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
   if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
-  const std::size_t left_out = LeftOutParts(old, lines).First(edit.said_removed);
+  const std::size_t left_out = FirstLeftOut(edit, old, lines);
   if (left_out == old.size()) return {};
   return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
          std::to_string(left_out + 1) + " on" + advice;

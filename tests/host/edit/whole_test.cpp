@@ -306,3 +306,57 @@ TEST_CASE("only words that say that a part of a file goes let one go without FIL
     CHECK(After(before, words + "\n\n### m.py\n" + Fence(after)) == after);
   }
 }
+
+TEST_CASE("some lines of a file without parts do not replace it below a heading") {
+  const std::string config =
+      "import os\n\nDEBUG = True\nHOST = \"localhost\"\nPORT = 80\nUSER = \"u\"\nTIMEOUT = 5\nRETRIES = "
+      "3\nLOG = "
+      "\"x.log\"\nTMP = \"/tmp\"\n";
+  const std::string some = "import os\n\nDEBUG = False\nHOST = \"localhost\"\nPORT = 8080\nTMP = \"/tmp\"\n";
+  CHECK(After(config, "### m.py\n" + Fence(some)) == "refused");
+  CHECK(After(config, "FILE: m.py\n" + Fence(some)) == some);
+  CHECK(After(config, "The constants `USER` to `LOG` are gone, removed the constants.\n\n### m.py\n" +
+                          Fence(some)) == some);
+  // Most lines stay.
+  const std::string shorter =
+      "import os\n\nDEBUG = True\nHOST = \"localhost\"\nPORT = 80\nUSER = \"u\"\nTIMEOUT = 50\nTMP = "
+      "\"/tmp\"\n";
+  CHECK(After(config, "### m.py\n" + Fence(shorter)) == shorter);
+  const std::string changed =
+      "import os\n\nDEBUG = False\nHOST = \"0.0.0.0\"\nPORT = 8080\nUSER = \"v\"\nTIMEOUT = 9\nRETRIES = "
+      "3\nLOG = "
+      "\"x.log\"\nTMP = \"/tmp\"\n";
+  CHECK(After(config, "### m.py\n" + Fence(changed)) == changed);
+
+  const std::string pins = "flask==2.0\nrequests==2.30\nnumpy==1.24\npandas==2.0\nscipy==1.10\npytest==7.0\n";
+  CHECK(After(pins, "### requirements.txt\n" + Fence("flask==2.0\nrequests==2.31\npytest==7.0\n", ""),
+              "requirements.txt") == "refused");
+  CHECK(After(pins, "### requirements.txt\n" + Fence("flask==2.0\nnumpy==1.24\nscipy==1.10\n", ""),
+              "requirements.txt") == "refused");
+  const std::string image =
+      "FROM python:3.11\nWORKDIR /app\nCOPY r.txt .\nRUN pip install -r r.txt\nENV A=1\nENV B=2\nCOPY . "
+      ".\nEXPOSE 80\n";
+  CHECK(
+      After(image,
+            "### Dockerfile\n" + Fence("FROM python:3.12\nWORKDIR /app\nCOPY . .\nEXPOSE 80\n", "dockerfile"),
+            "Dockerfile") == "refused");
+}
+
+TEST_CASE("a file below a heading keeps the imports that it uses and its interpreter") {
+  const std::string before = "import os\nimport sys\n\n" + Functions(6) + "print(os.name, sys.argv)\n";
+  const std::string lost = "import json\n\n" + Functions(6) + "print(os.name, sys.argv)\n";
+  CHECK(After(before, "### m.py\n" + Fence(lost)) == "refused");
+  CHECK(After(before, "FILE: m.py\n" + Fence(lost)) == lost);
+  for (const char* imports : {"import sys, os\n", "from x import sys\nimport os\n"}) {
+    const std::string after = std::string(imports) + "\n" + Functions(6) + "print(os.name, sys.argv)\n";
+    CHECK(After(before, "### m.py\n" + Fence(after)) == after);
+  }
+  const std::string unused = "import os\n\n" + Functions(6) + "print(os.name)\n";
+  CHECK(After(before, "### m.py\n" + Fence(unused)) == unused);
+
+  const std::string script = "#!/bin/sh\nset -e\necho a\nmake\nmake install\necho done\n";
+  const std::string bare = "set -e\necho a\nmake -j4\nmake install\necho done\n";
+  CHECK(After(script, "### run.sh\n" + Fence(bare, "sh"), "run.sh") == "refused");
+  CHECK(After(script, "### run.sh\n" + Fence("#!/bin/bash\n" + bare, "sh"), "run.sh") ==
+        "#!/bin/bash\n" + bare);
+}
