@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "languages.hpp"
+#include "listing.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -133,6 +134,13 @@ std::string Refusal(std::string_view line, std::string_view advice) {
   return "'" + std::string(Trim(line)) + "' stands for code that was left out: send " + std::string(advice);
 }
 
+// The lines of the file that a hunk names are those that are looked at.
+std::string CopiedListing(const Hunk& hunk) {
+  Lines there, come;
+  for (const HunkLine& line : hunk.lines) (line.sign == '+' ? come : there).push_back(line.text);
+  return ListingRefusal(there, come);
+}
+
 }  // namespace
 
 bool DotsAreLeftOut(const std::string& path, const Lines& lines, std::size_t at) {
@@ -146,6 +154,7 @@ bool NewDotsAreLeftOut(const std::string& path, const Lines& lines, std::size_t 
 }
 
 std::string LeftOutAmongNew(const std::string& path, const Hunk& hunk, const FileText& text) {
+  if (std::string copied = CopiedListing(hunk); !copied.empty()) return copied;
   std::vector<std::size_t> found;
   std::size_t at = 0;  // among the lines that are to be
   for (const HunkLine& line : hunk.lines) {

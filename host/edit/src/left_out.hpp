@@ -18,8 +18,8 @@ bool DotsAreLeftOut(const std::string& path, const std::vector<std::string_view>
 // The same for lines that replace some of a file: there dots are left-out code in every language.
 bool NewDotsAreLeftOut(const std::string& path, const std::vector<std::string_view>& lines, std::size_t at);
 
-// The refusal of a hunk with such a line among those that come; empty: there is none. What is in the file
-// already is a line of it.
+// The refusal of a hunk with such a line among those that come, or with the numbers of a listing before them;
+// empty: there is none. What is in the file already is a line of it.
 std::string LeftOutAmongNew(const std::string& path, const Hunk& hunk, const FileText& text);
 // The same of a whole file that is to take the place of `before`.
 std::string LeftOutOfWhole(const std::string& path, const std::vector<std::string_view>& before,

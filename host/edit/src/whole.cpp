@@ -8,7 +8,9 @@
 #include "heading_parts.hpp"
 #include "languages.hpp"
 #include "left_out.hpp"
+#include "listing.hpp"
 #include "markers.hpp"
+#include "naming.hpp"
 #include "parse_diff.hpp"
 #include "words.hpp"
 
@@ -59,12 +61,46 @@ std::size_t FirstSigned(const Edit& edit, const Lines& lines,
   return lines.size();
 }
 
+bool IsPathOf(const Edit& edit, std::string_view text) {
+  const std::string path = IsFileLine(text) ? NamedFile(text) : BarePath(text);
+  return !path.empty() && (MayBeSame(path, edit.path) || MayBeSame(path, edit.other_path));
+}
+
+// A line that holds nothing but the file's path. A list of files may hold its own, and as a comment the path
+// may stand where the language has such comments and its first line is not for something else.
+bool IsLabel(const Edit& edit, std::string_view line, std::string_view next) {
+  if (IsFileLine(line)) return IsPathOf(edit, line);
+  const std::string_view comment = CommentText(line);
+  if (comment.empty()) {
+    const bool list =
+        HasEnding(edit.path, {"txt", "in", "lst", "list", "csv", "gitignore", "dockerignore", "npmignore"});
+    const bool key = EndsWith(line, ":") && HasEnding(edit.path, {"yml", "yaml"});
+    return !list && !key && IsPathOf(edit, line);
+  }
+  const std::string_view sign = line.substr(0, line[0] == '/' || line[0] == '-' ? 2 : 1);
+  const bool first_is_taken = StartsWith(next, "#!") || StartsWith(next, "<?");
+  return (first_is_taken || IsForeignSign(edit.path, sign)) && IsPathOf(edit, comment);
+}
+
+// The bytes of such a line before the content, and of a blank one behind it. What the file begins with is a
+// line of it.
+std::size_t SizeOfLabel(const Edit& edit, const Lines& before) {
+  const std::string_view content = edit.content;
+  const std::size_t end = content.find('\n');
+  if (end == std::string_view::npos) return 0;
+  const std::string_view line = Trim(content.substr(0, end)), behind = content.substr(end + 1);
+  const std::string_view next = behind.substr(0, behind.find('\n'));
+  if (line.empty() || (!before.empty() && Trim(before[0]) == line) || !IsLabel(edit, line, next)) return 0;
+  return end + 1 + (Trim(next).empty() && next.size() < behind.size() ? next.size() + 1 : 0);
+}
+
 }  // namespace
 
 std::string EditsRefusal(const Edit& edit, std::string_view before) {
-  const Lines lines = ViewLines(edit.content);
+  const Lines lines = ViewLines(edit.content), old = ViewLines(before);
+  if (std::string copied = ListingRefusal(old, lines); !copied.empty()) return copied;
   std::unordered_set<std::string_view> there;
-  for (std::string_view line : ViewLines(before)) there.insert(TrimEnd(line));
+  for (std::string_view line : old) there.insert(TrimEnd(line));
   const std::size_t first = std::min(FirstOfEdits(edit, lines, there), FirstSigned(edit, lines, there));
   if (first == lines.size()) return {};
   return "'" + std::string(Trim(lines[first]).substr(0, 80)) +
@@ -73,7 +109,8 @@ std::string EditsRefusal(const Edit& edit, std::string_view before) {
 }
 
 std::string WholeRefusal(const Edit& edit, std::string_view before) {
-  const Lines old = ViewLines(before), lines = ViewLines(edit.content);
+  const std::string content = WholeContent(edit, before);
+  const Lines old = ViewLines(before), lines = ViewLines(content);
   if (CountWritten(old) == 0) return {};
   if (CountWritten(lines) == 0)
     return "nothing stands where the whole file should: send the file, or DELETE: and its path to remove it";
@@ -103,7 +140,7 @@ bool IsUsage(const Edit& edit) {
 std::string WholeContent(const Edit& edit, std::string_view before) {
   const Lines lines = ViewLines(before);
   const bool is_first = !edit.head.empty() && !lines.empty() && Trim(lines[0]) == Trim(edit.head);
-  return is_first ? edit.head + "\n" + edit.content : edit.content;
+  return is_first ? edit.head + "\n" + edit.content : edit.content.substr(SizeOfLabel(edit, lines));
 }
 
 }  // namespace mamc::edit

@@ -360,3 +360,49 @@ TEST_CASE("a file below a heading keeps the imports that it uses and its interpr
   CHECK(After(script, "### run.sh\n" + Fence("#!/bin/bash\n" + bare, "sh"), "run.sh") ==
         "#!/bin/bash\n" + bare);
 }
+
+TEST_CASE("a first line that only repeats the path above a file is not written") {
+  const std::string before = Functions(4), after = Functions(4, "x = 1\n"), path = "src/m.py";
+  for (const std::string label :
+       {"src/m.py\n", "`src/m.py`\n", "FILE: src/m.py\n", "./src/m.py\n\n", "// src/m.py\n"}) {
+    INFO(label);
+    for (const std::string named : {"FILE: src/m.py\n", "### `src/m.py`\n", "src/m.py\n"}) {
+      CHECK(After(before, named + Fence(label + after), path) == after);
+      CHECK(After("", named + Fence(label + after), path) == after);
+    }
+    CHECK(After(label + before, "FILE: src/m.py\n" + Fence(label + after), path) == label + after);
+  }
+  CHECK(After(before, "FILE: src/m.py\n" + Fence("# src/m.py\n" + after), path) == "# src/m.py\n" + after);
+  CHECK(After(before, "FILE: src/m.py\n" + Fence("other.py\n" + after), path) == "other.py\n" + after);
+  CHECK(After("", "FILE: .gitignore\n" + Fence(".gitignore\nbuild\n", ""), ".gitignore") ==
+        ".gitignore\nbuild\n");
+
+  const std::string package = "{\n  \"a\": 1,\n  \"b\": 2\n}\n", changed = "{\n  \"a\": 1,\n  \"b\": 3\n}\n";
+  for (const std::string label :
+       {"// package.json\n", "package.json\n", "# package.json\n", "/* package.json */\n"})
+    for (const std::string named : {"FILE: package.json\n", "### package.json\n"})
+      CHECK(After(package, named + Fence(label + changed, "json"), "package.json") == changed);
+  const std::string page = "<?php\necho 1;\n", script = "#!/bin/sh\necho a\necho b\n";
+  CHECK(After(page, "FILE: i.php\n" + Fence("// i.php\n" + page + "echo 2;\n", "php"), "i.php") ==
+        page + "echo 2;\n");
+  CHECK(After(script, "### run.sh\n" + Fence("# run.sh\n" + script + "echo c\n", "sh"), "run.sh") ==
+        script + "echo c\n");
+}
+
+TEST_CASE("lines that were copied with the numbers of a listing are refused") {
+  const std::string before = "import os\nx = 1\nz = 3\n";
+  auto block = [](const std::string& now) {
+    return "m.py\n<<<<<<< SEARCH\nx = 1\n=======\n" + now + ">>>>>>> REPLACE\n";
+  };
+  CHECK(After(before, "FILE: m.py\n" + Fence("1| import os\n2| x = 2\n3|\n4| z = 3\n")) == "refused");
+  CHECK(After("", "FILE: m.py\n" + Fence("1| import os\n2| x = 2\n")) == "refused");
+  CHECK(After(before, block("2| x = 2\n")) == "refused");
+  CHECK(After(before, block("   2| x = 2\n   3| y = 2\n")) == "refused");
+  CHECK(After(before, "```diff\n--- a/m.py\n+++ b/m.py\n@@ -2 +2 @@\n-x = 1\n+2| x = 2\n```\n") == "refused");
+  // Not all of them, or the file has such lines.
+  CHECK(After(before, block("2| x = 2\ny\n")) == "import os\n2| x = 2\ny\nz = 3\n");
+  CHECK(After(before, block("1|2\n")) == "import os\n1|2\nz = 3\n");
+  CHECK(After("1| a\n", "FILE: m.py\n" + Fence("1| a\n2| b\n")) == "1| a\n2| b\n");
+  CHECK(After("x = 1\n1| a\n", "m.py\n<<<<<<< SEARCH\n1| a\n=======\n1| b\n>>>>>>> REPLACE\n") ==
+        "x = 1\n1| b\n");
+}
