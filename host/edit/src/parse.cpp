@@ -6,6 +6,7 @@
 #include "announced.hpp"
 #include "bare_json.hpp"
 #include "blocks.hpp"
+#include "claims.hpp"
 #include "deletions.hpp"
 #include "fenced.hpp"
 #include "file_text.hpp"
@@ -143,8 +144,7 @@ class Parser {
     CheckThoughtBehindWords();
     if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
       Problem(at_, std::string(kNotRead));
-    if (SaysWhole(text)) said_whole_ = {true, Found()};
-    if (SaysRemoved(text)) said_removed_ = {true, Found()};
+    claims_.Hear(text, at_, Found());
     if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
   }
@@ -396,8 +396,8 @@ class Parser {
   void AddWhole(const Fence& fence, std::size_t begin, std::size_t end, const WholeFile& file) {
     Edit edit{EditKind::kWhole, file.path, "", "", begin + 1};
     edit.by_heading = file.by_heading;
-    edit.said_whole = said_whole_.first && said_whole_.second == Found();
-    edit.said_removed = said_removed_.first && said_removed_.second == Found();
+    edit.said_whole = claims_.IsWhole(begin, Found());
+    edit.said_removed = claims_.HasRemoved(Found());
     edit.fence = fence.info.substr(0, fence.info.find_first_of(" :{"));
     edit.head = file.head;
     edit.content = TextOf(lines_, at_, end, IndentOf(lines_[begin]));
@@ -428,8 +428,7 @@ class Parser {
   bool thought_ = false;  // reasoning was passed over
   bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
-  // The answer speaks of whole files, of what goes, as many edits before.
-  std::pair<bool, std::size_t> said_whole_{false, 0}, said_removed_{false, 0};
+  Claims claims_;
   Versions versions_;
 };
 

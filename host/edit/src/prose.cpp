@@ -15,23 +15,6 @@ using Lines = std::vector<std::string_view>;
 
 }  // namespace
 
-bool SaysWhole(std::string_view text) {
-  const std::string lower = Lower(text.substr(0, 400));
-  for (std::string_view how : {"whole ", "complete ", "full ", "entire "})
-    for (std::string_view what : {"file", "content", "code", "source"})
-      if (const std::size_t at = lower.find(how); at != std::string::npos && lower.find(what, at) < at + 30)
-        return true;
-  return false;
-}
-
-bool SaysRemoved(std::string_view text) {
-  const std::string lower = Lower(text.substr(0, 400));
-  for (std::string_view word :
-       {"delet", "remov", "drop", "strip", "unused", "no longer", "dead code", "got rid", "get rid"})
-    if (lower.find(word) != std::string::npos) return true;
-  return false;
-}
-
 bool IsWordAboveEdit(const Lines& lines, std::size_t at) {
   const std::string_view text = Trim(lines[at]);
   const bool word = std::all_of(text.begin(), text.end(), [](unsigned char c) {

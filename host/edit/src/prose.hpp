@@ -6,10 +6,6 @@
 
 namespace mamc::edit {
 
-// Whether the words speak of whole files.
-bool SaysWhole(std::string_view text);
-// Whether they speak of something that goes.
-bool SaysRemoved(std::string_view text);
 // A line of one word right above a block: a file may have any name; a word of prose begins with a capital, or
 // has a colon behind it.
 bool IsWordAboveEdit(const std::vector<std::string_view>& lines, std::size_t at);

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "file_text.hpp"
-#include "heads.hpp"
+#include "heading_parts.hpp"
+#include "languages.hpp"
 #include "left_out.hpp"
-#include "line_match.hpp"
+#include "listing.hpp"
 #include "markers.hpp"
+#include "naming.hpp"
 #include "parse_diff.hpp"
 #include "words.hpp"
 
@@ -18,80 +19,11 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 
-// A third of the lines that are there.
-bool KeepsShare(const Lines& before, const Lines& after) {
-  std::unordered_map<std::string_view, std::size_t> left;
-  for (std::string_view line : after)
-    if (!Trim(line).empty()) ++left[Trim(line)];
-  std::size_t kept = 0;
-  for (std::string_view line : before)
-    if (auto found = left.find(Trim(line)); found != left.end() && found->second > 0) --found->second, ++kept;
-  return kept * 3 >= CountWritten(before);
-}
-
-// What stands between two lines that stay: lines [old_begin, old_end) became [begin, end).
-struct Gap {
-  std::size_t old_begin, old_end, begin, end;
-};
-
-std::size_t WrittenIn(const Lines& lines, std::size_t begin, std::size_t end) {
-  return CountWritten(std::span(lines).subspan(begin, end - begin));
-}
-
-class LeftOutParts {
- public:
-  LeftOutParts(const Lines& before, const Lines& after) : before_(before), after_(after) {
-    for (std::string_view line : after)
-      if (const auto name = DeclaredName(line); !name.empty()) names_.insert(name);
-  }
-
-  // The first line of what looks left out rather than changed; the number of lines: nothing does.
-  std::size_t First(bool said_removed) const {
-    const std::vector<std::ptrdiff_t> matches = MatchLines(before_, after_);
-    Gap gap{0, 0, 0, 0};
-    for (std::size_t i = 0; i <= after_.size(); ++i) {
-      if (i < after_.size() && matches[i] == kNoMatch) continue;
-      gap.end = i;
-      gap.old_end = i < after_.size() ? static_cast<std::size_t>(matches[i]) : before_.size();
-      if (IsLeftOut(gap, said_removed)) return gap.old_begin;
-      gap.old_begin = gap.old_end + 1, gap.begin = i + 1;
-    }
-    return before_.size();
-  }
-
- private:
-  // A part of a file that is sent for the whole lacks what stands before it or behind it, or parts in
-  // between.
-  bool IsLeftOut(const Gap& gap, bool said_removed) const {
-    const std::size_t lost = WrittenIn(before_, gap.old_begin, gap.old_end),
-                      come = WrittenIn(after_, gap.begin, gap.end);
-    if (lost < 2 || lost <= come) return false;
-    const bool at_edge = gap.old_begin == 0 || gap.old_end == before_.size();
-    if (at_edge) return come == 0 || LosesHead(gap);
-    return lost >= come + 2 && !said_removed && LosesHead(gap);
-  }
-
-  bool LosesHead(const Gap& gap) const {
-    for (std::size_t i = gap.old_begin; i < gap.old_end; ++i)
-      if (const auto name = DeclaredName(before_[i]); !name.empty() && names_.count(name) == 0) return true;
-    return false;
-  }
-
-  const Lines& before_;
-  const Lines& after_;
-  std::unordered_set<std::string_view> names_;  // of parts of the new text
-};
-
-bool HasEnding(const Edit& edit, std::initializer_list<std::string_view> endings) {
-  const std::string path = Lower(edit.path);
-  return std::any_of(endings.begin(), endings.end(), [&](auto ending) { return EndsWith(path, ending); });
-}
-
 // The first line outside of the file's own fences that begins a block or a diff and is not in the file
 // already; the number of lines: there is none.
 std::size_t FirstOfEdits(const Edit& edit, const Lines& lines,
                          const std::unordered_set<std::string_view>& there) {
-  const bool diffs = HasEnding(edit, {".diff", ".patch", ".rej"});
+  const bool diffs = HasEnding(edit.path, {"diff", "patch", "rej"});
   Fence open;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Fence fence = OpenedBy(lines[i]);
@@ -113,7 +45,7 @@ bool IsAdded(std::string_view line) {
 // The first line that bears the sign of a diff; the number of lines: there is none.
 std::size_t FirstSigned(const Edit& edit, const Lines& lines,
                         const std::unordered_set<std::string_view>& there) {
-  const bool words = HasEnding(edit, {".md", ".rst", ".txt", ".adoc", ".diff", ".patch", ".rej"});
+  const bool words = HasEnding(edit.path, {"md", "rst", "txt", "adoc", "diff", "patch", "rej"});
   const bool had = std::any_of(there.begin(), there.end(), [](auto line) { return StartsWith(line, "+"); });
   const bool all = std::all_of(lines.begin(), lines.end(), [](auto line) {
     return Trim(line).empty() || line[0] == ' ' || line[0] == '+' || line[0] == '-';
@@ -129,12 +61,46 @@ std::size_t FirstSigned(const Edit& edit, const Lines& lines,
   return lines.size();
 }
 
+bool IsPathOf(const Edit& edit, std::string_view text) {
+  const std::string path = IsFileLine(text) ? NamedFile(text) : BarePath(text);
+  return !path.empty() && (MayBeSame(path, edit.path) || MayBeSame(path, edit.other_path));
+}
+
+// A line that holds nothing but the file's path. A list of files may hold its own, and as a comment the path
+// may stand where the language has such comments and its first line is not for something else.
+bool IsLabel(const Edit& edit, std::string_view line, std::string_view next) {
+  if (IsFileLine(line)) return IsPathOf(edit, line);
+  const std::string_view comment = CommentText(line);
+  if (comment.empty()) {
+    const bool list =
+        HasEnding(edit.path, {"txt", "in", "lst", "list", "csv", "gitignore", "dockerignore", "npmignore"});
+    const bool key = EndsWith(line, ":") && HasEnding(edit.path, {"yml", "yaml"});
+    return !list && !key && IsPathOf(edit, line);
+  }
+  const std::string_view sign = line.substr(0, line[0] == '/' || line[0] == '-' ? 2 : 1);
+  const bool first_is_taken = StartsWith(next, "#!") || StartsWith(next, "<?");
+  return (first_is_taken || IsForeignSign(edit.path, sign)) && IsPathOf(edit, comment);
+}
+
+// The bytes of such a line before the content, and of a blank one behind it. What the file begins with is a
+// line of it.
+std::size_t SizeOfLabel(const Edit& edit, const Lines& before) {
+  const std::string_view content = edit.content;
+  const std::size_t end = content.find('\n');
+  if (end == std::string_view::npos) return 0;
+  const std::string_view line = Trim(content.substr(0, end)), behind = content.substr(end + 1);
+  const std::string_view next = behind.substr(0, behind.find('\n'));
+  if (line.empty() || (!before.empty() && Trim(before[0]) == line) || !IsLabel(edit, line, next)) return 0;
+  return end + 1 + (Trim(next).empty() && next.size() < behind.size() ? next.size() + 1 : 0);
+}
+
 }  // namespace
 
 std::string EditsRefusal(const Edit& edit, std::string_view before) {
-  const Lines lines = ViewLines(edit.content);
+  const Lines lines = ViewLines(edit.content), old = ViewLines(before);
+  if (std::string copied = ListingRefusal(old, lines); !copied.empty()) return copied;
   std::unordered_set<std::string_view> there;
-  for (std::string_view line : ViewLines(before)) there.insert(TrimEnd(line));
+  for (std::string_view line : old) there.insert(TrimEnd(line));
   const std::size_t first = std::min(FirstOfEdits(edit, lines, there), FirstSigned(edit, lines, there));
   if (first == lines.size()) return {};
   return "'" + std::string(Trim(lines[first]).substr(0, 80)) +
@@ -143,7 +109,8 @@ std::string EditsRefusal(const Edit& edit, std::string_view before) {
 }
 
 std::string WholeRefusal(const Edit& edit, std::string_view before) {
-  const Lines old = ViewLines(before), lines = ViewLines(edit.content);
+  const std::string content = WholeContent(edit, before);
+  const Lines old = ViewLines(before), lines = ViewLines(content);
   if (CountWritten(old) == 0) return {};
   if (CountWritten(lines) == 0)
     return "nothing stands where the whole file should: send the file, or DELETE: and its path to remove it";
@@ -152,7 +119,7 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
   const std::string advice =
       ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
   if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
-  const std::size_t left_out = LeftOutParts(old, lines).First(edit.said_removed);
+  const std::size_t left_out = FirstLeftOut(edit, old, lines);
   if (left_out == old.size()) return {};
   return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
          std::to_string(left_out + 1) + " on" + advice;
@@ -173,7 +140,7 @@ bool IsUsage(const Edit& edit) {
 std::string WholeContent(const Edit& edit, std::string_view before) {
   const Lines lines = ViewLines(before);
   const bool is_first = !edit.head.empty() && !lines.empty() && Trim(lines[0]) == Trim(edit.head);
-  return is_first ? edit.head + "\n" + edit.content : edit.content;
+  return is_first ? edit.head + "\n" + edit.content : edit.content.substr(SizeOfLabel(edit, lines));
 }
 
 }  // namespace mamc::edit

@@ -13,7 +13,8 @@ std::string WholeRefusal(const Edit& edit, std::string_view before);
 std::string EditsRefusal(const Edit& edit, std::string_view before);
 // A shell's lines for a file that is no script.
 bool IsUsage(const Edit& edit);
-// The content, with the comment that names the file when that is the file's first line as it is.
+// The content, with the comment that names the file when that is the file's first line as it is, and without
+// a first line that only repeats the path.
 std::string WholeContent(const Edit& edit, std::string_view before);
 
 }  // namespace mamc::edit

@@ -105,3 +105,95 @@ TEST_CASE("comments that say in words what was left out count when lines are gon
                       "FILE: a.js\n```\none(1);\n// " + std::string(words) + "\n```\n"));
   }
 }
+
+TEST_CASE("dots before a name are code in languages that spread values") {
+  for (const char* code :
+       {"      {...rest}\n    >\n", "    ...rest\n  } = props;\n", "    ...existing,\n    ...other,\n",
+        "  <A {...props} />\n", "  [...remaining, item],\n", "  ...args: string[]\n"}) {
+    INFO(code);
+    CHECK(TakesBlock("a.jsx", code));
+    CHECK(TakesWhole("a.ts", std::string(code) + "more();\n"));
+  }
+  for (const char* words :
+       {"...existing code", "...rest of the code...", "{ ... }", "[... rest]", "...existing..."}) {
+    INFO(words);
+    CHECK_FALSE(TakesBlock("a.jsx", std::string("  three(x)\n  ") + words + "\n"));
+  }
+  CHECK_FALSE(TakesBlock("a.py", "  three(x)\n  ...rest\n"));
+}
+
+TEST_CASE("dots behind other words of a comment or in a string tell of what the program does") {
+  for (const char* words :
+       {"# wait for other threads...", "# TODO: handle the rest...", "# Loads more code ...", "# loading...",
+        "# existing users see the same page as before"}) {
+    INFO(words);
+    CHECK(TakesBlock("a.py", std::string("  ") + words + "\n  one(x)\n  two(x)\n"));
+    CHECK(TakesBlock("a.py", std::string("  one(x)\n  two(x)\n\n  ") + words + "\n  three(x)\n"));
+    if (words != std::string("# loading..."))
+      CHECK_FALSE(TakesBlock("a.py", std::string("  ") + words + "\n"));
+  }
+  CHECK(TakesBlock("a.py", "  # loading...\n  three(x)\n"));
+  CHECK(TakesBlock("a.py", "  one(x)\n  print(\n    \"... rest omitted\"\n  )\n"));
+  CHECK_FALSE(TakesBlock("a.json", "  \"one\"\n  \"... rest omitted\"\n"));
+  for (const char* words : {"# rest of the code...", "# existing checks...", "# more handlers here...",
+                            "# ... wait for other threads"}) {
+    INFO(words);
+    CHECK_FALSE(TakesBlock("a.py", std::string("  ") + words + "\n  one(x)\n  two(x)\n"));
+  }
+  CHECK(TakesBlock("a.md", "## Existing files\n"));
+  CHECK_FALSE(TakesBlock("a.md", "# Existing files unchanged\n"));
+}
+
+TEST_CASE("a comment right above code in a part that loses no line tells what the code does") {
+  for (const char* words :
+       {"Keep existing files", "leave the other fields unchanged", "Keep all existing entries",
+        "keep the original file", "all other cases are skipped", "everything else is kept"}) {
+    INFO(words);
+    const std::string comment = std::string("  # ") + words + "\n", check = "  if three(x):\n    return\n";
+    CHECK(TakesBlock("a.py", comment + check + "  one(x)\n  two(x)\n"));
+    CHECK(TakesBlock("a.py", comment + check + "  one(x, 1)\n  two(x)\n"));
+    // A line is gone, or nothing stands right below.
+    CHECK_FALSE(TakesBlock("a.py", comment + check + "  two(x)\n"));
+    CHECK_FALSE(TakesBlock("a.py", check + comment + "\n  one(x)\n  two(x)\n"));
+    CHECK_FALSE(TakesBlock("a.py", "  one(x)\n  two(x)\n" + check + comment));
+    CHECK(TakesWhole("a.py", "old 1\nold 2\n" + comment + check));
+    CHECK_FALSE(TakesWhole("a.py", "old 1\n" + comment));
+  }
+  CHECK_FALSE(TakesBlock("a.py", "  # Keep existing code\n  three(x)\n  one(x)\n  two(x)\n"));
+}
+
+TEST_CASE("words of other languages that say that the rest stays are not written for it") {
+  const std::string before = "one();\ntwo();\nthree();\nfour();\n";
+  for (const char* words : {"其余代码保持不变",
+                            "... 其余代码不变 ...",
+                            "...（其余代码与原来相同）",
+                            "其他代码不变",
+                            "省略",
+                            "以下省略",
+                            "変更なし",
+                            "以下は変更なし",
+                            "残りのコードは同じです",
+                            "le reste du code est inchangé",
+                            "Le reste ne change pas",
+                            "Rest unverändert",
+                            "Der restliche Code bleibt gleich",
+                            "resto sin cambios",
+                            "El resto del código permanece igual",
+                            "sem alterações",
+                            "o restante do código permanece inalterado",
+                            "остальной код без изменений",
+                            "Остальное без изменений",
+                            "no changes below this point",
+                            "Store and main are identical to the original",
+                            "same as original",
+                            "etc."}) {
+    INFO(words);
+    CHECK_FALSE(Takes("a.py", before, "FILE: a.py\n```\none(1)\n\n# " + std::string(words) + "\n```\n"));
+    CHECK_FALSE(TakesBlock("a.py", "  # " + std::string(words) + "\n"));
+  }
+  for (const char* words : {"文件名不变时返回", "le même fichier", "die Größe bleibt", "mismo valor",
+                            "тот же файл", "igual a cero", "identical keys", "waits etc. for the original"}) {
+    INFO(words);
+    CHECK(TakesBlock("a.py", "  # " + std::string(words) + "\n  three(x)\n"));
+  }
+}

@@ -262,3 +262,147 @@ TEST_CASE("a whole file does not take the place of an edit that was made before 
   CHECK(After("1\n2\n", block + copy + "FILE: m.py\n" + Fence("1\n2\n3\n")) == "refused");
   CHECK(After("1\n2\n", block + copy) == "one\n2\n");
 }
+
+TEST_CASE("only words that plainly say that the whole file follows make a part of it the file") {
+  const std::string before = Functions(12), part = "### `m.py`\n\n" + Fence("def f3():\n    return 33\n");
+  for (const std::string words :
+       {"You do not need to replace the entire file; only `f3` changes.",
+        "Here is the complete code of the new `f3`:", "I have not repeated the full file, just the function:",
+        "This is the full code for the changed functions.", "The full file is too long to show here.",
+        "Rather than the whole file, here is what changes:", "Here is the complete code:",
+        "The whole file stays as it is but for this.", "The complete file path is m.py.",
+        "Here is the complete file:\n\nNo, only the parts of the full file that change:"}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n" + part) == "refused");
+  }
+  std::string far = "Here is the complete file.\n\n";
+  for (int i = 0; i < 12; ++i) far += "- This is changed as well\n";
+  CHECK(After(before, far + "\n" + part) == "refused");
+  for (const std::string words :
+       {"Here is the complete file:", "Here's the full updated `m.py`:", "The complete content of m.py:",
+        "Replace the entire file with this:", "**Full file**", "Below is the whole file, with the fix:",
+        "The complete updated code for `m.py` is below.", "`m.py` (full source)"}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n" + part) == "def f3():\n    return 33\n");
+  }
+}
+
+TEST_CASE("only words that say that a part of a file goes let one go without FILE:") {
+  const std::string before =
+      "import sys\n\n\ndef unused(x):\n    y = x + 1\n    return y\n\n\ndef main():\n    print(sys.argv)\n";
+  const std::string after = "import sys\n\n\ndef main():\n    print(sys.argv)\n";
+  for (const std::string words :
+       {"I added `.strip()` so that line ends are dropped.", "It removes the blank lines.",
+        "Old files are deleted after a day.", "I did not remove the function.", "The unused space goes.",
+        "This strips the text."}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n### m.py\n" + Fence(after)) == "refused");
+  }
+  for (const std::string words :
+       {"I removed the unused Store class.", "- Removed `unused`", "The `unused` function was deleted.",
+        "`unused` is no longer needed.", "Got rid of the dead code.", "Dropped: the helper",
+        "I removed the unused lines from it."}) {
+    INFO(words);
+    CHECK(After(before, words + "\n\n### m.py\n" + Fence(after)) == after);
+  }
+}
+
+TEST_CASE("some lines of a file without parts do not replace it below a heading") {
+  const std::string config =
+      "import os\n\nDEBUG = True\nHOST = \"localhost\"\nPORT = 80\nUSER = \"u\"\nTIMEOUT = 5\nRETRIES = "
+      "3\nLOG = "
+      "\"x.log\"\nTMP = \"/tmp\"\n";
+  const std::string some = "import os\n\nDEBUG = False\nHOST = \"localhost\"\nPORT = 8080\nTMP = \"/tmp\"\n";
+  CHECK(After(config, "### m.py\n" + Fence(some)) == "refused");
+  CHECK(After(config, "FILE: m.py\n" + Fence(some)) == some);
+  CHECK(After(config, "The constants `USER` to `LOG` are gone, removed the constants.\n\n### m.py\n" +
+                          Fence(some)) == some);
+  // Most lines stay.
+  const std::string shorter =
+      "import os\n\nDEBUG = True\nHOST = \"localhost\"\nPORT = 80\nUSER = \"u\"\nTIMEOUT = 50\nTMP = "
+      "\"/tmp\"\n";
+  CHECK(After(config, "### m.py\n" + Fence(shorter)) == shorter);
+  const std::string changed =
+      "import os\n\nDEBUG = False\nHOST = \"0.0.0.0\"\nPORT = 8080\nUSER = \"v\"\nTIMEOUT = 9\nRETRIES = "
+      "3\nLOG = "
+      "\"x.log\"\nTMP = \"/tmp\"\n";
+  CHECK(After(config, "### m.py\n" + Fence(changed)) == changed);
+
+  const std::string pins = "flask==2.0\nrequests==2.30\nnumpy==1.24\npandas==2.0\nscipy==1.10\npytest==7.0\n";
+  CHECK(After(pins, "### requirements.txt\n" + Fence("flask==2.0\nrequests==2.31\npytest==7.0\n", ""),
+              "requirements.txt") == "refused");
+  CHECK(After(pins, "### requirements.txt\n" + Fence("flask==2.0\nnumpy==1.24\nscipy==1.10\n", ""),
+              "requirements.txt") == "refused");
+  const std::string image =
+      "FROM python:3.11\nWORKDIR /app\nCOPY r.txt .\nRUN pip install -r r.txt\nENV A=1\nENV B=2\nCOPY . "
+      ".\nEXPOSE 80\n";
+  CHECK(
+      After(image,
+            "### Dockerfile\n" + Fence("FROM python:3.12\nWORKDIR /app\nCOPY . .\nEXPOSE 80\n", "dockerfile"),
+            "Dockerfile") == "refused");
+}
+
+TEST_CASE("a file below a heading keeps the imports that it uses and its interpreter") {
+  const std::string before = "import os\nimport sys\n\n" + Functions(6) + "print(os.name, sys.argv)\n";
+  const std::string lost = "import json\n\n" + Functions(6) + "print(os.name, sys.argv)\n";
+  CHECK(After(before, "### m.py\n" + Fence(lost)) == "refused");
+  CHECK(After(before, "FILE: m.py\n" + Fence(lost)) == lost);
+  for (const char* imports : {"import sys, os\n", "from x import sys\nimport os\n"}) {
+    const std::string after = std::string(imports) + "\n" + Functions(6) + "print(os.name, sys.argv)\n";
+    CHECK(After(before, "### m.py\n" + Fence(after)) == after);
+  }
+  const std::string unused = "import os\n\n" + Functions(6) + "print(os.name)\n";
+  CHECK(After(before, "### m.py\n" + Fence(unused)) == unused);
+
+  const std::string script = "#!/bin/sh\nset -e\necho a\nmake\nmake install\necho done\n";
+  const std::string bare = "set -e\necho a\nmake -j4\nmake install\necho done\n";
+  CHECK(After(script, "### run.sh\n" + Fence(bare, "sh"), "run.sh") == "refused");
+  CHECK(After(script, "### run.sh\n" + Fence("#!/bin/bash\n" + bare, "sh"), "run.sh") ==
+        "#!/bin/bash\n" + bare);
+}
+
+TEST_CASE("a first line that only repeats the path above a file is not written") {
+  const std::string before = Functions(4), after = Functions(4, "x = 1\n"), path = "src/m.py";
+  for (const std::string label :
+       {"src/m.py\n", "`src/m.py`\n", "FILE: src/m.py\n", "./src/m.py\n\n", "// src/m.py\n"}) {
+    INFO(label);
+    for (const std::string named : {"FILE: src/m.py\n", "### `src/m.py`\n", "src/m.py\n"}) {
+      CHECK(After(before, named + Fence(label + after), path) == after);
+      CHECK(After("", named + Fence(label + after), path) == after);
+    }
+    CHECK(After(label + before, "FILE: src/m.py\n" + Fence(label + after), path) == label + after);
+  }
+  CHECK(After(before, "FILE: src/m.py\n" + Fence("# src/m.py\n" + after), path) == "# src/m.py\n" + after);
+  CHECK(After(before, "FILE: src/m.py\n" + Fence("other.py\n" + after), path) == "other.py\n" + after);
+  CHECK(After("", "FILE: .gitignore\n" + Fence(".gitignore\nbuild\n", ""), ".gitignore") ==
+        ".gitignore\nbuild\n");
+
+  const std::string package = "{\n  \"a\": 1,\n  \"b\": 2\n}\n", changed = "{\n  \"a\": 1,\n  \"b\": 3\n}\n";
+  for (const std::string label :
+       {"// package.json\n", "package.json\n", "# package.json\n", "/* package.json */\n"})
+    for (const std::string named : {"FILE: package.json\n", "### package.json\n"})
+      CHECK(After(package, named + Fence(label + changed, "json"), "package.json") == changed);
+  const std::string page = "<?php\necho 1;\n", script = "#!/bin/sh\necho a\necho b\n";
+  CHECK(After(page, "FILE: i.php\n" + Fence("// i.php\n" + page + "echo 2;\n", "php"), "i.php") ==
+        page + "echo 2;\n");
+  CHECK(After(script, "### run.sh\n" + Fence("# run.sh\n" + script + "echo c\n", "sh"), "run.sh") ==
+        script + "echo c\n");
+}
+
+TEST_CASE("lines that were copied with the numbers of a listing are refused") {
+  const std::string before = "import os\nx = 1\nz = 3\n";
+  auto block = [](const std::string& now) {
+    return "m.py\n<<<<<<< SEARCH\nx = 1\n=======\n" + now + ">>>>>>> REPLACE\n";
+  };
+  CHECK(After(before, "FILE: m.py\n" + Fence("1| import os\n2| x = 2\n3|\n4| z = 3\n")) == "refused");
+  CHECK(After("", "FILE: m.py\n" + Fence("1| import os\n2| x = 2\n")) == "refused");
+  CHECK(After(before, block("2| x = 2\n")) == "refused");
+  CHECK(After(before, block("   2| x = 2\n   3| y = 2\n")) == "refused");
+  CHECK(After(before, "```diff\n--- a/m.py\n+++ b/m.py\n@@ -2 +2 @@\n-x = 1\n+2| x = 2\n```\n") == "refused");
+  // Not all of them, or the file has such lines.
+  CHECK(After(before, block("2| x = 2\ny\n")) == "import os\n2| x = 2\ny\nz = 3\n");
+  CHECK(After(before, block("1|2\n")) == "import os\n1|2\nz = 3\n");
+  CHECK(After("1| a\n", "FILE: m.py\n" + Fence("1| a\n2| b\n")) == "1| a\n2| b\n");
+  CHECK(After("x = 1\n1| a\n", "m.py\n<<<<<<< SEARCH\n1| a\n=======\n1| b\n>>>>>>> REPLACE\n") ==
+        "x = 1\n1| b\n");
+}

@@ -1,0 +1,188 @@
+#include "heading_parts.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "heads.hpp"
+#include "languages.hpp"
+#include "line_match.hpp"
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+using Lines = std::vector<std::string_view>;
+
+std::size_t KeptOf(const Lines& before, const Lines& after) {
+  std::unordered_map<std::string_view, std::size_t> left;
+  for (std::string_view line : after)
+    if (!Trim(line).empty()) ++left[Trim(line)];
+  std::size_t kept = 0;
+  for (std::string_view line : before)
+    if (auto found = left.find(Trim(line)); found != left.end() && found->second > 0) --found->second, ++kept;
+  return kept;
+}
+
+// Their lines are in no function, however far to the right they stand.
+bool IsData(const std::string& path) {
+  return IsJson(path) || HasEnding(path, {"yml", "yaml", "toml", "ini", "cfg", "conf", "env", "txt",
+                                          "properties", "xml", "csv", "lock", "in"});
+}
+
+bool HasWords(std::string_view line) {
+  return std::any_of(line.begin(), line.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
+// What stands between two lines that stay: lines [old_begin, old_end) became [begin, end).
+struct Gap {
+  std::size_t old_begin, old_end, begin, end;
+};
+
+std::size_t WrittenIn(const Lines& lines, std::size_t begin, std::size_t end) {
+  return CountWritten(std::span(lines).subspan(begin, end - begin));
+}
+
+class LeftOutParts {
+ public:
+  LeftOutParts(const Edit& edit, const Lines& before, const Lines& after)
+      : said_removed_(edit.said_removed), all_flat_(IsData(edit.path)), before_(before), after_(after) {
+    for (std::string_view line : after)
+      if (const auto name = DeclaredName(line); !name.empty()) names_.insert(name);
+  }
+
+  std::size_t First() const {
+    const std::vector<std::ptrdiff_t> matches = MatchLines(before_, after_);
+    Gap gap{0, 0, 0, 0};
+    std::size_t flat = 0, first_flat = before_.size();
+    for (std::size_t i = 0; i <= after_.size(); ++i) {
+      if (i < after_.size() && matches[i] == kNoMatch) continue;
+      gap.end = i;
+      gap.old_end = i < after_.size() ? static_cast<std::size_t>(matches[i]) : before_.size();
+      if (IsLeftOut(gap)) return gap.old_begin;
+      if (const std::size_t lost = FlatLost(gap); lost > 0)
+        flat += lost, first_flat = std::min(first_flat, gap.old_begin);
+      gap.old_begin = gap.old_end + 1, gap.begin = i + 1;
+    }
+    return !said_removed_ && LosesMuch(flat) ? first_flat : before_.size();
+  }
+
+ private:
+  // A part of a file that is sent for the whole lacks what stands before it or behind it, or parts in
+  // between.
+  bool IsLeftOut(const Gap& gap) const {
+    const std::size_t lost = WrittenIn(before_, gap.old_begin, gap.old_end),
+                      come = WrittenIn(after_, gap.begin, gap.end);
+    if (lost < 2 || lost <= come) return false;
+    const bool at_edge = gap.old_begin == 0 || gap.old_end == before_.size();
+    if (at_edge) return come == 0 || LosesHead(gap);
+    return lost >= come + 2 && !said_removed_ && LosesHead(gap);
+  }
+
+  bool LosesHead(const Gap& gap) const {
+    for (std::size_t i = gap.old_begin; i < gap.old_end; ++i)
+      if (const auto name = DeclaredName(before_[i]); !name.empty() && names_.count(name) == 0) return true;
+    return false;
+  }
+
+  // Of the lines that are in no part of the file: how many more go than come.
+  std::size_t FlatLost(const Gap& gap) const {
+    std::size_t lost = 0;
+    for (std::size_t i = gap.old_begin; i < gap.old_end; ++i) {
+      const bool flat = all_flat_ || IndentOf(before_[i]).empty();
+      lost += flat && HasWords(before_[i]) && DeclaredName(before_[i]).empty();
+    }
+    const std::size_t come = WrittenIn(after_, gap.begin, gap.end);
+    return lost - std::min(lost, come);
+  }
+
+  // A quarter of the lines goes and a third does not stay as it is.
+  bool LosesMuch(std::size_t flat) const {
+    const std::size_t all = CountWritten(before_);
+    return flat >= 2 && flat * 4 >= all && KeptOf(before_, after_) * 3 < all * 2;
+  }
+
+  const bool said_removed_, all_flat_;
+  const Lines& before_;
+  const Lines& after_;
+  std::unordered_set<std::string_view> names_;  // of parts of the new text
+};
+
+bool IsNameSign(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+std::string_view NameAt(std::string_view text) {
+  return text.substr(
+      0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), IsNameSign) - text.begin()));
+}
+
+bool IsImport(std::string_view line) {
+  return StartsWith(line, "import ") ||
+         (StartsWith(line, "from ") && line.find(" import ") != std::string_view::npos);
+}
+
+// The name that a line imports; empty when there are several or none.
+std::string_view ImportedName(std::string_view line) {
+  constexpr std::string_view kImport = "import ", kAs = " as ";
+  if (!IsImport(line) || line.find(',') != std::string_view::npos) return {};
+  line = Trim(line.substr(line.find(kImport) + kImport.size()));
+  if (const std::size_t as = line.find(kAs); as != std::string_view::npos)
+    return NameAt(line.substr(as + kAs.size()));
+  // Java names a class last, Python a module first.
+  if (EndsWith(line, ";") && NameAt(line).size() + 1 < line.size() && line[NameAt(line).size()] == '.')
+    line = line.substr(line.rfind('.') + 1);
+  return NameAt(line);
+}
+
+// Names that the lines use as those of modules and functions, and those that they import.
+struct Names {
+  std::unordered_set<std::string_view> used, imported;
+};
+
+Names NamesIn(const Lines& lines) {
+  Names names;
+  for (std::string_view line : lines) {
+    auto& found = IsImport(line) ? names.imported : names.used;
+    for (std::size_t at = 0; at < line.size();) {
+      const std::string_view name = NameAt(line.substr(at));
+      const std::size_t end = at + name.size();
+      const bool uses =
+          end < line.size() && (line[end] == '.' || line[end] == '(') && (at == 0 || line[at - 1] != '.');
+      if (!name.empty() && (uses || IsImport(line))) found.insert(name);
+      at = end + (name.empty() ? 1 : 0);
+    }
+  }
+  return names;
+}
+
+// The first line that imports what is used and not imported any more.
+std::size_t FirstLostImport(const Lines& before, const Lines& after) {
+  if (std::none_of(before.begin(), before.end(), IsImport)) return before.size();
+  const Names names = NamesIn(after);
+  const auto lost = std::find_if(before.begin(), before.end(), [&](std::string_view line) {
+    const std::string_view name = ImportedName(line);
+    return !name.empty() && names.used.count(name) != 0 && names.imported.count(name) == 0;
+  });
+  return static_cast<std::size_t>(lost - before.begin());
+}
+
+bool LosesInterpreter(const Lines& before, const Lines& after) {
+  return !before.empty() && StartsWith(before[0], "#!") && (after.empty() || !StartsWith(after[0], "#!"));
+}
+
+}  // namespace
+
+bool KeepsShare(const Lines& before, const Lines& after) {
+  return KeptOf(before, after) * 3 >= CountWritten(before);
+}
+
+std::size_t FirstLeftOut(const Edit& edit, const Lines& before, const Lines& after) {
+  if (LosesInterpreter(before, after)) return 0;
+  return std::min(FirstLostImport(before, after), LeftOutParts(edit, before, after).First());
+}
+
+}  // namespace mamc::edit

@@ -1,0 +1,17 @@
+// Whether what stands below a mere heading is the file that the heading names, or shows a part of it.
+#pragma once
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "mamc/edit/parse.hpp"
+
+namespace mamc::edit {
+
+// Whether the file keeps a third of its lines.
+bool KeepsShare(const std::vector<std::string_view>& before, const std::vector<std::string_view>& after);
+// The first line of `before` that looks left out rather than changed; the number of lines: none does.
+std::size_t FirstLeftOut(const Edit& edit, const std::vector<std::string_view>& before,
+                         const std::vector<std::string_view>& after);
+
+}  // namespace mamc::edit

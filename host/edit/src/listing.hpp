@@ -1,0 +1,13 @@
+// Lines that were copied out of a listing with their numbers: `12| int x;`. So is the file shown to a model.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mamc::edit {
+
+// The refusal when each of the lines that come has a number and none that is there; empty: they are text.
+std::string ListingRefusal(const std::vector<std::string_view>& there,
+                           const std::vector<std::string_view>& come);
+
+}  // namespace mamc::edit
