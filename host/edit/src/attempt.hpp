@@ -56,6 +56,7 @@ class Attempt {
   void Refuse(const Edit& edit, std::string reason);
   void Fit(const Edit& edit);
   void Settle(Target& target);
+  bool MayMake(const Edit& edit);
   std::string NoSuchFile(const std::string& path, const std::string& advice);
 
   Tree& tree_;
