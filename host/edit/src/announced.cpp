@@ -1,9 +1,12 @@
 #include "announced.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
+#include "asked.hpp"
 #include "deletions.hpp"
+#include "edited.hpp"
 #include "naming.hpp"
 
 namespace mamc::edit {
@@ -61,36 +64,66 @@ void Announced::CheckFileLines() {
   }
 }
 
+void Announced::OrderDeletion(std::string path, std::size_t line) {
+  std::string problem = "'" + path + "' is to be deleted: write 'DELETE: " + path + "'";
+  orders_.push_back({line, std::move(path), std::move(problem)});
+}
+
+void Announced::HearCommand(Command command, std::size_t line) {
+  orders_.push_back({line, std::move(command.path), std::move(command.problem), command.mode});
+}
+
 void Announced::HearOrder(std::string_view text, std::size_t line) {
   if (text.empty()) return;
-  for (std::string& path : SpokenDeletions(text)) deletions_.emplace_back(line, std::move(path));
-  if (const std::string path = Spoken(); !path.empty() && DeletesThis(text))
-    deletions_.emplace_back(line, path);
-  if (std::string from = SpokenRename(text); !from.empty()) renames_.emplace_back(line, std::move(from));
+  for (std::string& path : SpokenDeletions(text)) OrderDeletion(std::move(path), line);
+  if (const std::string path = Spoken(); !path.empty() && DeletesThis(text)) OrderDeletion(path, line);
+  if (std::string from = SpokenRename(text); !from.empty()) {
+    std::string problem = "'" + from + "' is to get another name: " + std::string(kHowToRename);
+    orders_.push_back({line, std::move(from), std::move(problem)});
+  }
+  for (Command& command : CommandsAsked(text)) HearCommand(std::move(command), line);
+  HearEmpty(text, line);
   const Naming naming = NamingOf(text);
   const bool item = deleting_ && naming.listed && naming.form == Naming::Form::kTight;
   if (item)
-    deletions_.emplace_back(line, naming.paths[0]);
+    OrderDeletion(naming.paths[0], line);
   else
     deleting_ = BeginsDeletions(text);
 }
 
+void Announced::HearEmpty(std::string_view text, std::size_t line) {
+  std::string path = EmptyFile(text);
+  if (path.empty() && SaysEmpty(text)) path = Spoken();
+  if (!path.empty()) empty_.emplace_back(line, std::move(path));
+}
+
+void Announced::MakeEmptyFiles() {
+  for (auto& [line, path] : empty_) {
+    if (!IsNew(path)) continue;
+    Edit edit{EditKind::kWhole, std::move(path), "", "", line + 1};
+    edit.by_heading = edit.said_new = true;
+    answer_.edits.push_back(std::move(edit));
+  }
+}
+
 void Announced::CheckEnd(std::size_t last) {
   CheckFileLines();
-  for (const auto& [line, path] : deletions_)
-    if (IsNew(path))
-      answer_.problems.push_back({line + 1, "'" + path + "' is to be deleted: write 'DELETE: " + path + "'"});
+  MakeEmptyFiles();
+  const Edited edited(answer_);
+  std::unordered_set<std::string> told;  // a file is told of once
+  for (Order& order : orders_) {
+    if (!told.insert(order.path + (order.mode ? "+" : "")).second) continue;
+    const std::vector<std::size_t>& edits = edited.Of(order.path);
+    const bool done = std::any_of(edits.begin(), edits.end(), [&](std::size_t i) {
+      return !order.mode || answer_.edits[i].executable.value_or(false);
+    });
+    if (!done) answer_.problems.push_back({order.line + 1, std::move(order.problem)});
+  }
   const bool named = how_ == How::kNamed || how_ == How::kInPassing;
-  const bool goes = !deletions_.empty() && deletions_.back() == std::pair(line_, path_);
+  const bool goes = !orders_.empty() && orders_.back().line == line_ && orders_.back().path == path_;
   if (named && !goes && line_ == last && !Open().empty())
     answer_.problems.push_back(
         {line_ + 1, "'" + path_ + "' is named here and nothing follows: the answer was cut"});
-  std::unordered_set<std::string_view> moved;
-  for (const Edit& edit : answer_.edits) moved.insert(edit.from.empty() ? edit.path : edit.from);
-  for (const auto& [line, path] : renames_)
-    if (moved.count(path) == 0)
-      answer_.problems.push_back(
-          {line + 1, "'" + path + "' is to get another name: " + std::string(kHowToRename)});
 }
 
 }  // namespace mamc::edit

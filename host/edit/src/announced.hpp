@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "commands.hpp"
 #include "mamc/edit/parse.hpp"
 
 namespace mamc::edit {
@@ -29,7 +30,7 @@ class Announced {
 
   void Name(const std::string& path, std::size_t line, How how);
   void Forget() { path_.clear(); }
-  void ForgetAll() { Forget(), file_lines_.clear(), deletions_.clear(), renames_.clear(); }
+  void ForgetAll() { Forget(), file_lines_.clear(), orders_.clear(), empty_.clear(); }
   // Words that name no file.
   void Words(bool heading);
   // The path that was announced last, when nothing was found since; empty: there is none.
@@ -42,8 +43,10 @@ class Announced {
   // Of edits that were found so far.
   std::size_t CountOf(const std::string& path) const;
 
-  // Words that may ask to delete files or to rename one.
+  // Words that may ask to delete files, to rename one, to run a command that does, or to make an empty one.
   void HearOrder(std::string_view text, std::size_t line);
+  // A command that does so, in line `line` of a fence.
+  void HearCommand(Command command, std::size_t line);
 
   // `last` is the last line of the answer that is not blank.
   void CheckEnd(std::size_t last);
@@ -56,6 +59,15 @@ class Announced {
     std::size_t edits, problems;  // found before it
   };
   void CheckFileLines();
+  // What some edit has to do with the file, or else there is a problem.
+  struct Order {
+    std::size_t line;
+    std::string path, problem;
+    bool mode = false;  // it makes the file executable
+  };
+  void OrderDeletion(std::string path, std::size_t line);
+  void HearEmpty(std::string_view text, std::size_t line);
+  void MakeEmptyFiles();
 
   Answer& answer_;
   std::vector<FileLine> file_lines_;
@@ -63,9 +75,10 @@ class Announced {
   How how_ = How::kNamed;
   bool loose_ = false;  // the last words named a file in a sentence
   std::size_t line_ = 0, found_before_ = 0;
-  std::string spoken_;                                                    // path_, and not forgotten
-  std::vector<std::pair<std::size_t, std::string>> deletions_, renames_;  // that a sentence speaks of
-  bool deleting_ = false;  // a list of files to delete has begun
+  std::string spoken_;  // path_, and not forgotten
+  std::vector<Order> orders_;
+  std::vector<std::pair<std::size_t, std::string>> empty_;  // files that are said to be so
+  bool deleting_ = false;                                   // a list of files to delete has begun
   // Edits by path, of the first `counted_`.
   mutable std::unordered_map<std::string, std::size_t> counts_;
   mutable std::size_t counted_ = 0;

@@ -198,10 +198,16 @@ void Attempt::Delete(const Edit& edit, Target& target) {
   Fit(edit);
 }
 
+// Words that say that the file is new make one, unless a file elsewhere may be meant.
+bool Attempt::MayMake(const Edit& edit) {
+  if (!edit.head.empty()) return false;
+  return IsSurePath(edit.path) || (edit.said_new && tree_.FindByName(edit.path).empty());
+}
+
 void Attempt::Whole(const Edit& edit, Target& target) {
   if (target.editor || target.changed || target.there != target.before.has_value())
     return Refuse(edit, "this answer changes the file twice: send it once");
-  if (!target.there && edit.by_heading && (!IsSurePath(edit.path) || !edit.head.empty()))
+  if (!target.there && edit.by_heading && !MayMake(edit))
     return Refuse(edit,
                   NoSuchFile(edit.path, ", and a heading alone makes none: write FILE: before its path"));
   std::string reason = target.there ? WholeRefusal(edit, target.text()) : std::string();

@@ -58,6 +58,7 @@ class Attempt {
   void Fit(const Edit& edit);
   void Settle(Target& target);
   std::string TooLargeTogether() const;
+  bool MayMake(const Edit& edit);
   std::string NoSuchFile(const std::string& path, const std::string& advice);
 
   Tree& tree_;

@@ -12,6 +12,12 @@ bool MayBeginJson(const std::vector<std::string_view>& lines, std::size_t at) {
          (text.size() == 1 && at + 1 < lines.size() && StartsWith(Trim(lines[at + 1]), "{"));
 }
 
+std::string_view BehindObject(std::string_view line, std::string_view object) {
+  const char* end = object.data() + object.size();
+  const std::string_view behind = Trim(line.substr(static_cast<std::size_t>(end - line.data())));
+  return StartsWith(behind, ",") ? Trim(behind.substr(1)) : behind;
+}
+
 BareJson::Object BareJson::Read(std::string_view line, std::size_t at) {
   const std::size_t begin = static_cast<std::size_t>(line.data() - text_.data());
   if (unclosed_ || begin < passed_) return {};

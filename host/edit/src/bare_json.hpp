@@ -10,6 +10,9 @@ namespace mamc::edit {
 
 bool MayBeginJson(const std::vector<std::string_view>& lines, std::size_t at);
 
+// What stands behind the object, which ends in the line, without the comma between two.
+std::string_view BehindObject(std::string_view line, std::string_view object);
+
 class BareJson {
  public:
   // The text and the answer outlive it.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mamc/edit/parse.hpp"
+#include "markers.hpp"
 
 namespace mamc::edit {
 
@@ -15,7 +16,9 @@ struct Block {
   std::string problem;  // empty: it is whole
   std::size_t end = 0;  // the line behind it
 };
-// REQUIRES: IsSearch(lines[begin]). The path may be empty: it is a problem then.
-Block ReadBlock(const std::vector<std::string_view>& lines, std::size_t begin, const std::string& path);
+// REQUIRES: IsSearch(lines[begin]). The path may be empty: it is a problem then. `around` is the fence that
+// the block stands in, if any.
+Block ReadBlock(const std::vector<std::string_view>& lines, std::size_t begin, const std::string& path,
+                const Fence& around);
 
 }  // namespace mamc::edit

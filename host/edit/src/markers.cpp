@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sentence.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -60,8 +61,14 @@ std::string NamedInInfo(std::string_view info) {
   for (std::string_view key : {"title=", "filename=", "file=", "name="})
     if (std::string value = ValueOf(info, key); LooksNamed(value)) return value;
   const std::size_t mark = info.find_last_of(": ");
-  if (mark == std::string_view::npos) return {};
-  const std::string_view path = info.substr(mark + 1);
+  if (mark == std::string_view::npos) {
+    const bool path = IsFileName(info) && info.find('.') != std::string_view::npos;
+    return path ? std::string(info) : std::string();  // `Dockerfile` is a language as well
+  }
+  std::string_view path = info.substr(mark + 1);
+  for (std::string_view around : {"[]", "()"})
+    if (path.size() > 2 && path.front() == around[0] && path.back() == around[1])
+      path = path.substr(1, path.size() - 2);
   return LooksNamed(path) && path.find_first_of("={}\"'") == std::string_view::npos ? std::string(path)
                                                                                     : std::string();
 }

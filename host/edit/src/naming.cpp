@@ -3,22 +3,22 @@
 #include <algorithm>
 #include <cctype>
 
+#include "sentence.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
 namespace {
 
 constexpr std::string_view kLabels[] = {
-    "a",        "add",      "adding",   "also",     "an",     "and",          "are",
-    "at",       "change",   "changed",  "changes",  "code",   "complete",     "content",
-    "contents", "create",   "created",  "edit",     "edited", "editing",      "edits",
-    "entire",   "existing", "file",     "filename", "files",  "finally",      "first",
-    "fix",      "fixed",    "for",      "full",     "here",   "here's",       "i'll",
-    "in",       "inside",   "is",       "lastly",   "let's",  "modification", "modifications",
-    "modified", "modify",   "name",     "new",      "next",   "now",          "of",
-    "open",     "part",     "patch",    "path",     "please", "replace",      "rewrite",
-    "second",   "step",     "the",      "then",     "third",  "to",           "update",
-    "updated",  "updates",  "updating", "version",  "whole",  "within"};
+    "a",        "add",          "adding",        "also",     "an",       "and",     "are",      "at",
+    "change",   "changed",      "changes",       "code",     "complete", "content", "contents", "create",
+    "created",  "edit",         "edited",        "editing",  "edits",    "entire",  "existing", "file",
+    "filename", "filepath",     "files",         "finally",  "first",    "fix",     "fixed",    "for",
+    "full",     "here",         "here's",        "i'll",     "in",       "inside",  "is",       "lastly",
+    "let's",    "modification", "modifications", "modified", "modify",   "name",    "new",      "next",
+    "now",      "of",           "open",          "part",     "patch",    "path",    "please",   "replace",
+    "rewrite",  "second",       "step",          "the",      "then",     "third",   "to",       "update",
+    "updated",  "updates",      "updating",      "version",  "whole",    "within"};
 constexpr std::string_view kVerbs[] = {"in",     "update", "edit",  "modify",  "change", "fix",
                                        "create", "add",    "patch", "rewrite", "inside", "within"};
 constexpr std::string_view kDenials[] = {
@@ -32,29 +32,6 @@ constexpr std::string_view kDeletionWords[] = {
     "anymore", "be",     "since",  "because", "as",     "completely", "entirely"};
 constexpr std::string_view kRenameWords[] = {"rename", "renamed", "move", "moved",       "as",
                                              "into",   "->",      "=>",   "\xE2\x86\x92"};
-// Endings by which a word in a sentence is a file; others are members and methods as often.
-constexpr std::string_view kEndings[] = {
-    "c",    "h",   "cc",    "cpp",    "cxx",   "hh",   "hpp",  "hxx",    "py",    "pyi", "js",
-    "jsx",  "mjs", "cjs",   "ts",     "tsx",   "go",   "rs",   "java",   "kt",    "kts", "rb",
-    "php",  "sh",  "bash",  "zsh",    "pl",    "pm",   "lua",  "md",     "rst",   "txt", "json",
-    "yaml", "yml", "toml",  "ini",    "cfg",   "conf", "xml",  "html",   "htm",   "css", "scss",
-    "less", "sql", "proto", "gradle", "cmake", "mk",   "vue",  "svelte", "swift", "cs",  "scala",
-    "ex",   "exs", "erl",   "hs",     "dart",  "zig",  "nix",  "tf",     "el",    "vim", "csv",
-    "svg",  "po",  "ipynb", "am",     "ac",    "in",   "adoc", "bat",    "ps1"};
-constexpr std::string_view kProducts[] = {"node.js", "next.js",    "vue.js",   "react.js",
-                                          "nuxt.js", "express.js", "three.js", "asp.net"};
-
-bool IsFileName(std::string_view word) {
-  if (word.empty() || word[0] == '/' || word.find("://") != std::string_view::npos) return false;
-  if (word.find_first_of(" \t<>\"'(){};=@*|`,") != std::string_view::npos || !LooksNamed(word)) return false;
-  const std::size_t slash = word.rfind('/'), dot = word.rfind('.');
-  if (slash != std::string_view::npos)
-    return LooksNamed(word.substr(slash + 1));  // with an ending, or a name such as Makefile
-  if (dot == std::string_view::npos) return true;
-  const std::string lower = Lower(word);
-  return IsOneOf(std::string_view(lower).substr(dot + 1), kEndings) && !IsOneOf(lower, kProducts);
-}
-
 std::string WithoutBold(std::string_view line) {
   std::string text;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -89,43 +66,6 @@ std::string_view WithoutSigns(std::string_view text, bool& listed) {
       if (EndsWith(text, sign)) text.remove_suffix(sign.size());
   }
   return text;
-}
-
-// What stands in backticks is one word.
-std::vector<std::string_view> WordsOf(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (text = Trim(text); !text.empty(); text = Trim(text)) {
-    std::size_t end = 0;
-    bool quoted = false;
-    for (; end < text.size() && (quoted || (text[end] != ' ' && text[end] != '\t')); ++end)
-      quoted ^= text[end] == '`';
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-  return words;
-}
-
-// Without quotes, brackets, tags and what ends a sentence.
-std::string_view Bare(std::string_view word) {
-  const std::size_t tag = StartsWith(word, "<") ? word.find('>') : std::string_view::npos;
-  if (tag != std::string_view::npos) {
-    word.remove_prefix(tag + 1);
-    word = word.substr(0, word.find("</"));
-  }
-  while (!word.empty() && std::string_view("`\"'([{<*").find(word.front()) != std::string_view::npos)
-    word.remove_prefix(1);
-  for (bool owned = true; owned;) {
-    while (!word.empty() && std::string_view("`\"')]}>*_,;:.!?").find(word.back()) != std::string_view::npos)
-      word.remove_suffix(1);
-    owned = false;
-    for (std::string_view owner : {"'s", "\xE2\x80\x99s"})
-      if (!owned && EndsWith(word, owner)) {
-        word.remove_suffix(owner.size());
-        owned = true;
-      }
-  }
-  while (StartsWith(word, "./")) word.remove_prefix(2);
-  return word;
 }
 
 bool IsLabel(std::string_view word) {
@@ -190,6 +130,73 @@ Naming NamingOfQuoted(const std::vector<std::string_view>& words, bool listed) {
   return {Naming::Form::kNone, {}, listed};
 }
 
+// What may stand between the order and the path, and behind it.
+constexpr std::string_view kOldFile[] = {"the",    "this",   "old",       "unused",     "obsolete", "whole",
+                                         "entire", "file",   "files",     "module",     "script",   "legacy",
+                                         "empty",  "header", "duplicate", "deprecated", "redundant"};
+constexpr std::string_view kBeforeOrder[] = {"please", "also",     "then", "and",    "finally", "now", "next",
+                                             "you",    "can",      "to",   "should", "must",    "i",   "i've",
+                                             "safely", "remember", "step", "lastly", "we",      "need"};
+constexpr std::string_view kBehindDeletion[] = {"which",      "because", "since", "as",  "after",
+                                                "once",       "when",    "and",   "too", "entirely",
+                                                "completely", "now",     "that",  "it"};
+constexpr std::string_view kTrees[] = {"project",  "repository", "repo",   "tree",
+                                       "codebase", "disk",       "sources"};
+
+// Whether the words from `at` on, behind the path of a deletion, are of its reason and not of a part that
+// goes.
+bool GivesReason(const std::vector<std::string_view>& words, std::size_t at) {
+  if (at >= words.size() || std::string_view(",.;:").find(words[at - 1].back()) != std::string_view::npos)
+    return true;
+  const std::string lower = Lower(Bare(words[at]));
+  if (lower == "from") return IsOneOf(Lower(Bare(words[std::min(at + 2, words.size() - 1)])), kTrees);
+  const bool other = at + 1 < words.size() && IsFileName(Bare(words[at + 1]));
+  return BeginsNote(words[at]) || (IsOneOf(lower, kBehindDeletion) && !other);
+}
+
+// The path of a sentence that begins with the order to delete it, and says more: "Remove `a.c`, which ...".
+std::string OrderedDeletion(std::string_view line) {
+  if (line.size() > 1000) return {};
+  const std::string plain = WithoutBold(Trim(line));
+  bool listed = false, deletes = false;
+  const std::vector<std::string_view> words = WordsOf(WithoutSigns(plain, listed));
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view bare = Bare(words[i]);
+    const std::string lower = Lower(bare);
+    const bool forget = i + 1 < words.size() && Lower(words[i + 1]) == "forget";
+    if (deletes && IsFileName(bare)) {
+      const bool owner = EndsWith(words[i], "'s") || EndsWith(words[i], "\xE2\x80\x99s");
+      return !owner && GivesReason(words, i + 1) ? std::string(bare) : std::string();
+    }
+    if (!deletes && IsOneOf(lower, {"delete", "remove", "deleted", "removed"}))
+      deletes = true;
+    else if (deletes ? !IsOneOf(lower, kOldFile)
+                     : !IsOneOf(lower, kBeforeOrder) && !forget && lower != "forget")
+      return {};
+  }
+  return {};
+}
+
+// Those of a sentence that says nothing else.
+std::vector<std::string> DeletionsOnly(std::string_view line) {
+  const std::string plain = WithoutBold(Trim(line));
+  std::vector<std::string> paths;
+  const bool heading = StartsWith(plain, "#");
+  bool deletes = false, to_be = false;  // "should be deleted"; a heading leaves out "to be"
+  for (std::string_view word : SpokenWords(plain)) {
+    const std::string_view bare = Bare(word);
+    const std::string lower = Lower(bare);
+    deletes |= lower == "delete" || lower == "remove" ||
+               ((heading || to_be) && (lower == "deleted" || lower == "removed"));
+    to_be = lower == "be";
+    if (IsFileName(bare))
+      paths.emplace_back(bare);
+    else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords))
+      return {};
+  }
+  return deletes ? paths : std::vector<std::string>();
+}
+
 }  // namespace
 
 Naming NamingOf(std::string_view line) {
@@ -208,6 +215,12 @@ Naming NamingOf(std::string_view line) {
   if (naming.paths.empty()) return NamingOfQuoted(words, naming.listed);
   naming.form = naming.paths.size() == 1 ? FormOf(words, at) : Naming::Form::kMention;
   return naming;
+}
+
+std::string NamedOnLine(std::string_view line, const Naming& naming) {
+  std::string named = NamedFile(line);
+  if (named.empty()) named = BarePath(line);
+  return named.empty() && naming.form == Naming::Form::kTight ? naming.paths[0] : named;
 }
 
 bool MayBeSame(std::string_view path, std::string_view other) {
@@ -230,22 +243,10 @@ std::string DeletedFile(std::string_view line) {
 }
 
 std::vector<std::string> SpokenDeletions(std::string_view line) {
-  const std::string plain = WithoutBold(Trim(line));
-  std::vector<std::string> paths;
-  const bool heading = StartsWith(plain, "#");
-  bool deletes = false, to_be = false;  // "should be deleted"; a heading leaves out "to be"
-  for (std::string_view word : SpokenWords(plain)) {
-    const std::string_view bare = Bare(word);
-    const std::string lower = Lower(bare);
-    deletes |= lower == "delete" || lower == "remove" ||
-               ((heading || to_be) && (lower == "deleted" || lower == "removed"));
-    to_be = lower == "be";
-    if (IsFileName(bare))
-      paths.emplace_back(bare);
-    else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords))
-      return {};
-  }
-  return deletes ? paths : std::vector<std::string>();
+  std::vector<std::string> paths = DeletionsOnly(line);
+  if (std::string path = paths.empty() ? OrderedDeletion(line) : std::string(); !path.empty())
+    paths.push_back(std::move(path));
+  return paths;
 }
 
 bool DeletesThis(std::string_view line) {
@@ -283,10 +284,11 @@ std::string SpokenRename(std::string_view line) {
   bool renames = false;
   for (std::string_view word : SpokenWords(plain)) {
     const std::string lower = Lower(Bare(word));
-    renames |= lower == "rename" || lower == "move";
+    renames |= IsOneOf(lower, {"rename", "move", "renamed", "moved"});
     if (IsFileName(Bare(word)))
       paths.push_back(Bare(word));
-    else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords) && !IsOneOf(lower, kRenameWords))
+    else if (!IsLabel(word) && !IsOneOf(lower, kDeletionWords) && !IsOneOf(lower, kRenameWords) &&
+             !IsOneOf(lower, {"has", "been", "was", "i", "i've"}))
       return {};
   }
   return renames && paths.size() == 2 ? std::string(paths[0]) : std::string();

@@ -19,6 +19,8 @@ struct Naming {
 };
 
 Naming NamingOf(std::string_view line);
+// The path that a line within a fence of edits can only name; empty: it says something else.
+std::string NamedOnLine(std::string_view line, const Naming& naming);
 
 // Whether both may mean one file: the shorter is the end of the longer.
 bool MayBeSame(std::string_view path, std::string_view other);

@@ -4,18 +4,22 @@
 #include <algorithm>
 
 #include "announced.hpp"
+#include "asked.hpp"
 #include "bare_json.hpp"
 #include "blocks.hpp"
 #include "claims.hpp"
 #include "deletions.hpp"
+#include "fence_name.hpp"
 #include "fenced.hpp"
 #include "file_text.hpp"
+#include "left_out.hpp"
 #include "mamc/base/text.hpp"
 #include "markers.hpp"
 #include "naming.hpp"
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
 #include "prose.hpp"
+#include "shown.hpp"
 #include "subject.hpp"
 #include "thinking.hpp"
 #include "unread.hpp"
@@ -32,13 +36,14 @@ class Parser {
     if (AllCrlf(text))
       for (std::string_view& line : lines_) line = WithoutCr(line);
     last_ = LastWritten(lines_);
-    last_end_in_words_ = LastEndInWords(lines_);
+    thoughts_in_words_ = BehindEndsInWords(lines_);
   }
 
   Answer Parse() {
     while (at_ < lines_.size()) Next();
     announced_.CheckEnd(last_);
     versions_.DropExamples(answer_, announced_);
+    shown_.Check(answer_);
     return std::move(answer_);
   }
 
@@ -50,12 +55,12 @@ class Parser {
 
   void Next() {
     Thought thought = ThoughtAt(lines_, at_);
-    if (!thought.opens && at_ < last_end_in_words_) thought = ThoughtInWords(lines_, at_);
+    if (!thought.opens && at_ < thoughts_in_words_) thought = ThoughtInWords(lines_, at_);
     if (thought.opens) return SkipThought(thought);
     // The rest of a line was looked at with it.
     const std::size_t stray = left_at_ == at_ ? std::string_view::npos : StrayThoughtEnd(line());
     if (stray != std::string_view::npos) return StrayThought(stray);
-    if (IsSearch(line())) return AddBlock();
+    if (IsSearch(line())) return AddBlock({});
     if (Fence fence = OpenedBy(line()); fence.sign != 0) return Fenced(fence);
     if (IsDiffStart(lines_, at_) || IsHunkStart(lines_, at_))
       return Diff(at_, lines_.size(), false, subject_.path());
@@ -88,7 +93,7 @@ class Parser {
   void StrayThought(std::size_t column) {
     if (Found() > 0) UnclearThought(at_);
     subject_.Forget();
-    file_path_.clear();
+    named_ = {};
     announced_.ForgetAll();
     LeaveThought(column);
   }
@@ -106,11 +111,9 @@ class Parser {
 
   // A thought that was cut into by its own fence, when nothing told that it is one.
   void CheckThoughtWithin(std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; !thought_ && i < end; ++i) {
-      if (OpensThought(lines_[i])) return;
-      if (IndentOf(lines_[i]).empty() && StrayThoughtEnd(lines_[i]) == TrimEnd(lines_[i]).size())
-        return UnclearThought(i);
-    }
+    if (thought_) return;
+    if (const std::size_t stray = StrayThoughtEndWithin(lines_, begin, end); stray < end)
+      UnclearThought(stray);
   }
 
   // ---- JSON
@@ -127,10 +130,7 @@ class Parser {
   // What stands behind its end is answer.
   void LeaveJson(std::string_view object) {
     at_ += static_cast<std::size_t>(std::count(object.begin(), object.end(), '\n'));
-    const char* end = object.data() + object.size();
-    std::string_view behind = Trim(line().substr(static_cast<std::size_t>(end - line().data())));
-    if (StartsWith(behind, ",")) behind = Trim(behind.substr(1));
-    lines_[at_] = behind;
+    lines_[at_] = BehindObject(line(), object);
     left_at_ = at_;
     if (line().empty()) ++at_;
   }
@@ -159,22 +159,23 @@ class Parser {
     const Naming naming = NamingOf(text);
     const bool heading = StartsWith(text, "#"), tight = naming.form == Naming::Form::kTight;
     std::string named = NamedFile(text);
-    if (named.empty() && heading && tight) named = naming.paths[0];
+    const bool bold = IsBold(text) && BarePath(text).empty() && tight && announced_.IsNew(naming.paths[0]);
+    if (named.empty() && (bold || (heading && tight))) named = naming.paths[0];
     if (!named.empty()) {
       announced_.Name(named, at_, IsFileLine(text) ? Announced::How::kFileLine : Announced::How::kNamed);
-      file_path_ = named;
+      named_ = {named, !SaysFile(text), !AskedNewFile(text).empty()};
       subject_.Name(named);
-      by_heading_ = !IsFileLine(Trim(text.substr(std::min(text.find_first_not_of('#'), text.size()))));
       return;
     }
-    file_path_.clear();
+    named_ = {};
     announced_.Words(heading);
     const bool within = IsWithinParagraph(lines_, at_);
     std::string bare = within ? "" : BarePath(text);
     if (bare.empty() && !within && tight) bare = naming.paths[0];
     if (bare.empty() && IsWordAboveEdit(lines_, at_)) bare = text;
-    if (LooksNamed(BarePath(text)) && !within && announced_.IsNew(bare))
-      file_path_ = bare, by_heading_ = true;
+    if (LooksNamed(BarePath(text)) && !within && announced_.IsNew(bare)) named_ = {bare, true};
+    if (const std::string made = within ? "" : AskedNewFile(text); announced_.IsNew(made))
+      named_ = {made, true, true};
     if (bare.empty())
       subject_.Hear(naming);
     else if (naming.listed)
@@ -196,42 +197,51 @@ class Parser {
   void ForeignMarker(std::size_t line) { Problem(line, NotReadWords(lines_[line])); }
 
   // A fence without a path is an example, unless it holds or follows what belongs to an edit.
-  void Example(const Fence& fence, std::size_t begin, std::size_t end) {
-    bool inner = false;
-    for (std::size_t i = at_; i < end; ++i) {
-      if (OpenedBy(lines_[i]).sign != 0) inner = !inner;
-      if (inner) continue;
-      if (fence.info.empty() && diff_found_ == Found() && IsSigned(lines_[i])) return DiffGoesOn(i);
-      if (IsForeignMarker(lines_[i]) || IsSearch(lines_[i])) return ForeignMarker(i);
-      if (std::string command = CommandWords(lines_[i]); !command.empty())
-        return Problem(i, std::move(command));
-      if (IsDiffStart(lines_, i))
-        return Problem(i, "a diff begins here in the middle of a fence: put nothing before it");
-    }
+  void Example(const Fence& fence, std::size_t begin, std::size_t end, const FenceName& shown) {
+    const bool behind_diff = fence.info.empty() && diff_found_ == Found();
+    if (ParseProblem edit = EditWithin(lines_, at_, end, behind_diff); !edit.text.empty())
+      return answer_.problems.push_back(std::move(edit));
+    const std::string sentence = SentenceAbove(lines_, begin);
+    if (fence.info.empty() || IsShell(fence.info)) HearCommands(sentence, end);
     if (ReadDeletions(lines_, at_, end, answer_)) return;
     if (versions_.IsAnother(subject_.path(), TextOf(lines_, at_, end, {}), 2))
       return SecondVersion(begin, subject_.path());
     const Replaces replaces = Found() > 0 ? ReplacesBy(lines_, begin) : Replaces::kNothing;
     if (replaces == Replaces::kPart || (replaces == Replaces::kAfter && !announced_.Spoken().empty()))
-      return Problem(begin,
-                     "what is to stand in the place of something else is not read so: send both in a "
-                     "SEARCH/REPLACE block");
+      return Problem(begin, std::string(kReplaceNotRead));
     const std::string named = announced_.Open();
     const bool example = announced_.loose() && (fence.info.empty() || IsShell(fence.info));
-    if (named.empty() || example) return;
-    Problem(begin, "the fence that begins here is not known to be the file '" + named +
-                       "': write 'FILE: " + named + "' on the line before it");
+    if (named.empty() || example) return Show(fence, begin, end, shown, sentence);
+    Problem(begin, NotKnownToBe(named));
     announced_.Forget();
+  }
+
+  // What it shows may be what the edits do.
+  void Show(const Fence& fence, std::size_t begin, std::size_t end, const FenceName& shown,
+            std::string_view sentence) {
+    if (!shown.path.empty() && !SpeaksOfUse(sentence))
+      shown_.Add(shown.path, begin, std::max(at_, shown.first), end);
+    if (!shown.path.empty() || CountWritten(std::span(lines_).subspan(at_, end - at_)) == 0) return;
+    std::string asked = AskedFile(sentence);
+    if (asked.empty() && AsksToInsert(sentence)) asked = subject_.path();
+    if (!asked.empty() && !ShowsUse(fence, asked, sentence, lines_[at_])) shown_.Add(asked, begin, at_, end);
+  }
+
+  void HearCommands(std::string_view sentence, std::size_t end) {
+    for (std::size_t i = at_; i < end; ++i)
+      for (Command& command : CommandsIn(lines_[i]))
+        if (!command.writes || !SpeaksOfUse(sentence)) announced_.HearCommand(std::move(command), i);
   }
 
   // ---- fences
 
   void Fenced(const Fence& fence) {
     const std::size_t begin = at_++;
+    if (begin == last_ && fence.info.empty() && IsBehindBlock(lines_, begin)) return;
     if (IsDiffInfo(fence.info)) Outdent(lines_, fence, at_);
-    WholeFile file{PathInInfo(fence.info), false, {}};
-    if (file.path.empty()) file = {file_path_, by_heading_, {}};
-    file_path_.clear();
+    FenceName file{PathInInfo(fence.info)};
+    if (file.path.empty()) file = named_;
+    named_ = {};
     std::size_t first = at_;
     while (first < lines_.size() && Trim(lines_[first]).empty()) ++first;
     const std::size_t second = first + 1;
@@ -244,18 +254,11 @@ class Parser {
     if (second < lines_.size() && IsSearch(lines_[second])) return Blocks(fence, begin);
     if (IsDiffInfo(fence.info) || IsDiffStart(lines_, first) ||
         (first < lines_.size() && StartsWith(lines_[first], "@@ ")))
-      return FencedDiff(fence, begin, file.path);
-    if (file.path.empty() && MayBeFile(named)) file = {named, true, {}, true};
-    if (file.path.empty() && first < lines_.size()) file = NamedByFirstLine(fence, first);
+      return FencedDiff(fence, begin, file.path.empty() ? named : file.path);
+    if (file.path.empty() && !named.empty()) file = {named, true, false, true};
+    if (file.path.empty() && first < lines_.size()) file = NameByFirstLine(lines_, fence, first);
     Whole(fence, begin, file);
   }
-
-  struct WholeFile {
-    std::string path;
-    bool by_heading = false;
-    std::string head{};    // the comment that names it
-    bool snippet = false;  // so are snippets named
-  };
 
   // A snippet of a file that was edited before is an example; of one that was given whole it may be a
   // version.
@@ -264,23 +267,6 @@ class Parser {
   void SecondVersion(std::size_t line, const std::string& path) {
     Problem(line,
             "another version of '" + path + "', which is given whole before, begins here: send it once");
-  }
-
-  WholeFile NamedByFirstLine(const Fence& fence, std::size_t first) {
-    const std::string_view text = Trim(lines_[first]);
-    if (IsFileLine(text) && !NamedFile(text).empty()) {
-      at_ = first + 1;
-      return {NamedFile(text)};
-    }
-    bool comment = false;
-    for (std::string_view sign : {"#", "//", "<!--", "/*", "--", ";"}) comment |= StartsWith(text, sign);
-    if (!comment || IsShell(fence.info) || OpenedBy(lines_[first]).sign != 0) return {};
-    const Naming naming = NamingOf(text);
-    const std::size_t below = first + 1;
-    const bool more = below < lines_.size() && !Closes(fence, lines_[below]);
-    if (naming.form != Naming::Form::kTight || !MayBeFile(naming.paths[0]) || !more) return {};
-    at_ = below;
-    return {naming.paths[0], true, std::string(lines_[first]), true};
   }
 
   void FencedDiff(const Fence& fence, std::size_t begin, const std::string& path) {
@@ -299,14 +285,10 @@ class Parser {
             "before these lines, or another word behind the fence");
       std::size_t behind = end + 1;
       while (behind < lines_.size() && StartsWith(lines_[behind], " ")) ++behind;
-      if (behind < lines_.size() && IsSigned(lines_[behind])) DiffGoesOn(end);
+      if (behind < lines_.size() && IsSigned(lines_[behind])) Problem(end, std::string(kDiffGoesOn));
       diff_found_ = Found();
     }
     at_ = end + 1;
-  }
-
-  void DiffGoesOn(std::size_t line) {
-    Problem(line, "the diff goes on behind the fence's end: put ```` around it when it holds fences itself");
   }
 
   void Diff(std::size_t begin, std::size_t end, bool fenced, const std::string& path) {
@@ -319,7 +301,7 @@ class Parser {
       if (!doubt.empty()) UnclearFile(begin, doubt);
       if (path == subject_.path()) edit.other_path = subject_.longer();
     }
-    file_path_.clear();
+    named_ = {};
     if (answer_.edits.size() > found) subject_.Name(answer_.edits.back().path);
     subject_.Used();
   }
@@ -330,9 +312,12 @@ class Parser {
   }
 
   void Blocks(const Fence& fence, std::size_t begin) {
+    std::size_t left = lines_.size();  // the first line of words or code behind the last block
+    bool announced = false;            // what follows is told of
     while (at_ < lines_.size() && !Closes(fence, line())) {
       if (IsSearch(line())) {
-        AddBlock();
+        AddBlock(fence);
+        left = lines_.size(), announced = false;
         continue;
       }
       if (IsForeignMarker(line())) ForeignMarker(at_);
@@ -341,36 +326,41 @@ class Parser {
         continue;
       }
       const Naming naming = NamingOf(line());
-      std::string named = NamedFile(line());
-      if (named.empty()) named = BarePath(line());
-      if (named.empty() && naming.form == Naming::Form::kTight) named = naming.paths[0];
-      if (IsFileLine(line()) && !named.empty()) announced_.Name(named, at_, Announced::How::kFileLine);
+      const std::string named = NamedOnLine(line(), naming);
+      if (IsFileLine(line()) && !named.empty())
+        announced_.Name(named, at_, Announced::How::kFileLine), announced = true;
       if (!named.empty())
         subject_.Name(named);
       else if (IsSigned(line()) || IsHunkStart(lines_, at_) || IsDiffStart(lines_, at_))
         Problem(at_, "a line of a diff stands beside a block in its fence: put each into a fence of its own");
       else if (!Trim(line()).empty())
-        subject_.Hear(naming);
+        subject_.Hear(naming), left = std::min(left, announced || IsElision(line()) ? left : at_);
       ++at_;
     }
+    if (left < at_)
+      Problem(left,
+              "this line stands behind the last block of its fence and belongs to none: put it into a block");
     if (at_ >= lines_.size() && answer_.problems.empty())
       Problem(begin, "the fence that begins here is not closed: the answer was cut");
     ++at_;
   }
 
-  void AddBlock() {
+  void AddBlock(const Fence& around) {
     const std::size_t begin = at_;
     if (!subject_.doubt().empty()) UnclearFile(begin, subject_.doubt());
-    Block block = ReadBlock(lines_, begin, subject_.path());
+    Block block = ReadBlock(lines_, begin, subject_.path(), around);
     subject_.Used();
-    file_path_.clear();
+    named_ = {};
     at_ = block.end;
     if (!block.problem.empty()) return Problem(begin, std::move(block.problem));
     block.edit.other_path = subject_.longer();
     answer_.edits.push_back(std::move(block.edit));
   }
 
-  void Whole(const Fence& fence, std::size_t begin, const WholeFile& file) {
+  void Whole(const Fence& fence, std::size_t begin, FenceName file) {
+    const FenceName shown = file;
+    if (file.snippet && (!MayBeFile(file.path) || IsUsageOf(file, begin))) file = {};
+    at_ = std::max(at_, file.first);
     const std::string& path = file.path;
     const auto [end, clear] =
         path.empty() ? FileEnd{FirstClose(lines_, fence, at_)} : ends_.EndOf(fence, at_);
@@ -383,7 +373,7 @@ class Parser {
     } else if (path.empty()) {
       const std::size_t found = Found();
       ParseJsonInFence(lines_, at_, end, answer_);
-      if (found == Found()) Example(fence, begin, end);
+      if (found == Found()) Example(fence, begin, end, shown);
     } else if (BeginsForeign(lines_, at_)) {
       ForeignMarker(at_);
     } else {
@@ -393,9 +383,15 @@ class Parser {
     at_ = end + 1;
   }
 
-  void AddWhole(const Fence& fence, std::size_t begin, std::size_t end, const WholeFile& file) {
+  // A program that shows how the new code is used is often given a name.
+  bool IsUsageOf(const FenceName& file, std::size_t begin) const {
+    return !file.head.empty() && !versions_.Has(file.path) && SpeaksOfUse(SentenceAbove(lines_, begin));
+  }
+
+  void AddWhole(const Fence& fence, std::size_t begin, std::size_t end, const FenceName& file) {
     Edit edit{EditKind::kWhole, file.path, "", "", begin + 1};
     edit.by_heading = file.by_heading;
+    edit.said_new = file.said_new;
     edit.said_whole = claims_.IsWhole(begin, Found());
     edit.said_removed = claims_.HasRemoved(Found());
     edit.fence = fence.info.substr(0, fence.info.find_first_of(" :{"));
@@ -405,7 +401,10 @@ class Parser {
       if (versions_.IsAnother(file.path, edit.content, 1)) SecondVersion(begin, file.path);
       return;
     }
-    if (file.snippet) versions_.MayBeExample(answer_.edits.size());
+    if (file.snippet) {
+      versions_.MayBeExample(answer_.edits.size());
+      shown_.Add(file.path, begin, at_, end);
+    }
     versions_.Add(file.path, edit.content);
     CheckOneFile(lines_, at_, end, file.path, answer_);
     CheckNoDeletion(lines_, at_, end, true, answer_);
@@ -415,21 +414,21 @@ class Parser {
   }
 
   std::vector<std::string_view> lines_;
-  std::size_t last_ = 0, last_end_in_words_ = 0;  // lines
+  std::size_t last_ = 0, thoughts_in_words_ = 0;  // lines
   Answer answer_;
   Announced announced_{answer_};
   BareJson json_;
   FileEnds ends_{lines_};
   std::size_t at_ = 0;
   std::size_t left_at_ = std::string_view::npos;  // JSON stood at the begin of this line
-  std::string file_path_;                         // a whole file is announced
-  bool by_heading_ = false;                       // file_path_ may be mere prose
+  FenceName named_;                               // a whole file is announced
   Subject subject_;
   bool thought_ = false;  // reasoning was passed over
   bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   Claims claims_;
   Versions versions_;
+  Shown shown_{lines_};
 };
 
 }  // namespace

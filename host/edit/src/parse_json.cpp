@@ -55,12 +55,20 @@ bool Holds(const Json& value) {
   return value.is_string() ? !value.get_ref<const std::string&>().empty() : !value.empty();
 }
 
+bool IsUpsert(std::string_view action) {
+  return IsOneOf(action, {"upsert", "create", "update"});
+}
+
 bool IsEscapedTwice(std::string_view content) {
   return content.find('\n') == std::string_view::npos && EndsWith(content, "\\n");
 }
 
 bool HasKey(std::string_view object, std::string_view key) {
   return object.find("\"" + std::string(key) + "\"") != std::string_view::npos;
+}
+
+bool HasOneOf(std::string_view text, std::initializer_list<std::string_view> keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](auto key) { return HasKey(text, key); });
 }
 
 class OpsReader {
@@ -78,7 +86,7 @@ class OpsReader {
       answer_.edits.push_back({EditKind::kDelete, path, "", "", line_});
       return;
     }
-    if (action != "upsert") return Problem("has the action '" + action + "': it is upsert or delete");
+    if (!IsUpsert(action)) return Problem("has the action '" + action + "': it is upsert or delete");
     if (Holds(content) && Holds(hunks)) return Problem("has \"content\" and \"hunks\": send one of them");
     if (Holds(hunks))
       ReadHunks(path, hunks);
@@ -170,9 +178,12 @@ void ReadDiffFields(const Json& object, std::size_t line, Answer& answer) {
   }
 }
 
+// `create` and `update` are words of other JSON as well.
 bool IsOperation(const Json& value) {
   const std::string action = GetString(value, "action");
-  return (action == "upsert" || action == "delete") && !GetString(value, "path").empty();
+  const bool holds = value.is_object() && (value.contains("content") || value.contains("hunks"));
+  const bool known = IsOneOf(action, {"upsert", "delete"}) || (holds && IsUpsert(action));
+  return known && !GetString(value, "path").empty();
 }
 
 // Operations in members that are not read would be lost.
@@ -207,8 +218,8 @@ bool ReadEdits(const Json& value, std::size_t line, Answer& answer) {
   return listed || answer.edits.size() + answer.problems.size() > found;
 }
 
-// With what models write and JSON does not allow: line ends and tabs in texts, and commas behind the last of
-// a list.
+// With what models write and JSON does not allow: line ends and tabs in texts, commas behind the last of a
+// list, and comments.
 std::string Mended(std::string_view text) {
   std::string mended;
   bool quoted = false;
@@ -220,6 +231,10 @@ std::string Mended(std::string_view text) {
       continue;
     }
     if (c == '"') quoted = !quoted;
+    if (!quoted && text.substr(i, 2) == "//") {
+      i = std::min(text.find('\n', i), text.size());
+      continue;
+    }
     if (quoted && (c == '\n' || c == '\t' || c == '\r')) {
       mended += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
       continue;
@@ -254,13 +269,18 @@ bool LostMembers(std::string_view object, const Json& read) {
 
 // A form of other programs, which is not read.
 bool HoldsFiles(std::string_view text) {
-  return HasKey(text, "files") && HasKey(text, "path") && HasKey(text, "content");
+  if (!HasOneOf(text, {"path", "file_path", "filename", "file"})) return false;
+  const bool block = HasOneOf(text, {"search", "old_string", "old_str"}) &&
+                     HasOneOf(text, {"replace", "new_string", "new_str"});
+  return block || (HasKey(text, "content") && HasOneOf(text, {"files", "arguments"}));
 }
 
 }  // namespace
 
 bool NamesOperation(std::string_view text) {
-  return HasKey(text, "action") && HasKey(text, "path") && (HasKey(text, "upsert") || HasKey(text, "delete"));
+  if (!HasKey(text, "action") || !HasKey(text, "path")) return false;
+  return HasOneOf(text, {"upsert", "delete"}) ||
+         (HasOneOf(text, {"create", "update"}) && HasOneOf(text, {"content", "hunks"}));
 }
 
 bool MayHoldEdits(std::string_view object) {

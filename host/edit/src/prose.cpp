@@ -39,6 +39,11 @@ bool IsWithinParagraph(const Lines& lines, std::size_t at) {
          !EndsWith(TrimEnd(lines[at - 1]), ":") && !EndsWith(TrimEnd(lines[at]), ":");
 }
 
+bool IsBehindBlock(const Lines& lines, std::size_t at) {
+  while (at > 0 && Trim(lines[at - 1]).empty()) --at;
+  return at > 0 && IsReplace(lines[at - 1]);
+}
+
 std::size_t LastWritten(const Lines& lines) {
   std::size_t last = lines.size();
   while (last > 0 && Trim(lines[last - 1]).empty()) --last;

@@ -12,6 +12,8 @@ bool IsWordAboveEdit(const std::vector<std::string_view>& lines, std::size_t at)
 // Whether it is in the middle of a paragraph, where a path merely begins a line of a sentence.
 bool IsWithinParagraph(const std::vector<std::string_view>& lines, std::size_t at);
 
+// Whether a block ends right above line `at`.
+bool IsBehindBlock(const std::vector<std::string_view>& lines, std::size_t at);
 // The last line that is not blank; none: no line of the answer.
 std::size_t LastWritten(const std::vector<std::string_view>& lines);
 // Whether the lines [begin, end) hold what may be an edit.

@@ -17,11 +17,19 @@ constexpr Pair kPairs[] = {{"<think>", "</think>"},
                            {"<reasoning>", "</reasoning>"},
                            {"<seed:think>", "</seed:think>"},
                            {"[THINK]", "[/THINK]"},
+                           {"<analysis>", "</analysis>"},
+                           {"<scratchpad>", "</scratchpad>"},
+                           {"<reflection>", "</reflection>"},
+                           {"<|START_THINKING|>", "<|END_THINKING|>"},
+                           {"\xE2\x97\x81think\xE2\x96\xB7", "\xE2\x97\x81/think\xE2\x96\xB7"},
                            {"<|begin_of_thought|>", "<|end_of_thought|>"}};
 constexpr std::string_view kFinal = "<|channel|>final<|message|>";
 
 // What `ollama run` writes around a thought.
 constexpr std::string_view kOpenWords = "Thinking...", kCloseWords = "...done thinking.";
+
+// What is left of the channels of gpt-oss where a server drops their signs.
+constexpr std::string_view kThoughtWord = "analysis", kFinalWord = "assistantfinal";
 
 // Tags in any case.
 bool HasTag(std::string_view line, std::size_t at, std::string_view tag) {
@@ -63,11 +71,16 @@ Thought ByPair(const std::vector<std::string_view>& lines, std::size_t at, const
   return {true, lines.size(), 0};
 }
 
-Thought ByChannel(const std::vector<std::string_view>& lines, std::size_t at) {
+Thought BehindWord(const std::vector<std::string_view>& lines, std::size_t at, std::string_view word) {
   for (std::size_t i = at; i < lines.size(); ++i)
-    if (const std::size_t end = lines[i].find(kFinal); end != std::string_view::npos)
-      return {true, i, end + kFinal.size()};
-  return {true, lines.size(), 0};
+    if (const std::size_t end = lines[i].find(word); end != std::string_view::npos)
+      return {true, i, end + word.size()};
+  return {};
+}
+
+bool BeginsAnswer(const std::vector<std::string_view>& lines, std::size_t at) {
+  while (at > 0 && Trim(lines[at - 1]).empty()) --at;
+  return at == 0;
 }
 
 bool BeginsChannel(std::string_view text) {
@@ -80,7 +93,9 @@ Thought ThoughtAt(const std::vector<std::string_view>& lines, std::size_t at) {
   const std::string_view text = Trim(lines[at]);
   for (const Pair& pair : kPairs)
     if (BeginsWithTag(text, pair.open)) return ByPair(lines, at, pair);
-  return BeginsChannel(text) ? ByChannel(lines, at) : Thought();
+  if (!BeginsChannel(text)) return {};
+  const Thought thought = BehindWord(lines, at, kFinal);
+  return thought.opens ? thought : Thought{true, lines.size(), 0};
 }
 
 bool OpensThought(std::string_view line) {
@@ -90,15 +105,18 @@ bool OpensThought(std::string_view line) {
 }
 
 Thought ThoughtInWords(const std::vector<std::string_view>& lines, std::size_t at) {
+  if (StartsWith(lines[at], kThoughtWord) && BeginsAnswer(lines, at))
+    return BehindWord(lines, at, kFinalWord);
   if (Trim(lines[at]) != kOpenWords) return {};
   for (std::size_t i = at + 1; i < lines.size(); ++i)
     if (Trim(lines[i]) == kCloseWords) return {true, i, lines[i].size()};
   return {};
 }
 
-std::size_t LastEndInWords(const std::vector<std::string_view>& lines) {
-  for (std::size_t i = lines.size(); i-- > 0;)
-    if (Trim(lines[i]) == kCloseWords) return i;
+std::size_t BehindEndsInWords(const std::vector<std::string_view>& lines) {
+  for (std::size_t i = lines.size(); i > 0; --i)
+    if (Trim(lines[i - 1]) == kCloseWords || lines[i - 1].find(kFinalWord) != std::string_view::npos)
+      return i;
   return 0;
 }
 
@@ -131,6 +149,13 @@ std::size_t StrayThoughtEnd(std::string_view line) {
     if (end == to_last.size() || ends_sentence) return end;
   }
   return std::string_view::npos;
+}
+
+std::size_t StrayThoughtEndWithin(const std::vector<std::string_view>& lines, std::size_t begin,
+                                  std::size_t end) {
+  for (std::size_t i = begin; i < end && !OpensThought(lines[i]); ++i)
+    if (IndentOf(lines[i]).empty() && StrayThoughtEnd(lines[i]) == TrimEnd(lines[i]).size()) return i;
+  return end;
 }
 
 }  // namespace mamc::edit

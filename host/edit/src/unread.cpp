@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "deletions.hpp"
+#include "commands.hpp"
 #include "markers.hpp"
+#include "parse_diff.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -23,6 +24,16 @@ bool IsChange(const Lines& lines, std::size_t at) {
          lines[at][0] != lines[at + 1][0];
 }
 
+// `<file path="a.c">` and the tags around the calls of tools, which agents read.
+bool IsForeignTag(std::string_view text) {
+  for (std::string_view tag :
+       {"<tool_call>", "<function_calls>", "<invoke ", "<write_to_file>", "<write_file>", "<apply_diff>",
+        "<replace_in_file>", "<create_file>", "<edit_file>"})
+    if (StartsWith(text, tag)) return true;
+  const bool file = StartsWith(text, "<file ") || StartsWith(text, "<edit ");
+  return file && text.find('=') != std::string_view::npos && EndsWith(text, ">");
+}
+
 bool IsIndentedDiff(const Lines& lines, std::size_t at) {
   return !IndentOf(lines[at]).empty() && StartsWith(Trim(lines[at]), "--- ") && at + 1 < lines.size() &&
          StartsWith(Trim(lines[at + 1]), "+++ ");
@@ -37,20 +48,12 @@ std::string NotReadWords(std::string_view marker) {
          "path before them";
 }
 
-std::string CommandWords(std::string_view line) {
-  line = Trim(line);
-  if (StartsWith(line, "$ ")) line = Trim(line.substr(2));
-  const bool removes = StartsWith(line, "git rm "), moves = StartsWith(line, "git mv ");
-  if (!removes && !moves) return {};
-  return "'" + std::string(line.substr(0, 80)) +
-         "' is not run here: " + (removes ? "write 'DELETE: path'" : std::string(kHowToRename));
-}
-
 std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {
   const std::string_view text = Trim(lines[at]);
   const bool behind_block = at > 0 && IsReplace(lines[at - 1]);
   const bool quoted = StartsWith(text, "> ") && OpensEdit(text.substr(2));
-  if (IsForeignMarker(text) || quoted || (behind_block && IsSigned(lines[at]))) return NotReadWords(text);
+  if (IsForeignMarker(text) || IsForeignTag(text) || quoted || (behind_block && IsSigned(lines[at])))
+    return NotReadWords(text);
   if (at == last && IsBegunMarker(text)) return "an edit begins here and nothing follows: the answer was cut";
   if (IsChange(lines, at))
     return "'" + std::string(text.substr(0, 80)) +
@@ -60,6 +63,25 @@ std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {
   return {};
 }
 
+ParseProblem EditWithin(const Lines& lines, std::size_t begin, std::size_t end, bool behind_diff) {
+  bool inner = false;
+  for (std::size_t i = begin; i < end; ++i) {
+    if (OpenedBy(lines[i]).sign != 0) inner = !inner;
+    if (inner) continue;
+    if (behind_diff && IsSigned(lines[i])) return {i + 1, std::string(kDiffGoesOn)};
+    if (IsForeignMarker(lines[i]) || IsSearch(lines[i])) return {i + 1, NotReadWords(lines[i])};
+    if (std::string command = CommandWords(lines[i]); !command.empty()) return {i + 1, std::move(command)};
+    if (IsDiffStart(lines, i))
+      return {i + 1, "a diff begins here in the middle of a fence: put nothing before it"};
+  }
+  return {};
+}
+
+std::string NotKnownToBe(const std::string& path) {
+  return "the fence that begins here is not known to be the file '" + path + "': write 'FILE: " + path +
+         "' on the line before it";
+}
+
 Replaces ReplacesBy(const Lines& lines, std::size_t fence) {
   while (fence > 0 && Trim(lines[fence - 1]).empty()) --fence;
   if (fence == 0) return Replaces::kNothing;
@@ -67,6 +89,9 @@ Replaces ReplacesBy(const Lines& lines, std::size_t fence) {
   std::erase_if(text, [](char c) { return c == '*' || c == '#' || c == ':' || c == '_'; });
   const std::string_view label = Trim(text);
   if (EndsWith(label, " with") && label.find("replace") != std::string_view::npos) return Replaces::kPart;
+  if (label == "replace" || StartsWith(label, "replace ") ||
+      IsOneOf(label, {"with this", "with the following"}))
+    return Replaces::kPart;
   const bool after =
       IsOneOf(label, {"after", "new", "updated", "new code", "with", "to", "becomes", "change to"});
   return after ? Replaces::kAfter : Replaces::kNothing;

@@ -6,24 +6,35 @@
 #include <string_view>
 #include <vector>
 
+#include "mamc/edit/parse.hpp"
+
 namespace mamc::edit {
 
 // What to write instead of such a marker.
 std::string NotReadWords(std::string_view marker);
 
-// `git rm` and `git mv` in a fence: why they are not done; empty for any other line.
-std::string CommandWords(std::string_view line);
-
 // Why line `at`, which stands outside of fences and edits, is no prose; empty: it may be. `last` is the last
 // line of the answer that is not blank.
 std::string UnreadWords(const std::vector<std::string_view>& lines, std::size_t at, std::size_t last);
+
+// What belongs to an edit among lines [begin, end) of a fence that is taken for none; without a text: nothing
+// does. `behind_diff`: a diff stands before it.
+ParseProblem EditWithin(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                        bool behind_diff);
+// A diff that its own fence cut.
+constexpr std::string_view kDiffGoesOn =
+    "the diff goes on behind the fence's end: put ```` around it when it holds fences itself";
+// What to do when a fence may be the file.
+std::string NotKnownToBe(const std::string& path);
 
 // What the words above a fence say of it.
 enum class Replaces {
   kNothing,
   kAfter,  // `After:`, as what something becomes
-  kPart,   // `Replace the function with:`
+  kPart,   // `Replace the function with:`, `Replace this:`
 };
+constexpr std::string_view kReplaceNotRead =
+    "what is to stand in the place of something else is not read so: send both in a SEARCH/REPLACE block";
 Replaces ReplacesBy(const std::vector<std::string_view>& lines, std::size_t fence);
 
 }  // namespace mamc::edit

@@ -67,9 +67,31 @@ std::string_view Plain(std::string_view text) {
   return text;
 }
 
+std::string_view WithoutNumber(std::string_view line) {
+  const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
+  const bool number = digits > 0 && digits < 4 &&
+                      (StartsWith(line.substr(digits), ". ") || StartsWith(line.substr(digits), ") "));
+  return number ? Trim(line.substr(digits + 2)) : line;
+}
+
+// What stands between `=== ` and ` ===`, `==> ` and ` <==`, as commands write above the files they show.
+std::string_view Titled(std::string_view line) {
+  if (StartsWith(line, "==> ") && EndsWith(line, " <==")) return Trim(line.substr(4, line.size() - 8));
+  const std::size_t signs = std::min(line.find_first_not_of('='), line.size());
+  const std::string_view sign = line.substr(0, signs);
+  if (signs < 3 || line.size() <= 2 * signs || !EndsWith(line, sign)) return {};
+  const std::string_view title = line.substr(signs, line.size() - 2 * signs);
+  return StartsWith(title, " ") && EndsWith(title, " ") ? Trim(title) : std::string_view();
+}
+
 // What stands behind FILE:.
 bool BehindFile(std::string_view line, std::string_view& text) {
   line = Trim(line);
+  if (const std::string_view title = Titled(line); HasEnding(title) && IsOneWord(title)) {
+    text = title;
+    return true;
+  }
+  if (const std::string_view item = WithoutNumber(line); StartsWith(item, "FILE:")) line = item;
   if (StartsWith(line, "**") && EndsWith(line, "**")) line = Unwrap(line);
   for (std::string_view prefix : {"FILE:", "File:", "file:", "**FILE:**", "**File:**", "**File**:"}) {
     if (!StartsWith(line, prefix)) continue;
@@ -156,14 +178,27 @@ std::string BarePath(std::string_view line) {
   const bool wrapped = path.size() != line.size();
   while (StartsWith(path, "./")) path.remove_prefix(2);
   if (path.find('`') != std::string_view::npos) return {};
-  if (!IsOneWord(path)) return wrapped && HasEnding(path) ? std::string(path) : std::string();
+  const bool label = path.find(": ") != std::string_view::npos;
+  if (!IsOneWord(path)) return wrapped && !label && HasEnding(path) ? std::string(path) : std::string();
   const bool plain_word = path.find('.') == std::string_view::npos;
   return LooksNamed(path) || (code && plain_word) ? std::string(path) : std::string();
+}
+
+bool IsBold(std::string_view line) {
+  line = WithoutColon(Trim(line));
+  return line.size() > 4 && StartsWith(line, "**") && EndsWith(line, "**") &&
+         line.find("**", 2) == line.size() - 2;
 }
 
 bool IsFileLine(std::string_view line) {
   std::string_view text;
   return BehindFile(line, text);
+}
+
+bool SaysFile(std::string_view line) {
+  line = WithoutNumber(Trim(line));
+  line = Trim(line.substr(std::min(line.find_first_not_of("#"), line.size())));
+  return StartsWith(line, "FILE:") || StartsWith(line, "**FILE:");
 }
 
 std::string NamedFile(std::string_view line) {

@@ -46,8 +46,13 @@ bool LooksNamed(std::string_view word);
 bool IsSurePath(std::string_view path);
 // A line that can only be a path: one word, or text in backticks.
 std::string BarePath(std::string_view line);
-// `FILE: ...`
+// A line that is bold from its begin to its end.
+bool IsBold(std::string_view line);
+// `FILE: ...` in any spelling.
 bool IsFileLine(std::string_view line);
+// The spelling that is asked for, in capitals: the whole file follows. In another one it is a label, which
+// stands above snippets as well.
+bool SaysFile(std::string_view line);
 // `FILE: path` and `### path`.
 std::string NamedFile(std::string_view line);
 

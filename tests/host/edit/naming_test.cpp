@@ -49,6 +49,12 @@ TEST_CASE("a file is named in the forms that models use") {
                             "`./b.py`",
                             "./b.py",
                             "b.py's import:",
+                            "b.py:4",
+                            "`b.py:4-9`:",
+                            "filepath: b.py",
+                            "**Step 2: b.py**",
+                            "=== b.py ===",
+                            "1. FILE: b.py",
                             "Next, `b.py`:"}) {
     INFO(words);
     CHECK(PathBelow(words) == "b.py");

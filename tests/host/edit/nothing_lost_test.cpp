@@ -131,6 +131,21 @@ TEST_CASE("lines and hunks of JSON that cannot be read are problems") {
         EditKind::kDiff);
 }
 
+TEST_CASE("operations that create and update and comments in JSON are read") {
+  for (const char* action : {"create", "update"}) {
+    const std::string op = std::string(R"({"action": ")") + action + R"(", "path": "b.c", "content": "x\n"})";
+    for (const std::string& text :
+         {"{\"ops\": [" + op + "]}", op, "{\"ops\": [\n // the change\n " + op + "] // done\n}"}) {
+      INFO(text);
+      const Answer answer = ParseAnswer(text);
+      CHECK(answer.problems.empty());
+      CHECK(answer.edits.at(0).content == "x\n");
+    }
+  }
+  CHECK(ProblemOf(R"({"action": "create", "path": "/users"})").empty());
+  CHECK(Says(R"({"ops": [{"action": "append", "path": "b.c", "content": "x"}]})", "has the action 'append'"));
+}
+
 TEST_CASE("operations in JSON of another shape are problems") {
   for (const std::string& text : std::vector<std::string>{
            R"([{"ops": [)" + kOp + "]}]", R"({"result": {"ops": [)" + kOp + "]}}", R"({"ops": )" + kOp + "}",

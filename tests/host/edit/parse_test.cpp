@@ -52,6 +52,40 @@ TEST_CASE("fences in the text of a block end nothing") {
   CHECK(answer.edits[0].content == "```sh\nninja\n```\n");
 }
 
+TEST_CASE("a fence that ends before its block does is never written into the file") {
+  const std::string cut = "b.c\n```c\n<<<<<<< SEARCH\nx\n=======\ny\n```\n>>>>>>> REPLACE\n";
+  for (const std::string& behind : {std::string(), std::string("```\n"), "\nc.c\n```\n" + kBlock + "```\n"}) {
+    INFO(behind);
+    const Answer answer = ParseAnswer(cut + behind);
+    REQUIRE_FALSE(answer.problems.empty());
+    CHECK_THAT(answer.problems[0].text, Catch::Contains("ends before >>>>>>> REPLACE"));
+  }
+  // The end of a fence that the file has, or that a longer one is around, is text.
+  CHECK(ParseAnswer("R.md\n```\n<<<<<<< SEARCH\nx\n```\n=======\ny\n```\n>>>>>>> REPLACE\n```\n")
+            .problems.empty());
+  CHECK(ParseAnswer("R.md\n````\n<<<<<<< SEARCH\nx\n=======\ny\n```\n>>>>>>> REPLACE\n````\n")
+            .edits.at(0)
+            .content == "y\n```\n");
+}
+
+TEST_CASE("fences around the lines within a block are no lines of the file") {
+  const std::string fenced = "<<<<<<< SEARCH\n```c\nx\n```\n=======\n```c\ny\n```\n>>>>>>> REPLACE\n";
+  const Edit edit = ParseAnswer("b.c\n" + fenced).edits.at(0);
+  CHECK(edit.search == "x\n");
+  CHECK(edit.content == "y\n");
+  CHECK(ParseAnswer("b.c\n<<<<<<< SEARCH\n=======\n```c\ny\n```\n>>>>>>> REPLACE\n").edits.at(0).content ==
+        "y\n");
+  CHECK(ParseAnswer("b.md\n" + fenced).edits.at(0).content == "```c\ny\n```\n");
+  CHECK(ParseAnswer("b.c\n<<<<<<< SEARCH\nx\n=======\n```c\ny\n```\n>>>>>>> REPLACE\n").edits.at(0).content ==
+        "```c\ny\n```\n");
+}
+
+TEST_CASE("the end of a fence behind a block that opened none is passed over at the end") {
+  CHECK(ParseAnswer("a.c\n" + kBlock + "```\n").problems.empty());
+  CHECK_FALSE(ParseAnswer("a.c\n" + kBlock + "```c\n").problems.empty());
+  CHECK_FALSE(ParseAnswer("a.c\n" + kBlock + "And:\n```\n").problems.empty());
+}
+
 TEST_CASE("a whole file keeps inner fences of a longer outer fence") {
   Answer answer = ParseAnswer("FILE: docs/my file.md\n````markdown\n# T\n```\ncode\n```\n````\n");
   REQUIRE(answer.edits.size() == 1);
@@ -81,8 +115,13 @@ TEST_CASE("reasoning is never searched for edits") {
            "<think>\na.c\n" + kBlock + "The tag `</think>` ends it.\n</think>",
            "<|channel|>analysis<|message|>a.c\n" + kBlock +
                "<|end|><|start|>assistant<|channel|>final<|message|>",
-           "<Think>\na.c\n" + kBlock + "</Think>", "Thinking...\na.c\n" + kBlock + "...done thinking.\n",
-           "The file is a.c.\n</think>"}) {
+           "<analysis>\na.c\n" + kBlock + "</analysis>", "<scratchpad>\na.c\n" + kBlock + "</scratchpad>",
+           "<reflection>\na.c\n" + kBlock + "</reflection>",
+           "<|START_THINKING|>a.c\n" + kBlock + "<|END_THINKING|>",
+           "\xE2\x97\x81think\xE2\x96\xB7\na.c\n" + kBlock + "\xE2\x97\x81/think\xE2\x96\xB7",
+           "analysis\na.c\n" + kBlock + "assistantfinal",
+           "\nanalysisMaybe:\na.c\n" + kBlock + "No.assistantfinal", "<Think>\na.c\n" + kBlock + "</Think>",
+           "Thinking...\na.c\n" + kBlock + "...done thinking.\n", "The file is a.c.\n</think>"}) {
     INFO(thought);
     Answer answer = ParseAnswer(thought + real);
     CHECK(answer.problems.empty());
@@ -94,7 +133,8 @@ TEST_CASE("reasoning is never searched for edits") {
 TEST_CASE("a tag of reasoning that words speak of drops no edit") {
   for (const char* words : {"The parser now stops at </think> tags.", "Done with a. <think>now b</think>",
                             "It handles `<think>` and \"</think>\".", "A <think> in the middle.",
-                            "<think>\nNow the other file.\n</think>"}) {
+                            "<think>\nNow the other file.\n</think>",
+                            "analysis\nThen assistantfinal:", "The tag <analysis> is read."}) {
     INFO(words);
     Answer answer = ParseAnswer("a.c\n" + kBlock + words + "\n\nb.c\n" + kBlock);
     CHECK(answer.problems.empty());

@@ -14,4 +14,11 @@ inline Report Try(const test::TempDir& dir, const std::string& answer, const Pol
   return *report;
 }
 
+// What is told first of an answer that has an edit of `a.py` before the text; empty: nothing is.
+inline std::string ProblemBehindAnEdit(const std::string& text) {
+  const Answer answer =
+      ParseAnswer("a.py\n<<<<<<< SEARCH\na = first()\n=======\na = third()\n>>>>>>> REPLACE\n\n" + text);
+  return answer.problems.empty() ? "" : answer.problems[0].text;
+}
+
 }  // namespace mamc::edit

@@ -1,20 +1,8 @@
 // What looks like an edit and is read as none refuses the answer: applied without it, it would leave a wrong
 // tree.
-#include <catch2/catch.hpp>
-
-#include "mamc/edit/parse.hpp"
+#include "try_answer.hpp"
 
 using namespace mamc::edit;
-
-namespace {
-
-std::string ProblemBehindAnEdit(const std::string& text) {
-  const Answer answer =
-      ParseAnswer("a.py\n<<<<<<< SEARCH\na = first()\n=======\na = third()\n>>>>>>> REPLACE\n\n" + text);
-  return answer.problems.empty() ? "" : answer.problems[0].text;
-}
-
-}  // namespace
 
 TEST_CASE("an answer that was cut where an edit begins is refused") {
   for (const char* text :
@@ -39,6 +27,34 @@ TEST_CASE("edits in other spellings are told of") {
              Catch::Contains("the JSON that begins here is not read"));
 }
 
+TEST_CASE("edits in the forms of other programs are told of") {
+  for (const char* text :
+       {"<file path=\"b.py\">\nx = 2\n</file>\n",
+        "<tool_call>\n{\"name\": \"write_file\", \"arguments\": {\"path\": \"b.py\", \"content\": "
+        "\"x\"}}\n</tool_call>\n",
+        "```json\n{\"edits\": [{\"path\": \"b.py\", \"search\": \"x\", \"replace\": \"y\"}]}\n```\n",
+        "{\"file_path\": \"b.py\", \"old_string\": \"x\", \"new_string\": \"y\"}\n",
+        "==> b.py <==\nx = 2\n"}) {
+    INFO(text);
+    CHECK_FALSE(ProblemBehindAnEdit(text).empty());
+  }
+  for (const char* text : {"The tag `<tool_call>` is read now.\n", "<file>\n", "=== Summary ===\n",
+                           "```json\n{\"path\": \"/api\", \"search\": \"x\"}\n```\n"}) {
+    INFO(text);
+    CHECK(ProblemBehindAnEdit(text).empty());
+  }
+}
+
+TEST_CASE("lines behind the last block of a fence are told of") {
+  const std::string block = "b.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n";
+  for (const char* lines : {"\ndef g():\n    return 2\n", "c.py\nx = 2\n"}) {
+    INFO(lines);
+    CHECK_THAT(ProblemBehindAnEdit("```\n" + block + lines + "```\n"), Catch::Contains("belongs to none"));
+  }
+  CHECK(ProblemBehindAnEdit("```\n" + block + "\n...\n```\n").empty());
+  CHECK(ProblemBehindAnEdit("```\n" + block + "and\n" + block + "\n```\n").empty());
+}
+
 TEST_CASE("what is to stand in the place of something else is told of behind an edit") {
   const std::string part = "```python\ndef load():\n    return 2\n```\n";
   CHECK_THAT(ProblemBehindAnEdit("And replace the function `load` in `a.py` with:\n\n" + part),
@@ -57,12 +73,26 @@ TEST_CASE("commands of git that would change files are told of") {
 }
 
 TEST_CASE("a deletion in a sentence that gives its reason is told of") {
-  for (const char* text : {"Delete the file `b.py`, it is no longer needed.\n",
+  for (const char* text : {"Remove `b.py`, which was replaced by `c.py`.\n",
+                           "Also delete the old module `b.py` from the project.\n",
+                           "Please delete `b.py` after applying the patch.\n", "- Deleted `b.py`\n",
+                           "Don't forget to remove `b.py` because nothing uses it.\n",
+                           "Delete the file `b.py`, it is no longer needed.\n",
                            "`b.py` is no longer needed and should be deleted.\n"}) {
     INFO(text);
     CHECK_THAT(ProblemBehindAnEdit(text), Catch::Contains("DELETE: b.py"));
   }
-  CHECK(ProblemBehindAnEdit("The old helper in b.py was deleted upstream.\n").empty());
+  for (const char* text :
+       {"The old helper in b.py was deleted upstream.\n", "Remove `b.py`'s import of it.\n",
+        "Remove `b.py` from the list in `c.py`.\n", "Do not delete `b.py`, which is used.\n",
+        "Remove the code in `b.py`, which is unused.\n", "You can remove `b.py` if you like.\n",
+        "Remove `b.py` and `c.py` imports.\n", "- Deleted `a.py`\n"}) {
+    INFO(text);
+    CHECK(ProblemBehindAnEdit(text).empty());
+  }
+  CHECK(ProblemBehindAnEdit("- Deleted `b.py`\n\nDELETE: src/b.py\n").empty());
+  CHECK_THAT(ProblemBehindAnEdit("`b.py` has been renamed to `c.py`.\n"), Catch::Contains("rename from"));
+  CHECK(ProblemBehindAnEdit("`b.py` was renamed to `c.py` by somebody else.\n").empty());
 }
 
 TEST_CASE("a heading with a path and words below it that it goes are told of") {

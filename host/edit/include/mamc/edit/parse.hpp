@@ -56,6 +56,7 @@ struct Edit {
   // kWhole: named by a heading or a comment that may be mere prose. It makes no file but one whose path can
   // be nothing else, and replaces one only when it is like it.
   bool by_heading = false;
+  bool said_new = false;      // kWhole: and the words say that there is no such file yet
   bool said_whole = false;    // kWhole: the answer speaks of whole files
   bool said_removed = false;  // kWhole: and that something goes
   std::string fence{};        // kWhole: the word behind the fence

@@ -1,0 +1,228 @@
+#include "asked.hpp"
+
+#include <algorithm>
+
+#include "naming.hpp"
+#include "sentence.hpp"
+#include "words.hpp"
+
+namespace mamc::edit {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+constexpr std::size_t kMostWords = 60;
+
+constexpr std::string_view kChangeVerbs[] = {"add",     "append",  "bump",   "change", "create",  "edit",
+                                             "extend",  "fix",     "insert", "modify", "prepend", "register",
+                                             "replace", "rewrite", "update", "paste",  "include"};
+// Nouns and what is told of as well, but where a sentence begins.
+constexpr std::string_view kOrders[] = {"set",     "put",      "write", "define",  "declare",
+                                        "switch",  "make",     "wire",  "mention", "document",
+                                        "updated", "modified", "added", "changed", "created"};
+constexpr std::string_view kBefore[] = {"then",   "also", "and",  "please", "finally", "now",  "next",
+                                        "lastly", "i",    "i've", "we",     "we've",   "have", "step"};
+constexpr std::string_view kDeterminers[] = {"the", "this", "that", "a", "an", "any", "each", "these", "my"};
+constexpr std::string_view kUses[] = {"run",     "running", "usage",   "example",    "examples", "prints",
+                                      "print",   "output",  "outputs", "gives",      "returns",  "result",
+                                      "results", "shows",   "execute", "invoke",     "verify",   "try",
+                                      "test",    "call",    "before",  "previously", "currently"};
+constexpr std::string_view kBehindNew[] = {"with",    "the",  "this",     "following",  "content", "contents",
+                                           "code",    "that", "contains", "containing", "its",     "as",
+                                           "follows", "in",   "project",  "root",       "at",      "of"};
+
+std::vector<std::string> LowerWords(const Words& words) {
+  std::vector<std::string> lower;
+  for (std::string_view word : words) lower.push_back(Lower(Bare(word)));
+  return lower;
+}
+
+Words SentenceWords(std::string_view sentence) {
+  Words words = WordsOf(sentence);
+  if (words.size() > kMostWords) words.clear();
+  return words;
+}
+
+// The one file among the words; none: there is none, or there are several.
+std::string OneFile(const Words& words) {
+  std::string file;
+  for (std::string_view word : words) {
+    const std::string_view bare = Bare(word);
+    if (!IsFileName(bare) || StartsWith(bare, "~")) continue;
+    if (!file.empty() && file != bare) return {};
+    file = bare;
+  }
+  return file;
+}
+
+bool IsFirst(const std::vector<std::string>& words, std::size_t at) {
+  return std::all_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at),
+                     [](const std::string& word) {
+                       return IsOneOf(word, kBefore) || word.find_first_not_of("0123456789") == word.npos;
+                     });
+}
+
+bool SaysHowItIs(const std::vector<std::string>& words, std::size_t at) {
+  const std::string& word = words[at];
+  const std::string& next = at + 1 < words.size() ? words[at + 1] : word;
+  return ((word == "look" || word == "looks") && next == "like") || word == "becomes" ||
+         (word == "should" && IsOneOf(next, {"be", "contain", "read", "have", "become"})) ||
+         (word == "now" && IsOneOf(next, {"contains", "reads", "has"}));
+}
+
+enum class Tells { kNothing, kChange, kUse };
+
+Tells TellsBy(const std::vector<std::string>& words, std::size_t at) {
+  const std::string& word = words[at];
+  if (IsOneOf(word, kUses)) return Tells::kUse;
+  if (IsOneOf(word, kOrders) && IsFirst(words, at)) return Tells::kChange;
+  if (SaysHowItIs(words, at)) return Tells::kChange;
+  const bool noun = at > 0 && IsOneOf(words[at - 1], kDeterminers);
+  return IsOneOf(word, kChangeVerbs) && !noun ? Tells::kChange : Tells::kNothing;
+}
+
+bool DeniesChange(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool forget = i + 1 < words.size() && words[i + 1] == "forget";
+    if (IsOneOf(words[i], {"not", "never", "unchanged", "untouched", "nothing", "already"}) && !forget)
+      return true;
+    if (EndsWith(words[i], "n't") && !forget) return true;
+  }
+  return false;
+}
+
+// What is told of first: "To test it, update ..." shows no update.
+Tells FirstTold(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (const Tells tells = TellsBy(words, i); tells != Tells::kNothing) return tells;
+  return Tells::kNothing;
+}
+
+bool IsScript(std::string_view name) {
+  return IsOneOf(name.substr(name.rfind('.') + 1), {"sh", "bash", "zsh", "ksh", "ps1", "bat", "cmd"});
+}
+
+// A file that models show in a fence marked as a shell's.
+bool IsSettings(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  return dot == 0 || dot == std::string_view::npos || EndsWith(name, ".txt") || EndsWith(name, ".mod") ||
+         EndsWith(name, ".example");
+}
+
+bool BeginsCommand(std::string_view line) {
+  const std::string_view word = Trim(line).substr(0, Trim(line).find(' '));
+  return StartsWith(word, "./") ||
+         IsOneOf(word,
+                 {"pip",    "pip3",   "npm",    "npx",     "yarn",   "pnpm", "cargo", "go",    "make", "cd",
+                  "git",    "docker", "python", "python3", "pytest", "curl", "apt",   "brew",  "bash", "sh",
+                  "poetry", "uv",     "source", "export",  "sudo",   "node", "cmake", "ninja", "touch"});
+}
+
+}  // namespace
+
+std::string SentenceAbove(const std::vector<std::string_view>& lines, std::size_t fence) {
+  constexpr std::size_t kMostLines = 6;
+  std::size_t end = fence;
+  while (end > 0 && fence - end < kMostLines && Trim(lines[end - 1]).empty()) --end;
+  std::size_t begin = end;
+  while (begin > 0 && end - begin < kMostLines) {
+    const std::string_view line = Trim(lines[begin - 1]);
+    if (line.empty() || line.size() > 1000 || OpenedBy(line).sign != 0 || IsReplace(line)) break;
+    --begin;
+  }
+  std::string text;
+  for (std::size_t i = begin; i < end; ++i) text.append(Trim(lines[i])).append(" ");
+  std::erase(text, '*');
+  const std::size_t stop = text.size() < 3 ? text.npos : text.rfind(". ", text.size() - 3);
+  return stop == text.npos ? text : text.substr(stop + 2);
+}
+
+std::string AskedFile(std::string_view sentence) {
+  const Words words = SentenceWords(sentence);
+  const std::vector<std::string> lower = LowerWords(words);
+  return FirstTold(lower) == Tells::kChange && !DeniesChange(lower) ? OneFile(words) : std::string();
+}
+
+bool AsksToInsert(std::string_view sentence) {
+  const Words words = SentenceWords(sentence);
+  const std::vector<std::string> lower = LowerWords(words);
+  if (FirstTold(lower) != Tells::kChange || sentence.find("~/") != sentence.npos || DeniesChange(lower))
+    return false;
+  for (std::size_t i = 0; i + 1 < lower.size(); ++i) {
+    const bool follows = lower[i + 1] == "this" || lower[i + 1] == "these" ||
+                         (lower[i + 1] == "the" && i + 2 < lower.size() && lower[i + 2] == "following");
+    const bool named = EndsWith(words[i + 1], ":") || i + 2 < lower.size();
+    if (follows && named && IsOneOf(lower[i], {"add", "insert", "append", "prepend", "paste", "put"}))
+      return EndsWith(TrimEnd(sentence), ":");
+  }
+  return false;
+}
+
+bool SpeaksOfUse(std::string_view sentence) {
+  const std::string lower = Lower(sentence);
+  for (std::string_view words : {"usage", "how to use", "use it", "test it", "try it", "to test", "example"})
+    if (lower.find(words) != lower.npos) return true;
+  return false;
+}
+
+std::string AskedNewFile(std::string_view sentence) {
+  const Naming naming = NamingOf(sentence);
+  if (naming.form != Naming::Form::kTight && naming.form != Naming::Form::kLoose) return {};
+  bool made = false, behind = false;
+  std::string last;
+  for (std::string_view word : WordsOf(sentence)) {
+    const std::string lower = Lower(Bare(word));
+    if (behind && naming.form == Naming::Form::kLoose && !IsOneOf(lower, kBehindNew)) return {};
+    if (behind && StartsWith(word, "(new")) made = true;
+    made |=
+        !behind && (IsOneOf(lower, {"create", "creating", "created"}) || (last == "new" && lower == "file"));
+    if (Bare(word) == naming.paths[0]) {
+      behind = true;
+      made |= last == "add" || last == "new";
+    }
+    if (!lower.empty()) last = lower;
+  }
+  return made ? naming.paths[0] : std::string();
+}
+
+std::string EmptyFile(std::string_view line) {
+  if (line.size() > 400 || line.find("mpty") == line.npos) return {};
+  std::string file;
+  bool empty = false;
+  for (std::string_view word : WordsOf(line)) {
+    const std::string lower = Lower(Bare(word));
+    empty |= lower == "empty";
+    if (IsFileName(Bare(word)) && file.empty())
+      file = Bare(word);
+    else if (!lower.empty() && lower.find_first_not_of("0123456789-#") != lower.npos &&
+             !IsOneOf(lower, {"empty", "create", "add", "an", "the", "a", "new", "file", "also", "then",
+                              "and", "finally", "to", "make", "intentionally"}))
+      return {};
+  }
+  return empty ? file : std::string();
+}
+
+bool SaysEmpty(std::string_view line) {
+  std::string words = Lower(Trim(line).substr(0, 60));
+  std::erase_if(words,
+                [](char c) { return std::string_view("()[]*_.<>`#").find(c) != std::string_view::npos; });
+  return IsOneOf(Trim(words),
+                 {"empty", "empty file", "this file is empty", "this file is intentionally empty",
+                  "an empty file", "intentionally empty", "file is empty"});
+}
+
+bool ShowsUse(const Fence& fence, const std::string& path, std::string_view sentence,
+              std::string_view first) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (StartsWith(Trim(first), "$ ") || StartsWith(Trim(first), ">>> ")) return true;
+  if (IsShell(fence.info) && (first.find(name) != first.npos || (!IsScript(name) && !IsSettings(name))))
+    return true;
+  if (IsShell(fence.info)) return !IsScript(name) && BeginsCommand(first);
+  if (!fence.info.empty() && !IsOneOf(fence.info, {"text", "txt", "plaintext", "output", "log", "http"}))
+    return false;
+  const std::vector<std::string> words = LowerWords(SentenceWords(sentence));
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return IsOneOf(word, kUses); });
+}
+
+}  // namespace mamc::edit
