@@ -62,10 +62,11 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     ComposePayload();
   }
 
-  // A run that is parked is gone on with: what it has asked for is still wanted then, and taken.
+  // A run that is parked is gone on with: what it has asked for is still wanted then, and taken. What was not
+  // sent yet nobody works on.
   void Cancel() {
     if (!call_) return;
-    if (!corr_id_.empty() && call_->view->MayGoOn()) Send("cancel");  // else nobody was asked yet
+    if (!corr_id_.empty() && call_->view->MayGoOn()) Send("cancel"); 
     Close();
   }
 
