@@ -120,7 +120,7 @@ TEST_CASE("a head of git that was cut is refused") {
            git + "new file mode 1", made + "index 0000000..3333333", made + "index 000",
            made + "--- /dev/null\n+++ b/n.sh", made + "index 0000000..3333333\n--- /dev/null\n+++ b/n",
            moves + "similarity index 60%\n" + moved, moves + moved + "index 11..22 100644\n",
-           moves + "similarity index 60%\nrename from u.py\nrename to tools",
+           moves + "similarity index 100%\nrename from u.py\nrename to tools",
            moves + moved + "--- a/u.py\n+++ b/tools.py\n",
            "diff --git a/x b/x\nold mode 100644\nnew mode 100755\nindex 11..22\n--- a/x\n+++ b/x\n",
            git + "--- a/n.sh\n+++ b/m.sh\n@@ -1 +1 @@\n-a\n+b\n"}) {
