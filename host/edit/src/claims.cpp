@@ -135,11 +135,12 @@ bool LimitsWhole(const Token& token) {
 }
 
 Whole SaysWhole(const Tokens& tokens, bool named) {
+  const bool limited = std::any_of(tokens.begin(), tokens.end(), LimitsWhole);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     if (!IsOneOf(tokens[i].word, {"whole", "complete", "full", "entire"})) continue;
     const std::size_t end = EndOfFileWords(tokens, i + 1, named);
     if (end == 0) continue;
-    if (std::any_of(tokens.begin(), tokens.end(), LimitsWhole)) return Whole::kDenied;
+    if (limited) return Whole::kDenied;
     std::size_t before = i;
     while (before > 0 && IsArticle(tokens[before - 1])) --before;
     const bool begins = before == 0 || tokens[before - 1].ends || MayStandBefore(tokens[before - 1]);
@@ -196,11 +197,15 @@ bool EndsThing(const Token& token) {
                               "be",  "now",     "no",    "removed", "deleted", "dropped", "gone"});
 }
 
+constexpr std::size_t kMostWords = 10;  // for one part
+
 bool RemovesBehind(const Tokens& tokens, std::size_t verb) {
   std::size_t begin = verb + 1;
   while (begin < tokens.size() && (IsArticle(tokens[begin]) || tokens[begin].word == "of")) ++begin;
   std::size_t end = begin;
-  while (end < tokens.size() && !EndsThing(tokens[end]) && (end == begin || !tokens[end - 1].ends)) ++end;
+  while (end < std::min(begin + kMostWords, tokens.size()) && !EndsThing(tokens[end]) &&
+         (end == begin || !tokens[end - 1].ends))
+    ++end;
   return IsOfFile(tokens, begin, end);
 }
 
@@ -211,7 +216,8 @@ bool IsRemovedBefore(const Tokens& tokens, std::size_t verb) {
          IsOneOf(tokens[end - 1].word, {"is", "are", "was", "were", "has", "have", "been", "be", "now"}))
     --end;
   std::size_t begin = end;
-  while (begin > 0 && !EndsThing(tokens[begin - 1]) && !tokens[begin - 1].ends) --begin;
+  while (begin > 0 && end - begin < kMostWords && !EndsThing(tokens[begin - 1]) && !tokens[begin - 1].ends)
+    --begin;
   return IsOfFile(tokens, begin, end);
 }
 

@@ -69,8 +69,12 @@ Spoken SpokenIn(std::string_view line) {
   return spoken;
 }
 
-// Dots with a bracket behind them alone end a list of parameters.
+// Dots with a bracket behind them alone end a list of parameters; right behind one they repeat what it
+// closes.
 bool AreDots(std::string_view line, const Spoken& spoken) {
+  if (!line.empty() && std::string_view(")]}>").find(line[0]) != std::string_view::npos &&
+      line.find(' ') == std::string_view::npos)
+    return false;
   const bool first = StartsWith(line, "...") || StartsWith(line, "\xE2\x80\xA6");
   return spoken.words.empty() && spoken.dots &&
          (!first || line.find_first_of(")]}>,") == std::string_view::npos);
@@ -125,21 +129,10 @@ bool IsHeading(const std::string& path, std::string_view line) {
   return StartsWith(line, "#") && IsMarkdown(path);
 }
 
-// Of a comment that ends in dots, and perhaps begins with some: whether what it begins with says that code
-// was left out. Behind other words dots may say that something goes on: `# wait for other threads...`
-bool BeginsWithRest(std::string_view lower) {
-  for (const std::string& word : LowerWords(lower)) {
-    if (IsOneOf(word, {"the", "all", "your", "and", "some", "any", "keep", "with"})) continue;
-    return IsOneOf(word, kRest) || IsOneOf(word, kScope) || IsOneOf(word, kCode) ||
-           IsOneOf(word, {"same", "unchanged", "more"});
-  }
-  return false;
-}
-
 // What the words of a line between its signs say.
 struct Speech {
   bool kept = false, rest = false, scope = false, code = false, thing = false;
-  bool foreign = false;  // another word is among them
+  std::size_t foreign = 0;  // other words
 };
 
 Speech WordsIn(std::string_view text) {
@@ -150,29 +143,44 @@ Speech WordsIn(std::string_view text) {
                thing = code || IsOneOf(word, kThings);
     said.kept |= kept, said.scope |= scope, said.code |= code, said.thing |= thing;
     said.rest |= IsOneOf(word, kRest);
-    said.foreign |= !kept && !scope && !thing && !IsOneOf(word, kFill);
+    said.foreign += !kept && !scope && !thing && !IsOneOf(word, kFill);
   }
   return said;
 }
 
-LeftOut LeftOutByWords(const Spoken& spoken, bool comment) {
-  const Speech said = WordsIn(spoken.words);
-  if (!said.foreign && said.scope && (said.kept || spoken.dots))
-    return spoken.dots || said.code || !comment ? LeftOut::kSurely : LeftOut::kLikely;
-  if (!said.foreign && said.scope && said.thing)
-    return LeftOut::kMaybe;  // "existing implementation", "other functions here"
-  if (spoken.dots && !spoken.leads)
-    return said.kept || said.rest || said.scope || said.code ? LeftOut::kLikely : LeftOut::kHint;
-  const bool speaks = said.kept || said.rest || spoken.leads;
-  return speaks && (said.scope || said.thing || spoken.leads || !said.foreign) ? LeftOut::kMaybe
-                                                                               : LeftOut::kNo;
+// Of a comment that ends in dots, and perhaps begins with some: whether what it begins with says that code
+// was left out. Behind other words dots may say that something goes on: `# wait for other threads...`
+bool BeginsWithRest(std::string_view lower) {
+  for (const std::string& word : LowerWords(lower)) {
+    if (IsOneOf(word, {"the", "all", "your", "and", "some", "any", "keep", "with"})) continue;
+    if (IsOneOf(word, {"before", "current"})) return false;
+    return IsOneOf(word, kRest) || IsOneOf(word, kScope) ||
+           IsOneOf(word, {"same", "unchanged", "more", "code", "implementation"}) ||
+           (IsOneOf(word, kCode) && WordsIn(lower).foreign == 0);
+  }
+  return false;
 }
 
-// `# existing users see the same page as before` is of the program; "rest of the" is of its text.
+LeftOut LeftOutByWords(const Spoken& spoken, bool comment) {
+  const Speech said = WordsIn(spoken.words);
+  if (said.foreign == 0 && said.scope && (said.kept || spoken.dots))
+    return spoken.dots || said.code || !comment ? LeftOut::kSurely : LeftOut::kLikely;
+  if (said.foreign == 0 && said.scope && said.thing)
+    return LeftOut::kMaybe;  // "existing implementation", "other functions here"
+  if (spoken.dots && !spoken.leads && comment)
+    return said.kept || said.rest || said.scope || said.code ? LeftOut::kLikely : LeftOut::kHint;
+  const bool speaks = said.kept || said.rest || spoken.dots;
+  return speaks && (said.scope || said.thing || spoken.dots || said.foreign == 0) ? LeftOut::kMaybe
+                                                                                  : LeftOut::kNo;
+}
+
+// `# existing users see the same page as before` is of the program; few words beside are of its text.
 bool MayBeOfProgram(std::string_view comment) {
   const std::string lower = Lower(comment);
-  const bool begins = StartsWith(lower, "existing ") || StartsWith(lower, "remaining ");
-  return begins && lower.find("...") == std::string::npos && !WordsIn(lower).code;
+  const bool dots = lower.find("...") != std::string::npos || lower.find("\xE2\x80\xA6") != std::string::npos;
+  if (dots || WordsIn(lower).code) return false;
+  constexpr std::size_t kMany = 3;
+  return StartsWith(lower, "existing ") || StartsWith(lower, "remaining ") || WordsIn(lower).foreign >= kMany;
 }
 
 }  // namespace

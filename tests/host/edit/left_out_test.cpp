@@ -136,10 +136,12 @@ TEST_CASE("dots behind other words of a comment or in a string tell of what the 
   CHECK(TakesBlock("a.py", "  one(x)\n  print(\n    \"... rest omitted\"\n  )\n"));
   CHECK_FALSE(TakesBlock("a.json", "  \"one\"\n  \"... rest omitted\"\n"));
   for (const char* words : {"# rest of the code...", "# existing checks...", "# more handlers here...",
-                            "# ... wait for other threads"}) {
+                            "# imports...", "# ... wait for other threads"}) {
     INFO(words);
     CHECK_FALSE(TakesBlock("a.py", std::string("  ") + words + "\n  one(x)\n  two(x)\n"));
   }
+  CHECK(TakesBlock("a.hpp", "  call(\n      f(x)\n      )...\n"));
+  CHECK(TakesBlock("a.py", "class Base: ...\nclass Method(Base): ...\n"));
   CHECK(TakesBlock("a.md", "## Existing files\n"));
   CHECK_FALSE(TakesBlock("a.md", "# Existing files unchanged\n"));
 }
