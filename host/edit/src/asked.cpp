@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "naming.hpp"
 #include "sentence.hpp"
 #include "words.hpp"
 
@@ -23,10 +22,11 @@ constexpr std::string_view kOrders[] = {"set",     "put",      "write", "define"
 constexpr std::string_view kBefore[] = {"then",   "also", "and",  "please", "finally", "now",  "next",
                                         "lastly", "i",    "i've", "we",     "we've",   "have", "step"};
 constexpr std::string_view kDeterminers[] = {"the", "this", "that", "a", "an", "any", "each", "these", "my"};
-constexpr std::string_view kUses[] = {"run",     "running", "usage",   "example",    "examples", "prints",
-                                      "print",   "output",  "outputs", "gives",      "returns",  "result",
-                                      "results", "shows",   "execute", "invoke",     "verify",   "try",
-                                      "test",    "call",    "before",  "previously", "currently"};
+constexpr std::string_view kUses[] = {
+    "run",        "running", "usage",      "example",       "examples", "prints",  "print",
+    "output",     "outputs", "gives",      "returns",       "result",   "results", "shows",
+    "execute",    "invoke",  "verify",     "try",           "test",     "call",    "before",
+    "previously", "if",      "optionally", "alternatively", "could",    "might",   "currently"};
 constexpr std::string_view kBehindNew[] = {"with",    "the",  "this",     "following",  "content", "contents",
                                            "code",    "that", "contains", "containing", "its",     "as",
                                            "follows", "in",   "project",  "root",       "at",      "of"};
@@ -146,8 +146,10 @@ std::string AskedFile(std::string_view sentence) {
 bool AsksToInsert(std::string_view sentence) {
   const Words words = SentenceWords(sentence);
   const std::vector<std::string> lower = LowerWords(words);
-  if (FirstTold(lower) != Tells::kChange || sentence.find("~/") != sentence.npos || DeniesChange(lower))
-    return false;
+  if (FirstTold(lower) != Tells::kChange || DeniesChange(lower)) return false;
+  // What is no file of the repository.
+  for (std::string_view place : {"~/", "`.env", "environment", "crontab", "shell"})
+    if (sentence.find(place) != std::string_view::npos) return false;
   for (std::size_t i = 0; i + 1 < lower.size(); ++i) {
     const bool follows = lower[i + 1] == "this" || lower[i + 1] == "these" ||
                          (lower[i + 1] == "the" && i + 2 < lower.size() && lower[i + 2] == "following");
@@ -165,8 +167,7 @@ bool SpeaksOfUse(std::string_view sentence) {
   return false;
 }
 
-std::string AskedNewFile(std::string_view sentence) {
-  const Naming naming = NamingOf(sentence);
+std::string AskedNewFile(std::string_view sentence, const Naming& naming) {
   if (naming.form != Naming::Form::kTight && naming.form != Naming::Form::kLoose) return {};
   bool made = false, behind = false;
   std::string last;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "markers.hpp"
+#include "naming.hpp"
 
 namespace mamc::edit {
 
@@ -18,7 +19,7 @@ bool AsksToInsert(std::string_view sentence);
 // Whether it speaks of how something is used, or of what that gives: "Example usage:".
 bool SpeaksOfUse(std::string_view sentence);
 // The file that a sentence asks to make of what follows: "Create a new file `a.c`:"; empty: none.
-std::string AskedNewFile(std::string_view sentence);
+std::string AskedNewFile(std::string_view sentence, const Naming& naming);
 // The file that a line says to be empty: "`a/__init__.py` (empty)"; empty: none.
 std::string EmptyFile(std::string_view line);
 // Whether the line says so of the file that is named above it: "(empty file)".

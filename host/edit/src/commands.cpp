@@ -83,9 +83,10 @@ void AddCommand(std::string_view text, std::vector<Command>& commands) {
 
 bool IsOrder(std::string_view before) {
   const Words words = WordsOf(before);
-  return words.size() <= 12 && std::any_of(words.begin(), words.end(), [](std::string_view word) {
-           return IsOneOf(Lower(Bare(word)),
-                          {"run", "execute", "remember", "forget", "please", "finally", "then"});
+  constexpr std::size_t kMost = 12;
+  if (words.size() == 1) return IsOneOf(Lower(Bare(words[0])), {"please", "finally", "then", "also"});
+  return words.size() <= kMost && std::any_of(words.begin(), words.end(), [](std::string_view word) {
+           return IsOneOf(Lower(Bare(word)), {"run", "execute", "remember", "forget"});
          });
 }
 

@@ -157,6 +157,7 @@ bool GivesReason(const std::vector<std::string_view>& words, std::size_t at) {
 // The path of a sentence that begins with the order to delete it, and says more: "Remove `a.c`, which ...".
 std::string OrderedDeletion(std::string_view line) {
   if (line.size() > 1000) return {};
+  if (line.find("elete") == line.npos && line.find("emove") == line.npos) return {};
   const std::string plain = WithoutBold(Trim(line));
   bool listed = false, deletes = false;
   const std::vector<std::string_view> words = WordsOf(WithoutSigns(plain, listed));

@@ -163,7 +163,7 @@ class Parser {
     if (named.empty() && (bold || (heading && tight))) named = naming.paths[0];
     if (!named.empty()) {
       announced_.Name(named, at_, IsFileLine(text) ? Announced::How::kFileLine : Announced::How::kNamed);
-      named_ = {named, !SaysFile(text), !AskedNewFile(text).empty()};
+      named_ = {named, !SaysFile(text), !AskedNewFile(text, naming).empty()};
       subject_.Name(named);
       return;
     }
@@ -174,7 +174,7 @@ class Parser {
     if (bare.empty() && !within && tight) bare = naming.paths[0];
     if (bare.empty() && IsWordAboveEdit(lines_, at_)) bare = text;
     if (LooksNamed(BarePath(text)) && !within && announced_.IsNew(bare)) named_ = {bare, true};
-    if (const std::string made = within ? "" : AskedNewFile(text); announced_.IsNew(made))
+    if (const std::string made = within ? "" : AskedNewFile(text, naming); announced_.IsNew(made))
       named_ = {made, true, true};
     if (bare.empty())
       subject_.Hear(naming);

@@ -89,7 +89,7 @@ Replaces ReplacesBy(const Lines& lines, std::size_t fence) {
   std::erase_if(text, [](char c) { return c == '*' || c == '#' || c == ':' || c == '_'; });
   const std::string_view label = Trim(text);
   if (EndsWith(label, " with") && label.find("replace") != std::string_view::npos) return Replaces::kPart;
-  if (label == "replace" || StartsWith(label, "replace ") ||
+  if (label == "replace" || StartsWith(label, "replace this") || StartsWith(label, "replace the following") ||
       IsOneOf(label, {"with this", "with the following"}))
     return Replaces::kPart;
   const bool after =

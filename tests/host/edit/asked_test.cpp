@@ -58,6 +58,8 @@ TEST_CASE("a fence that shows how something is used or what it gives is an examp
            "It is this change to `b.py` that I had in mind:\n" + Fence("f()\n"),
            "Nothing in `b.py` has to change, it is still:\n" + Fence("x = 1\n"),
            "Both `b.py` and `c.py` call it, so I update it here:\n" + Fence("f()\n"),
+           "If you use another file, add this to `b.py`:\n" + Fence("x = 3\n"),
+           "Add this to your `.env`:\n" + Fence("A=1\n", ""),
            "Add this to your `~/.bashrc`:\n" + Fence("export A=1\n"), "It prints:\n" + Fence("x\n")}) {
     INFO(text);
     CHECK(ProblemBehind(text).empty());

@@ -45,6 +45,7 @@ TEST_CASE("commands that build and try what was changed are examples") {
   }
   CHECK(ProblemBehindAnEdit("To test it:\n```bash\ncat > in.txt <<EOF\n1\nEOF\npython a.py in.txt\n```\n")
             .empty());
+  CHECK(ProblemBehindAnEdit("It then removes it with `rm old.py`.\n").empty());
   CHECK(ProblemBehindAnEdit("The script calls `rm old.py` at its end.\n").empty());
 }
 
