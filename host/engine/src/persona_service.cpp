@@ -66,7 +66,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // sent yet nobody works on.
   void Cancel() {
     if (!call_) return;
-    if (!corr_id_.empty() && call_->view->MayGoOn()) Send("cancel"); 
+    if (!corr_id_.empty() && call_->view->MayGoOn()) Send("cancel");
     Close();
   }
 
