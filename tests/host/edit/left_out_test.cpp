@@ -124,7 +124,7 @@ TEST_CASE("dots before a name are code in languages that spread values") {
 
 TEST_CASE("dots behind other words of a comment or in a string tell of what the program does") {
   for (const char* words :
-       {"# wait for other threads...", "# TODO: handle the rest...", "# Loads more code ...", "# loading...",
+       {"# wait for other threads...", "# later: handle the rest...", "# Loads more code ...", "# loading...",
         "# existing users see the same page as before"}) {
     INFO(words);
     CHECK(TakesBlock("a.py", std::string("  ") + words + "\n  one(x)\n  two(x)\n"));
