@@ -84,6 +84,8 @@ TEST_CASE("a carriage return before the end of a file is kept as an exact diff s
 
 TEST_CASE("a byte order mark among the lines of a diff is text and at the beginning is the file's") {
   const std::string mark = "\xEF\xBB\xBF";
+  CHECK(Hunked(mark + "1\n2\n3\n4\n5\n", "@@ @@\n 3\n-4\n+" + mark + "four\n 5\n") ==
+        mark + "1\n2\n3\n" + mark + "four\n5\n");
   CHECK(Hunked(mark + "1\n2\n3\n4\n5\n", "@@ -3,3 +3,3 @@\n 3\n-4\n+" + mark + "four\n 5\n") ==
         mark + "1\n2\n3\n" + mark + "four\n5\n");
   CHECK(Hunked(mark + "1\n2\n3\n4\n5\n", "@@ -4,2 +4,2 @@\n-4\n+" + mark + "four\n 5\n") ==
