@@ -95,6 +95,8 @@ TEST_CASE("what stands below a mere heading replaces a file only when it is like
   const std::string before = Functions(12), after = Functions(12, "x = 1\n");
   CHECK(After(before, "### m.py\n" + Fence("python m.py --help\n", "bash")) == "refused");
   CHECK(After(before, "### m.py\n" + Fence("3\n", "")) == "refused");
+  CHECK(After("a = 1\nb = 2\nc = 3\n", "### m.py\n" + Fence("import m\nm.run(1)\nprint(m.a)\n")) ==
+        "refused");
   CHECK(After(before, "### m.py\n" + Fence("def f3():\n    return 33\n")) == "refused");
   CHECK(After(before, "### src/m.py\n" + Fence("$ m.py\n", "console"), "src/m.py") == "refused");
   CHECK(After("", "### src/m.py\n" + Fence("$ m.py\n", "console"), "src/m.py") == "refused");
