@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "mamc/base/json.hpp"
 #include "mamc/journal/journal.hpp"
 
 namespace mamc::coordinator {

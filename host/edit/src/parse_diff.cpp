@@ -8,6 +8,7 @@
 
 #include "diff_header.hpp"
 #include "diff_names.hpp"
+#include "markers.hpp"
 #include "naming.hpp"
 #include "words.hpp"
 
@@ -194,6 +195,12 @@ class DiffParser {
     if (changes) edit_.hunks.push_back(std::move(hunk));
   }
 
+  // What is no context, with or without its sign: another hunk, file or edit begins.
+  static bool BeginsAnother(std::string_view line) {
+    return StartsWith(line, "@@") || StartsWith(line, "diff ") || OpensEdit(line) || IsFileLine(line) ||
+           OpenedBy(line).sign != 0;
+  }
+
   // The line behind the hunk when its counts are right, else 0. `lost_spaces`: context may have no sign,
   // where it can be no words behind a shorter hunk: right below a line of it, or above one that changes.
   std::size_t EndByCounts(const Hunk& hunk, bool lost_spaces) {
@@ -203,7 +210,7 @@ class DiffParser {
       const bool blank = WithoutCr(lines_[at]).empty();
       char sign = blank ? ' ' : lines_[at][0];
       if (!IsSign(sign)) {
-        if (!lost_spaces || StartsWith(lines_[at], "@@") || StartsWith(lines_[at], "diff ")) return 0;
+        if (!lost_spaces || BeginsAnother(lines_[at])) return 0;
         sure |= at == at_ || !WithoutCr(lines_[at - 1]).empty();
         bare = true;
         sign = ' ';

@@ -118,6 +118,20 @@ TEST_CASE("a diff that was cut is a problem") {
     CHECK(FinishOf(word) == Finish::kWhole);
 }
 
+TEST_CASE("a hunk whose counts ask for more does not go on over the begin of another edit") {
+  const std::string hunk = "--- a/x.c\n+++ b/x.c\n@@ -1,6 +1,6 @@\n a\n-b\n+c\n d\n";
+  for (const char* edit :
+       {"y.c\n<<<<<<< SEARCH\ne\n=======\nf\n>>>>>>> REPLACE\n", "FILE: y.c\n```\ne\nf\n```\n"}) {
+    INFO(edit);
+    const Answer answer = ParseAnswer(hunk + "\n" + edit);
+    const bool read = std::any_of(answer.edits.begin(), answer.edits.end(),
+                                  [](const Edit& each) { return each.path == "y.c"; });
+    CHECK((read || !answer.problems.empty()));
+    for (const Edit& each : answer.edits)
+      for (const Hunk& made : each.hunks) CHECK(made.lines.size() <= 5);
+  }
+}
+
 TEST_CASE("operations in JSON are edits in a fence and bare") {
   const std::string ops =
       R"({"summary": "{", "ops": [{"action": "upsert", "path": "a.c", "content": "x\n"},
