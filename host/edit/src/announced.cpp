@@ -1,7 +1,7 @@
 #include "announced.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 #include "asked.hpp"
@@ -31,7 +31,7 @@ void Announced::Name(const std::string& path, std::size_t line, How how) {
 }
 
 void Announced::Words(bool heading) {
-  if (heading || how_ == How::kInPassing || how_ == How::kLoose) Forget();
+  if (heading || how_ == How::kInPassing || how_ == How::kListed || how_ == How::kLoose) Forget();
   loose_ = false;
 }
 
@@ -66,11 +66,11 @@ void Announced::CheckFileLines() {
 
 void Announced::OrderDeletion(std::string path, std::size_t line) {
   std::string problem = "'" + path + "' is to be deleted: write 'DELETE: " + path + "'";
-  orders_.push_back({line, std::move(path), std::move(problem)});
+  orders_.push_back({line, std::move(path), std::move(problem), Act::kDelete});
 }
 
 void Announced::HearCommand(Command command, std::size_t line) {
-  orders_.push_back({line, std::move(command.path), std::move(command.problem), command.mode});
+  orders_.push_back({line, std::move(command.path), std::move(command.problem), command.act});
 }
 
 void Announced::HearOrder(std::string_view text, std::size_t line) {
@@ -79,7 +79,7 @@ void Announced::HearOrder(std::string_view text, std::size_t line) {
   if (const std::string path = Spoken(); !path.empty() && DeletesThis(text)) OrderDeletion(path, line);
   if (std::string from = SpokenRename(text); !from.empty()) {
     std::string problem = "'" + from + "' is to get another name: " + std::string(kHowToRename);
-    orders_.push_back({line, std::move(from), std::move(problem)});
+    orders_.push_back({line, std::move(from), std::move(problem), Act::kRename});
   }
   for (Command& command : CommandsAsked(text)) HearCommand(std::move(command), line);
   HearEmpty(text, line);
@@ -106,19 +106,28 @@ void Announced::MakeEmptyFiles() {
   }
 }
 
+bool Announced::Fill(const Order& order, const std::vector<std::size_t>& edits) {
+  bool filled = false;
+  for (std::size_t i : edits) {
+    Edit& edit = answer_.edits[i];
+    const bool goes = edit.kind == EditKind::kDelete || edit.deletes;
+    const bool moves = !edit.from.empty() && !edit.copies && MayBeSame(edit.from, order.path);
+    if (order.act == Act::kMakeExecutable && !goes) edit.executable = true;
+    const bool elsewhere =
+        order.act == Act::kRename || (order.act == Act::kDelete && edit.path != order.path);
+    filled |= !elsewhere || goes || moves;
+  }
+  return filled;
+}
+
 void Announced::CheckEnd(std::size_t last) {
   CheckFileLines();
   MakeEmptyFiles();
   const Edited edited(answer_);
-  std::unordered_set<std::string> told;  // a file is told of once
-  for (Order& order : orders_) {
-    if (!told.insert(order.path + (order.mode ? "+" : "")).second) continue;
-    const std::vector<std::size_t>& edits = edited.Of(order.path);
-    const bool done = std::any_of(edits.begin(), edits.end(), [&](std::size_t i) {
-      return !order.mode || answer_.edits[i].executable.value_or(false);
-    });
-    if (!done) answer_.problems.push_back({order.line + 1, std::move(order.problem)});
-  }
+  std::set<std::pair<std::string, Act>> told;  // once
+  for (Order& order : orders_)
+    if (told.emplace(order.path, order.act).second && !Fill(order, edited.Of(order.path)))
+      answer_.problems.push_back({order.line + 1, std::move(order.problem)});
   const bool named = how_ == How::kNamed || how_ == How::kInPassing;
   const bool goes = !orders_.empty() && orders_.back().line == line_ && orders_.back().path == path_;
   if (named && !goes && line_ == last && !Open().empty())

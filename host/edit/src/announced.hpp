@@ -19,6 +19,7 @@ class Announced {
     kFileLine,   // behind FILE:
     kNamed,      // alone on its line or in a heading
     kInPassing,  // only until other words follow
+    kListed,     // so, below another item or the words above a list: the last may end an answer
     kLoose,      // so, and in a sentence
   };
 
@@ -63,8 +64,10 @@ class Announced {
   struct Order {
     std::size_t line;
     std::string path, problem;
-    bool mode = false;  // it makes the file executable
+    Act act;
   };
+  // Whether an edit does it; what only lacks the mode gets it.
+  bool Fill(const Order& order, const std::vector<std::size_t>& edits);
   void OrderDeletion(std::string path, std::size_t line);
   void HearEmpty(std::string_view text, std::size_t line);
   void MakeEmptyFiles();

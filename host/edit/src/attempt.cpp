@@ -156,10 +156,11 @@ Status Attempt::Rename(const Edit& edit, std::string& reason) {
 
 void Attempt::Change(const Edit& edit, Target& target) {
   if (edit.kind == EditKind::kDelete || edit.deletes) return Delete(edit, target);
-  if (edit.kind == EditKind::kWhole) return Whole(edit, target);
   const std::size_t refused = report_.refused.size();
   const bool empty = target.there && !target.editor && target.text().empty();
-  if (edit.hunks.empty() && edit.kind == EditKind::kDiff && !edit.creates)
+  if (edit.kind == EditKind::kWhole)
+    Whole(edit, target);
+  else if (edit.hunks.empty() && edit.kind == EditKind::kDiff && !edit.creates)
     target.there ? Fit(edit) : Refuse(edit, NoSuchFile(edit.path, ""));
   else if (!target.there || (empty && OnlyAdds(edit)))
     Create(edit, target);
@@ -213,7 +214,7 @@ void Attempt::Whole(const Edit& edit, Target& target) {
   std::string reason = target.there ? WholeRefusal(edit, target.text()) : std::string();
   if (reason.empty()) reason = EditsRefusal(edit, target.text());
   if (!reason.empty()) return Refuse(edit, std::move(reason));
-  if (edit.by_heading && IsUsage(edit))
+  if (edit.by_heading && !edit.said_new && IsUsage(edit))
     return Refuse(edit,
                   "a shell's lines below a heading are an example: write FILE: before the path when they are "
                   "the file");

@@ -54,21 +54,33 @@ bool HasWord(const Words& words, std::string_view begin) {
                      [&](std::string_view word) { return StartsWith(word, begin); });
 }
 
+// What a tool makes again, or a person makes his own of.
+bool IsMadeAgain(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  for (std::string_view word : {"sample", "example", "template", ".dist"})
+    if (name.find(word) != std::string_view::npos) return true;
+  for (std::string_view end : {".lock", "-lock.json", "-lock.yaml", ".log", ".tmp", ".pyc", ".o"})
+    if (EndsWith(name, end)) return true;
+  return false;
+}
+
 Command CommandOf(const Words& words) {
   const std::string_view name = words[0];
-  if (name == "rm") {
+  if (name == "rm" || name == "mv") {
     const std::string file = FileIn(words, 1);
-    return {file, "write 'DELETE: " + file + "'"};
+    if (IsMadeAgain(file)) return {};
+    if (name == "mv") return {file, std::string(kHowToRename), Act::kRename};
+    return {file, "write 'DELETE: " + file + "'", Act::kDelete};
   }
-  if (name == "mv") return {FileIn(words, 1), std::string(kHowToRename)};
   if (name == "sed" && HasWord(words, "-i")) return {FileIn(words, 2), "send a SEARCH/REPLACE block"};
   if (name == "chmod" && words.size() > 2 && words[1].find_first_of("x75") != std::string_view::npos)
-    return {FileIn(words, 2), "send a git diff with 'old mode 100644' and 'new mode 100755'", true};
+    return {FileIn(words, 2), "send a git diff with 'old mode 100644' and 'new mode 100755'",
+            Act::kMakeExecutable};
   std::string file = name == "touch" || name == "tee"     ? FileIn(words, 1)
                      : name == "cat"                      ? OutputFile(words, false)
                      : name == "echo" || name == "printf" ? OutputFile(words, true)
                                                           : std::string();
-  return {file, "write 'FILE: " + file + "' and the whole file in a fence", false, true};
+  return {file, "write 'FILE: " + file + "' and the whole file in a fence", Act::kMake};
 }
 
 void AddCommand(std::string_view text, std::vector<Command>& commands) {

@@ -10,11 +10,19 @@ namespace mamc::edit {
 // `git rm` and `git mv` in a fence: why they are not done; empty for any other line.
 std::string CommandWords(std::string_view line);
 
+// What becomes of a file.
+enum class Act {
+  kDelete,
+  kRename,
+  kMakeExecutable,
+  kMake,  // as examples do as well
+  kChange,
+};
+
 struct Command {
   std::string path;     // of the file that it changes
   std::string problem;  // why it is not done, and what to send instead
-  bool mode = false;    // it makes the file executable
-  bool writes = false;  // it makes the file, as examples do as well
+  Act act = Act::kChange;
 };
 // The commands of a line, as far as they change what looks like a file of the repository.
 std::vector<Command> CommandsIn(std::string_view line);

@@ -76,9 +76,10 @@ bool WordsStandForCode(const std::string& path, const Sent& sent, std::size_t at
     case LeftOut::kNo:
       return false;
     case LeftOut::kHint:
-      return sent.shrinks && !IsAboveCode(sent.lines, at);
+      return (sent.shrinks || sent.loses) && !IsAboveCode(sent.lines, at);
     case LeftOut::kMaybe:
-      return sent.shrinks || (HasNoDots(path) && IsBareDots(InPlaceOfBody(line)));
+      if (HasNoDots(path) && IsBareDots(InPlaceOfBody(line))) return true;
+      return sent.shrinks || (sent.loses && !CommentText(Trim(line)).empty() && !IsAboveCode(sent.lines, at));
     case LeftOut::kLikely:
       return sent.loses || !IsAboveCode(sent.lines, at);
     case LeftOut::kSurely:
@@ -130,6 +131,13 @@ Sent SentBy(const Hunk& hunk) {
   return sent;
 }
 
+std::unordered_set<std::string_view> TrimmedLines(const Lines& lines) {
+  std::unordered_set<std::string_view> trimmed;
+  for (std::string_view line : lines)
+    if (!Trim(line).empty()) trimmed.insert(Trim(line));
+  return trimmed;
+}
+
 std::string Refusal(std::string_view line, std::string_view advice) {
   return "'" + std::string(Trim(line)) + "' stands for code that was left out: send " + std::string(advice);
 }
@@ -172,10 +180,15 @@ std::string LeftOutAmongNew(const std::string& path, const Hunk& hunk, const Fil
 std::string LeftOutOfWhole(const std::string& path, const Lines& before, const Lines& after) {
   auto may_stand = [&](std::string_view line) { return MayStandForCode(path, line); };
   if (std::none_of(after.begin(), after.end(), may_stand)) return {};
-  std::unordered_set<std::string_view> there;
-  for (std::string_view line : before) there.insert(Trim(line));
+  const std::unordered_set<std::string_view> there = TrimmedLines(before), then = TrimmedLines(after);
+  Lines go;
+  std::multiset<std::string_view> come;
+  for (std::string_view line : then)
+    if (there.count(line) == 0 && !may_stand(line)) come.insert(line);
+  for (std::string_view line : there)
+    if (then.count(line) == 0) go.push_back(line);
   const std::size_t old = CountWritten(before), now = CountWritten(after);
-  const Sent sent{after, now * 5 <= old * 4, now < old};
+  const Sent sent{after, now * 5 <= old * 4, now < old || LosesLine(go, std::move(come))};
   for (std::size_t at = 0; at < after.size(); ++at)
     if (there.count(Trim(after[at])) == 0 && StandsForCode(path, sent, at))
       return Refusal(after[at], "the whole file, or only the lines to change");

@@ -15,7 +15,8 @@ constexpr std::string_view kOfRest[] = {
     "下面", "上面", "之前", "此处", "其餘", "剩餘", "現有", "後面", "代码", "代碼", "残り", "既存", "他の",
     "その他", "それ以外", "以降", "以前", "コード", "나머지", "기존", "이하", "이전", "다른", "코드",
     // French
-    "reste", "restant", "autres", "code existant", "code actuel", "fonctions existantes", "ci-dessous",
+    "reste", "restant", "du code", "autres", "code existant", "code actuel", "fonctions existantes",
+    "ci-dessous",
     // German
     "rest ", "restlich", "brige", "bestehende", "vorhandene", "andere", "alles ", "ab hier",
     // Spanish and Portuguese
@@ -25,9 +26,9 @@ constexpr std::string_view kOfRest[] = {
 // ... and what is said of it.
 constexpr std::string_view kStays[] = {
     "不变", "不變", "未变", "未變", "省略", "略去", "相同", "一样", "一樣", "一致", "未修改", "无需修改",
-    "未更改", "无变化", "没有变化", "無變化", "同上", "略）", "変更なし", "変更無し", "変更はありません",
-    "同じ", "そのまま", "変わら", "同様", "中略", "以下略", "後略", "동일", "생략", "그대로", "변경 없음",
-    "변경없음",
+    "未更改", "无变化", "没有变化", "無變化", "同上", "略）", "保持", "保留", "変更なし", "変更無し",
+    "変更はありません", "同じ", "そのまま", "変わら", "同様", "中略", "以下略", "後略", "동일", "생략",
+    "그대로", "변경 없음", "변경없음",
     // French
     "inchang", "identique", "ne change", "sans changement", "sans modification", "non modifi", "omis ",
     "omise", "même",
@@ -58,7 +59,10 @@ LeftOut LeftOutAbroad(std::string_view text) {
   const std::string lower = Lower(text);
   const auto holds = [&](std::string_view words) { return Holds(lower, words); };
   const auto stays = std::find_if(std::begin(kStays), std::end(kStays), holds);
-  if (stays == std::end(kStays)) return LeftOut::kNo;
+  // "The rest of the code": two such words and little more.
+  constexpr std::size_t kShort = 40;
+  const bool names_rest = std::count_if(std::begin(kOfRest), std::end(kOfRest), holds) >= 2;
+  if (stays == std::end(kStays)) return names_rest && text.size() <= kShort ? LeftOut::kMaybe : LeftOut::kNo;
   if (std::any_of(std::begin(kOfRest), std::end(kOfRest), holds)) return LeftOut::kLikely;
   // Little more than that.
   return stays->size() * 2 >= lower.size() ? LeftOut::kMaybe : LeftOut::kNo;

@@ -252,6 +252,8 @@ LeftOut LeftOutIn(const std::string& path, std::string_view line) {
   if (spoken.words.find_first_of("=;{}<>[]\"\\|&$@+") != std::string_view::npos) return LeftOut::kNo;
   if (IsOneOf(Lower(spoken.words), {"etc", "etc.", "and so on", "and so forth"})) return LeftOut::kMaybe;
   const LeftOut said = std::max(LeftOutByWords(spoken, !comment.empty()), LeftOutAbroad(spoken.words));
+  if (said != LeftOut::kNo && IsJson(path) && !comment.empty())
+    return LeftOut::kSurely;  // it has no comments
   const bool title = IsHeading(path, line) && said < LeftOut::kSurely && !WordsIn(spoken.words).kept;
   return title ? LeftOut::kNo : said;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "sentence.hpp"
 #include "words.hpp"
@@ -10,15 +11,22 @@ namespace mamc::edit {
 namespace {
 
 constexpr std::string_view kLabels[] = {
-    "a",        "add",          "adding",        "also",     "an",       "and",     "are",      "at",
-    "change",   "changed",      "changes",       "code",     "complete", "content", "contents", "create",
-    "created",  "edit",         "edited",        "editing",  "edits",    "entire",  "existing", "file",
-    "filename", "filepath",     "files",         "finally",  "first",    "fix",     "fixed",    "for",
-    "full",     "here",         "here's",        "i'll",     "in",       "inside",  "is",       "lastly",
-    "let's",    "modification", "modifications", "modified", "modify",   "name",    "new",      "next",
-    "now",      "of",           "open",          "part",     "patch",    "path",    "please",   "replace",
-    "rewrite",  "second",       "step",          "the",      "then",     "third",   "to",       "update",
-    "updated",  "updates",      "updating",      "version",  "whole",    "within"};
+    "a",        "add",          "adding",        "adjust",    "also",     "an",
+    "and",      "apply",        "archivo",       "are",       "arquivo",  "as",
+    "at",       "below",        "change",        "changed",   "changes",  "code",
+    "complete", "content",      "contents",      "create",    "created",  "datei",
+    "do",       "edit",         "edited",        "editing",   "edits",    "entire",
+    "existing", "extend",       "fichier",       "file",      "filename", "filepath",
+    "files",    "final",        "finally",       "first",     "fix",      "fixed",
+    "for",      "full",         "here",          "here's",    "i'll",     "in",
+    "inside",   "is",           "lastly",        "let",       "likewise", "make",
+    "me",       "modification", "modifications", "modified",  "modify",   "name",
+    "need",     "new",          "next",          "now",       "of",       "open",
+    "part",     "patch",        "path",          "please",    "refactor", "replace",
+    "rewrite",  "save",         "second",        "similarly", "simplify", "so",
+    "step",     "the",          "then",          "third",     "this",     "to",
+    "update",   "updated",      "updates",       "updating",  "version",  "we",
+    "whole",    "within",       "you",           "you'll"};
 constexpr std::string_view kVerbs[] = {"in",     "update", "edit",  "modify",  "change", "fix",
                                        "create", "add",    "patch", "rewrite", "inside", "within"};
 constexpr std::string_view kDenials[] = {
@@ -32,10 +40,21 @@ constexpr std::string_view kDeletionWords[] = {
     "anymore", "be",     "since",  "because", "as",     "completely", "entirely"};
 constexpr std::string_view kRenameWords[] = {"rename", "renamed", "move", "moved",       "as",
                                              "into",   "->",      "=>",   "\xE2\x86\x92"};
-std::string WithoutBold(std::string_view line) {
+
+// The signs of Chinese and Japanese sentences, as those of others.
+constexpr std::pair<std::string_view, std::string_view> kWideSigns[] = {
+    {"\xEF\xBC\x9A", ": "}, {"\xEF\xBC\x8C", ", "}, {"\xEF\xBC\x88", " ("},
+    {"\xEF\xBC\x89", ") "}, {"\xE3\x80\x82", ". "}, {"\xE3\x80\x81", ", "}};
+
+// Without what makes words bold.
+std::string PlainText(std::string_view line) {
   std::string text;
   for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line.substr(i, 2) == "**")
+    const auto wide = std::find_if(std::begin(kWideSigns), std::end(kWideSigns),
+                                   [&](const auto& sign) { return line.substr(i, 3) == sign.first; });
+    if (wide != std::end(kWideSigns))
+      text += wide->second, i += 2;
+    else if (line.substr(i, 2) == "**")
       ++i;
     else
       text += line[i];
@@ -95,7 +114,8 @@ Naming::Form FormOf(const std::vector<std::string_view>& words, std::size_t at) 
     if (!IsLabel(words[i])) return Naming::Form::kMention;
   if (Denies(words, at + 1)) return Naming::Form::kMention;
   const bool alone = at + 1 == words.size();
-  if (alone || EndsWith(words[at], ":") || BeginsNote(words[at + 1])) return Naming::Form::kTight;
+  if (alone || EndsWith(words[at], ":") || words[at + 1] == ":" || BeginsNote(words[at + 1]))
+    return Naming::Form::kTight;
   const bool verb = std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at),
                                 [](std::string_view word) { return IsOneOf(Lower(Bare(word)), kVerbs); });
   return verb || EndsWith(words.back(), ":") ? Naming::Form::kLoose : Naming::Form::kMention;
@@ -158,7 +178,7 @@ bool GivesReason(const std::vector<std::string_view>& words, std::size_t at) {
 std::string OrderedDeletion(std::string_view line) {
   if (line.size() > 1000) return {};
   if (line.find("elete") == line.npos && line.find("emove") == line.npos) return {};
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   bool listed = false, deletes = false;
   const std::vector<std::string_view> words = WordsOf(WithoutSigns(plain, listed));
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -180,7 +200,7 @@ std::string OrderedDeletion(std::string_view line) {
 
 // Those of a sentence that says nothing else.
 std::vector<std::string> DeletionsOnly(std::string_view line) {
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   std::vector<std::string> paths;
   const bool heading = StartsWith(plain, "#");
   bool deletes = false, to_be = false;  // "should be deleted"; a heading leaves out "to be"
@@ -203,7 +223,7 @@ std::vector<std::string> DeletionsOnly(std::string_view line) {
 Naming NamingOf(std::string_view line) {
   Naming naming;
   if (line.size() > 2000) return naming;
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   const std::vector<std::string_view> words = WordsOf(WithoutSigns(plain, naming.listed));
   std::size_t at = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -232,7 +252,7 @@ bool MayBeSame(std::string_view path, std::string_view other) {
 
 std::string DeletedFile(std::string_view line) {
   bool listed = false;
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   const std::string_view text = WithoutSigns(plain, listed);
   if (Lower(text.substr(0, 7)) != "delete:") return {};
   std::string_view behind = Trim(text.substr(7));
@@ -251,7 +271,7 @@ std::vector<std::string> SpokenDeletions(std::string_view line) {
 }
 
 bool DeletesThis(std::string_view line) {
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   bool deletes = false, file = false, to_be = false;
   const std::vector<std::string_view> words = SpokenWords(plain);
   for (std::string_view word : words) {
@@ -266,7 +286,7 @@ bool DeletesThis(std::string_view line) {
 }
 
 bool BeginsDeletions(std::string_view line) {
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   if (!EndsWith(TrimEnd(plain), ":") && !StartsWith(plain, "#")) return false;
   bool deletes = false;
   for (std::string_view word : SpokenWords(plain)) {
@@ -280,7 +300,7 @@ bool BeginsDeletions(std::string_view line) {
 }
 
 std::string SpokenRename(std::string_view line) {
-  const std::string plain = WithoutBold(Trim(line));
+  const std::string plain = PlainText(Trim(line));
   std::vector<std::string_view> paths;
   bool renames = false;
   for (std::string_view word : SpokenWords(plain)) {

@@ -185,9 +185,10 @@ class Parser {
     if (bare.empty() && naming.form == Naming::Form::kLoose)
       announced_.Name(naming.paths[0], at_, Announced::How::kLoose);
     else if (LooksNamed(bare))
-      announced_.Name(
-          bare, at_,
-          naming.listed || BarePath(text).empty() ? Announced::How::kInPassing : Announced::How::kNamed);
+      announced_.Name(bare, at_,
+                      naming.listed && IsInList(lines_, at_)    ? Announced::How::kListed
+                      : naming.listed || BarePath(text).empty() ? Announced::How::kInPassing
+                                                                : Announced::How::kNamed);
   }
 
   // ---- what looks like an edit and is none refuses the answer: the rest alone would be a wrong tree
@@ -230,7 +231,8 @@ class Parser {
   void HearCommands(std::string_view sentence, std::size_t end) {
     for (std::size_t i = at_; i < end; ++i)
       for (Command& command : CommandsIn(lines_[i]))
-        if (!command.writes || !SpeaksOfUse(sentence)) announced_.HearCommand(std::move(command), i);
+        if (command.act != Act::kMake || !SpeaksOfUse(sentence))
+          announced_.HearCommand(std::move(command), i);
   }
 
   // ---- fences

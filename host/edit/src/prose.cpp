@@ -57,4 +57,11 @@ bool HoldsEdits(const Lines& lines, std::size_t begin, std::size_t end) {
   return false;
 }
 
+bool IsInList(const std::vector<std::string_view>& lines, std::size_t at) {
+  while (at > 0 && Trim(lines[at - 1]).empty()) --at;
+  if (at == 0) return false;
+  const std::string_view above = Trim(lines[at - 1]);
+  return EndsWith(above, ":") || EndsWith(above, ":**") || StartsWith(above, "- ") || StartsWith(above, "* ");
+}
+
 }  // namespace mamc::edit

@@ -19,4 +19,7 @@ std::size_t LastWritten(const std::vector<std::string_view>& lines);
 // Whether the lines [begin, end) hold what may be an edit.
 bool HoldsEdits(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end);
 
+// Whether an item of a list follows another one, or the words above the list.
+bool IsInList(const std::vector<std::string_view>& lines, std::size_t at);
+
 }  // namespace mamc::edit

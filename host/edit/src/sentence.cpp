@@ -51,6 +51,11 @@ std::string_view Bare(std::string_view word) {
     word.remove_prefix(tag + 1);
     word = word.substr(0, word.find("</"));
   }
+  // A particle of another script may hang on a word in quotes.
+  const std::size_t quoted = StartsWith(word, "`") ? word.find('`', 1) : std::string_view::npos;
+  if (quoted != std::string_view::npos && quoted + 1 < word.size() &&
+      static_cast<unsigned char>(word[quoted + 1]) >= 0x80)
+    word = word.substr(0, quoted);
   while (!word.empty() && std::string_view("`\"'([{<*").find(word.front()) != std::string_view::npos)
     word.remove_prefix(1);
   for (bool owned = true; owned;) {

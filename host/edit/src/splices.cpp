@@ -71,12 +71,13 @@ class Builder {
   // A SEARCH that lost its indentation, and a REPLACE that has the file's: no line is in both, and all that
   // come are at least as deep as what goes is in the file.
   bool NewAreAsInFile(const Pairs& going) const {
-    if (!hunk_.block || going.empty() || IndentOf(going[0].first) == IndentOf(going[0].second)) return false;
-    const std::string_view filed = IndentOf(going[0].second);
-    return !filed.empty() && std::all_of(hunk_.lines.begin(), hunk_.lines.end(), [&](const HunkLine& line) {
-      return line.sign == '-' || Trim(line.text).empty() ||
-             (line.sign == '+' && StartsWith(line.text, filed));
-    });
+    if (!hunk_.block || going.empty()) return false;
+    const std::string_view sent = IndentOf(going[0].first), filed = IndentOf(going[0].second);
+    return sent.size() < filed.size() &&
+           std::all_of(hunk_.lines.begin(), hunk_.lines.end(), [&](const HunkLine& line) {
+             return line.sign == '-' || Trim(line.text).empty() ||
+                    (line.sign == '+' && StartsWith(line.text, filed));
+           });
   }
 
   // The first line of a block was copied without the space before it, and the others were not. When the new

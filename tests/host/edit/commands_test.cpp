@@ -1,4 +1,6 @@
 // Commands of a shell beside edits: they are not run, so what they would do to the repository is told of.
+#include <filesystem>
+
 #include "try_answer.hpp"
 
 using namespace mamc::edit;
@@ -56,5 +58,26 @@ TEST_CASE("a command whose work an edit does is no problem") {
   CHECK(ProblemBehindAnEdit("```diff\ndiff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n```\n" +
                             Shell("chmod +x run.sh"))
             .empty());
-  CHECK_FALSE(ProblemBehindAnEdit("FILE: run.sh\n```\nmake\n```\n" + Shell("chmod +x run.sh")).empty());
+}
+
+TEST_CASE("a file that the answer makes and a command makes executable is made so") {
+  test::TempDir dir;
+  REQUIRE(Try(dir, "FILE: run.sh\n```\nmake\n```\n" + Shell("chmod +x run.sh")).ok());
+  const auto mode = std::filesystem::status(dir / "run.sh").permissions();
+  CHECK((mode & std::filesystem::perms::owner_exec) != std::filesystem::perms::none);
+}
+
+TEST_CASE("a deletion or renaming is not done by an edit that only has the name") {
+  const std::string made = "FILE: core/old.py\n```\nx = 1\n```\n";
+  CHECK_FALSE(ProblemBehindAnEdit(made + Shell("rm old.py")).empty());
+  CHECK_FALSE(ProblemBehindAnEdit(made + "Delete `old.py`.\n").empty());
+  CHECK_FALSE(ProblemBehindAnEdit("Rename `a.py` to `c.py`.\n").empty());
+  CHECK(ProblemBehindAnEdit("DELETE: old.py\n\n" + made + "Move `old.py` to `core/old.py`.\n").empty());
+}
+
+TEST_CASE("commands that clean up or take a sample are examples") {
+  for (const char* command : {"rm -rf node_modules package-lock.json", "mv config.sample.json config.json"}) {
+    INFO(command);
+    CHECK(ProblemBehindAnEdit(Shell(command)).empty());
+  }
 }

@@ -36,6 +36,9 @@ TEST_CASE("new lines that are indented as in the file are not indented again") {
         ClassWith("        self.r = r\n", "        self.r = r\n        self.c = {}\n"));
   CHECK(After("a.py", kClass, "go(r)\n", "r = str(r)\n        go(r)\n") ==
         ClassWith("        go(r)\n", "        r = str(r)\n        go(r)\n"));
+  // A block that is indented more than the file is moved back.
+  CHECK(After("a.py", kClass, "            go(r)\n", "            go(r, 1)\n") ==
+        ClassWith("        go(r)\n", "        go(r, 1)\n"));
   // A block that begins at the left edge as a whole is moved as a whole.
   CHECK(After("a.py", kClass, "self.r = r\ngo(r)\n", "self.r = r\nif r:\n    go(r)\n") ==
         ClassWith("        go(r)\n", "        if r:\n            go(r)\n"));

@@ -199,3 +199,20 @@ TEST_CASE("words of other languages that say that the rest stays are not written
     CHECK(TakesBlock("a.py", "  # " + std::string(words) + "\n  three(x)\n"));
   }
 }
+
+TEST_CASE("words for code that stays are refused when a line is lost, however much comes") {
+  const std::string before = "function add(item) {\n  items.add(item);\n}\n";
+  const auto block = [](const std::string& come) {
+    return "a.js\n<<<<<<< SEARCH\n  items.add(item);\n=======\n" + come + ">>>>>>> REPLACE\n";
+  };
+  CHECK_FALSE(Takes("a.js", before, block("  if (!item) return;\n  // existing code\n")));
+  CHECK_FALSE(Takes("a.js", before, block("  if (!item) return;\n  // 原有代码\n")));
+  CHECK(Takes("a.js", before, block("  if (!item) return;\n  items.add(item);  // as before\n")));
+  std::string file;
+  for (int i = 0; i < 20; ++i) file += "line(" + std::to_string(i) + ");\n";
+  const auto whole = [](const std::string& text) { return "FILE: a.js\n```\n" + text + "```\n"; };
+  const std::string most = file.substr(0, file.rfind("line("));
+  CHECK_FALSE(Takes("a.js", file, whole(most + "// rest of the file\n")));
+  CHECK_FALSE(Takes("package.json", "{\n  \"a\": 1,\n  \"b\": 2\n}\n",
+                    "FILE: package.json\n```\n{\n  \"a\": 3,\n  // existing dependencies\n}\n```\n"));
+}

@@ -208,3 +208,17 @@ TEST_CASE("a title that is underlined like a divider is text") {
   CHECK(answer.edits[0].search == "Install\n=======\n\nold\n");
   CHECK(answer.edits[0].content == "Install\n=======\n\nnew\n");
 }
+
+TEST_CASE("full-width signs, particles and leading words around a path do not hide it") {
+  const std::string block = "```\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```\n";
+  for (const char* line :
+       {"`b.py`：", "文件：`b.py`", "修改 b.py：", "接下来修改 `b.py`：",
+        "`b.py`을 수정합니다:", "Fichier `b.py` :", "Let's update `b.py`:", "Now let's modify `b.py`:",
+        "Similarly, in `b.py`:", "First, we need to update `b.py`:", "To fix this, edit `b.py`:"}) {
+    INFO(line);
+    const Answer answer = ParseAnswer("a.py\n" + block + "\n" + line + "\n\n" + block);
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 2);
+    CHECK(answer.edits[1].path == "b.py");
+  }
+}
