@@ -23,10 +23,11 @@ constexpr std::string_view kBefore[] = {"then",   "also", "and",  "please", "fin
                                         "lastly", "i",    "i've", "we",     "we've",   "have", "step"};
 constexpr std::string_view kDeterminers[] = {"the", "this", "that", "a", "an", "any", "each", "these", "my"};
 constexpr std::string_view kUses[] = {
-    "run",        "running", "usage",      "example",       "examples", "prints",  "print",
-    "output",     "outputs", "gives",      "returns",       "result",   "results", "shows",
-    "execute",    "invoke",  "verify",     "try",           "test",     "call",    "before",
-    "previously", "if",      "optionally", "alternatively", "could",    "might",   "currently"};
+    "run",        "running",    "usage",         "example", "examples", "prints",   "print",
+    "output",     "outputs",    "gives",         "returns", "result",   "results",  "shows",
+    "execute",    "invoke",     "verify",        "try",     "test",     "call",     "before",
+    "previously", "consider",   "original",      "old",     "current",  "revert",   "undo",
+    "if",         "optionally", "alternatively", "could",   "might",    "currently"};
 constexpr std::string_view kBehindNew[] = {"with",    "the",  "this",     "following",  "content", "contents",
                                            "code",    "that", "contains", "containing", "its",     "as",
                                            "follows", "in",   "project",  "root",       "at",      "of"};
@@ -140,7 +141,11 @@ std::string SentenceAbove(const std::vector<std::string_view>& lines, std::size_
 std::string AskedFile(std::string_view sentence) {
   const Words words = SentenceWords(sentence);
   const std::vector<std::string> lower = LowerWords(words);
-  return FirstTold(lower) == Tells::kChange && !DeniesChange(lower) ? OneFile(words) : std::string();
+  const Tells told = FirstTold(lower);
+  // "Then there is `c.py`:" asks by what follows.
+  const bool ends = !words.empty() && EndsWith(words.back(), ":") && IsFileName(Bare(words.back()));
+  const bool asks = told == Tells::kChange || (ends && told == Tells::kNothing);
+  return asks && !DeniesChange(lower) ? OneFile(words) : std::string();
 }
 
 bool AsksToInsert(std::string_view sentence) {
@@ -150,12 +155,17 @@ bool AsksToInsert(std::string_view sentence) {
   // What is no file of the repository.
   for (std::string_view place : {"~/", "`.env", "environment", "crontab", "shell"})
     if (sentence.find(place) != std::string_view::npos) return false;
+  if (!EndsWith(TrimEnd(sentence), ":")) return false;
+  // "Also add the import at the top:", "Update the `f` function as follows:"
+  std::size_t verb = 0;
+  while (verb < lower.size() && IsOneOf(lower[verb], kBefore)) ++verb;
+  if (verb < lower.size() && IsOneOf(lower[verb], kChangeVerbs)) return true;
   for (std::size_t i = 0; i + 1 < lower.size(); ++i) {
     const bool follows = lower[i + 1] == "this" || lower[i + 1] == "these" ||
                          (lower[i + 1] == "the" && i + 2 < lower.size() && lower[i + 2] == "following");
     const bool named = EndsWith(words[i + 1], ":") || i + 2 < lower.size();
     if (follows && named && IsOneOf(lower[i], {"add", "insert", "append", "prepend", "paste", "put"}))
-      return EndsWith(TrimEnd(sentence), ":");
+      return true;
   }
   return false;
 }

@@ -59,7 +59,8 @@ bool IsMadeAgain(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
   for (std::string_view word : {"sample", "example", "template", ".dist"})
     if (name.find(word) != std::string_view::npos) return true;
-  for (std::string_view end : {".lock", "-lock.json", "-lock.yaml", ".log", ".tmp", ".pyc", ".o"})
+  for (std::string_view end :
+       {".lock", "-lock.json", "-lock.yaml", ".log", ".tmp", ".pyc", ".o", ".bak", ".orig"})
     if (EndsWith(name, end)) return true;
   return false;
 }

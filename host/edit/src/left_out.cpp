@@ -79,7 +79,7 @@ bool WordsStandForCode(const std::string& path, const Sent& sent, std::size_t at
       return (sent.shrinks || sent.loses) && !IsAboveCode(sent.lines, at);
     case LeftOut::kMaybe:
       if (HasNoDots(path) && IsBareDots(InPlaceOfBody(line))) return true;
-      return sent.shrinks || (sent.loses && !CommentText(Trim(line)).empty() && !IsAboveCode(sent.lines, at));
+      return sent.shrinks || (sent.loses && !CommentText(Trim(line)).empty());
     case LeftOut::kLikely:
       return sent.loses || !IsAboveCode(sent.lines, at);
     case LeftOut::kSurely:

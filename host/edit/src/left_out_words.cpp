@@ -250,7 +250,8 @@ LeftOut LeftOutIn(const std::string& path, std::string_view line) {
   if (IsString(path, line)) return LeftOut::kNo;
   // A program's text may stand in brackets as well; what speaks has none of its signs.
   if (spoken.words.find_first_of("=;{}<>[]\"\\|&$@+") != std::string_view::npos) return LeftOut::kNo;
-  if (IsOneOf(Lower(spoken.words), {"etc", "etc.", "and so on", "and so forth"})) return LeftOut::kMaybe;
+  if (IsOneOf(Lower(spoken.words), {"etc", "etc.", "and so on", "and so forth", "as before", "like before"}))
+    return LeftOut::kMaybe;
   const LeftOut said = std::max(LeftOutByWords(spoken, !comment.empty()), LeftOutAbroad(spoken.words));
   if (said != LeftOut::kNo && IsJson(path) && !comment.empty())
     return LeftOut::kSurely;  // it has no comments

@@ -45,6 +45,23 @@ TEST_CASE("a fence below a sentence that asks to change a file is told of when i
   }
 }
 
+TEST_CASE("a path with a colon above a fence, and an order without a path, ask for what the fence holds") {
+  const std::string code = Fence("x = 2\ny = 2\n");
+  for (const char* words : {"Then there is `c.py`:\n", "Do the same in `c.py`:\n"}) {
+    INFO(words);
+    CHECK_FALSE(ProblemBehind(words + code).empty());
+  }
+  for (const char* words : {"Also add the import at the top:\n", "Update the `f` function as follows:\n"}) {
+    INFO(words);
+    CHECK_THAT(ProblemBehind(words + code), Catch::Contains("is in none of its edits"));
+  }
+  for (const char* words :
+       {"**Original `c.py`:**\n", "Consider adding an index in `c.py`:\n", "The idea is this:\n"}) {
+    INFO(words);
+    CHECK(ProblemBehind(words + code).empty());
+  }
+}
+
 TEST_CASE("a fence that shows how something is used or what it gives is an example") {
   for (const std::string& text : std::vector<std::string>{
            "Update `app.py` so that it prints:\n" + Fence("1.1\n", ""),
