@@ -4,6 +4,7 @@
 
 #include "deletions.hpp"
 #include "sentence.hpp"
+#include "shorten.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -54,22 +55,28 @@ bool HasWord(const Words& words, std::string_view begin) {
                      [&](std::string_view word) { return StartsWith(word, begin); });
 }
 
-// What a tool makes again, or a person makes his own of.
+bool EndsInOneOf(std::string_view path, std::initializer_list<std::string_view> ends) {
+  return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return EndsWith(path, end); });
+}
+
+// What a tool makes again.
 bool IsMadeAgain(std::string_view path) {
+  return EndsInOneOf(path, {".lock", "-lock.json", "-lock.yaml", ".log", ".tmp", ".pyc", ".o"});
+}
+
+// What a person makes his own of, or puts back.
+bool IsTaken(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
-  for (std::string_view word : {"sample", "example", "template", ".dist"})
+  for (std::string_view word : {".sample", ".example", ".template", ".dist"})
     if (name.find(word) != std::string_view::npos) return true;
-  for (std::string_view end :
-       {".lock", "-lock.json", "-lock.yaml", ".log", ".tmp", ".pyc", ".o", ".bak", ".orig"})
-    if (EndsWith(name, end)) return true;
-  return false;
+  return EndsInOneOf(name, {".bak", ".orig"});
 }
 
 Command CommandOf(const Words& words) {
   const std::string_view name = words[0];
   if (name == "rm" || name == "mv") {
     const std::string file = FileIn(words, 1);
-    if (IsMadeAgain(file)) return {};
+    if (IsMadeAgain(file) || (name == "mv" && IsTaken(file))) return {};
     if (name == "mv") return {file, std::string(kHowToRename), Act::kRename};
     return {file, "write 'DELETE: " + file + "'", Act::kDelete};
   }
@@ -90,7 +97,7 @@ void AddCommand(std::string_view text, std::vector<Command>& commands) {
   if (words.size() < 2) return;
   Command command = CommandOf(words);
   if (command.path.empty()) return;
-  command.problem = "'" + std::string(Trim(text).substr(0, 80)) + "' is not run here: " + command.problem;
+  command.problem = QuotedLine(text) + " is not run here: " + command.problem;
   commands.push_back(std::move(command));
 }
 
@@ -110,8 +117,8 @@ std::string CommandWords(std::string_view line) {
   if (StartsWith(line, "$ ")) line = Trim(line.substr(2));
   const bool removes = StartsWith(line, "git rm "), moves = StartsWith(line, "git mv ");
   if (!removes && !moves) return {};
-  return "'" + std::string(line.substr(0, 80)) +
-         "' is not run here: " + (removes ? "write 'DELETE: path'" : std::string(kHowToRename));
+  return QuotedLine(line) +
+         " is not run here: " + (removes ? "write 'DELETE: path'" : std::string(kHowToRename));
 }
 
 std::vector<Command> CommandsIn(std::string_view line) {

@@ -27,8 +27,8 @@ std::size_t LostPlus(const FileText& text, const Hunk& hunk, const std::vector<O
 }
 
 std::string NotAdded(std::string_view line) {
-  return "the line '" + std::string(CutText(Trim(line), 120)) +
-         "' has no sign and is not in the file: by the counts behind @@ it is to be added, so put a + before "
+  return "the line " + QuotedLine(line) +
+         " has no sign and is not in the file: by the counts behind @@ it is to be added, so put a + before "
          "each line that is to be added";
 }
 

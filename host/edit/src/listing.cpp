@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "shorten.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -26,8 +27,8 @@ std::string ListingRefusal(const std::vector<std::string_view>& there,
   if (first == come.end() || std::any_of(come.begin(), come.end(), is_text) ||
       std::any_of(there.begin(), there.end(), IsNumbered))
     return {};
-  return "'" + std::string(Trim(*first).substr(0, 80)) +
-         "' begins with the number of a line, as all lines do: send them without the numbers";
+  return QuotedLine(*first) +
+         " begins with the number of a line, as all lines do: send them without the numbers";
 }
 
 }  // namespace mamc::edit

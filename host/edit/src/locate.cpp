@@ -77,8 +77,8 @@ class Search {
       return Refuse("it holds no line of the file to find its place by: put some before and behind it");
     for (const OldLine& old : olds_)
       if (old.removed && old.id < 0)
-        return Refuse(
-            NotThere("the line '" + Shown(old) + "' is to be replaced or removed and is not in the file"));
+        return Refuse(NotThere("the line " + QuotedLine(old.key) +
+                               " is to be replaced or removed and is not in the file"));
     if (!MaySearch()) return Refuse(std::string(kWorkUsedUp));
     for (auto way : {&Search::OnePiece, &Search::Cheapest, &Search::ByAnchor})
       if (auto found = (this->*way)()) return std::move(*found);
@@ -180,7 +180,7 @@ class Search {
                     ": send them as they are in the file, with more lines around them");
     for (const Laid& rival : layings.rivals)
       if (const std::size_t old = TellsOf(rival, best); old < olds_.size() && !SameAs(change, rival))
-        return Refuse("the line '" + Shown(olds_[old]) + "' is at line " +
+        return Refuse("the line " + QuotedLine(olds_[old].key) + " is at line " +
                       std::to_string(rival.lines[old] + 1) +
                       " of the file, but more of the others are near line " + std::to_string(places[0] + 1) +
                       ": send them as they are in the file");
@@ -197,8 +197,6 @@ class Search {
       return Refuse(NamesAnother(olds_[old], best));
     return Made(text_, std::move(change), hunk_, GradeOf(best), price, places[0]);
   }
-
-  static std::string Shown(const OldLine& old) { return std::string(CutText(old.key, 120)); }
 
   // The first line that tells of another place though it has no name: what changes stands within it, or it is
   // elsewhere in the file and no line above it names the part, or it is the comment above lines that nothing
@@ -222,7 +220,8 @@ class Search {
   }
 
   std::string NamesAnother(const OldLine& old, const Laid& laid) const {
-    std::string reason = "the line '" + Shown(old) + "' names what is to be changed, and is not where ";
+    std::string reason =
+        "the line " + QuotedLine(old.key) + " names what is to be changed, and is not where ";
     reason += "the other lines are, near line " + std::to_string(FirstOf(laid.lines) + 1);
     return old.id < 0 ? NotThere(std::move(reason) + " (nor anywhere in the file)")
                       : reason + ", but elsewhere in the file: send the lines as they are there";
@@ -230,9 +229,8 @@ class Search {
 
   std::string ReachesInto(std::ptrdiff_t head) const {
     const auto line = static_cast<std::size_t>(head);
-    return "the lines reach into another part of the file, '" +
-           std::string(Trim(text_.lines()[line]).substr(0, 120)) + "' at line " + std::to_string(line + 1) +
-           ", which is not among them: send the lines as they are in the file";
+    return "the lines reach into another part of the file, " + QuotedLine(text_.lines()[line]) + " at line " +
+           std::to_string(line + 1) + ", which is not among them: send the lines as they are in the file";
   }
 
   bool SameAs(const Change& change, const Laid& other) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "shorten.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -36,8 +37,8 @@ std::string RecipeRefusal(const std::string& path, std::string_view before, std:
   if (!IsMakefile(path) || after.find(".RECIPEPREFIX") != std::string_view::npos) return {};
   const std::vector<std::string_view> old = RecipesWithSpaces(before), now = RecipesWithSpaces(after);
   if (now.size() <= old.size()) return {};
-  return "'" + std::string(Trim(now.back()).substr(0, 120)) +
-         "' is a line of a recipe and would begin with spaces: begin the lines of recipes with a tab";
+  return QuotedLine(now.back()) +
+         " is a line of a recipe and would begin with spaces: begin the lines of recipes with a tab";
 }
 
 }  // namespace mamc::edit

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "words.hpp"
+
 namespace mamc::edit {
 namespace {
 
@@ -21,6 +23,11 @@ std::string_view CutText(std::string_view text, std::size_t most) {
   std::size_t end = most;
   while (end > 0 && most - end < kLongestLetter && within_letter(end)) --end;
   return text.substr(0, within_letter(end) ? most : end);
+}
+
+std::string QuotedLine(std::string_view line) {
+  constexpr std::size_t kMostOfQuote = 120;
+  return "'" + std::string(CutText(Trim(line), kMostOfQuote)) + "'";
 }
 
 std::string ShortName(std::string_view name) {

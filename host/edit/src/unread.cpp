@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "markers.hpp"
 #include "parse_diff.hpp"
+#include "shorten.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -42,8 +43,8 @@ bool IsIndentedDiff(const Lines& lines, std::size_t at) {
 }  // namespace
 
 std::string NotReadWords(std::string_view marker) {
-  return "'" + std::string(Trim(marker).substr(0, 80)) +
-         "' is not read: write <<<<<<< SEARCH, ======= and >>>>>>> REPLACE, each alone on its line, the "
+  return QuotedLine(marker) +
+         " is not read: write <<<<<<< SEARCH, ======= and >>>>>>> REPLACE, each alone on its line, the "
          "file's "
          "path before them";
 }
@@ -56,8 +57,8 @@ std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {
     return NotReadWords(text);
   if (at == last && IsBegunMarker(text)) return "an edit begins here and nothing follows: the answer was cut";
   if (IsChange(lines, at))
-    return "'" + std::string(text.substr(0, 80)) +
-           "' is a line of a diff that has no @@ line: put --- and +++ with the file's path and @@ before it";
+    return QuotedLine(text) +
+           " is a line of a diff that has no @@ line: put --- and +++ with the file's path and @@ before it";
   if (IsIndentedDiff(lines, at))
     return "the diff that begins here is indented: begin its lines at the left edge, or put it into a fence";
   return {};

@@ -12,6 +12,7 @@
 #include "markers.hpp"
 #include "naming.hpp"
 #include "parse_diff.hpp"
+#include "shorten.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -103,8 +104,8 @@ std::string EditsRefusal(const Edit& edit, std::string_view before) {
   for (std::string_view line : old) there.insert(TrimEnd(line));
   const std::size_t first = std::min(FirstOfEdits(edit, lines, there), FirstSigned(edit, lines, there));
   if (first == lines.size()) return {};
-  return "'" + std::string(Trim(lines[first]).substr(0, 80)) +
-         "' is a line of a diff or a block and would be written into the file: send the file as it is to "
+  return QuotedLine(lines[first]) +
+         " is a line of a diff or a block and would be written into the file: send the file as it is to "
          "be, or a diff or blocks without FILE:, below the file's path";
 }
 

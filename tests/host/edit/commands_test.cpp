@@ -76,6 +76,8 @@ TEST_CASE("a deletion or renaming is not done by an edit that only has the name"
 }
 
 TEST_CASE("commands that clean up or take a sample are examples") {
+  CHECK_FALSE(ProblemBehindAnEdit(Shell("rm example.py")).empty());
+  CHECK_FALSE(ProblemBehindAnEdit(Shell("rm config.sample.json")).empty());
   for (const char* command : {"rm -rf node_modules package-lock.json", "mv config.sample.json config.json"}) {
     INFO(command);
     CHECK(ProblemBehindAnEdit(Shell(command)).empty());

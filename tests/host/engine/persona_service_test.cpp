@@ -309,6 +309,28 @@ TEST_CASE("cancelling a run tells the worker by an event") {
   office.bench.Until([&] { return heard == std::vector<std::string>{"cancel"}; });
 }
 
+TEST_CASE("a request that was not sent yet is not cancelled by an event") {
+  GitFixture git;
+  TempDir dir;
+  CapturedLog log;
+  engine::RunSpec spec;
+  spec.branch = "task/1";
+  Office office(dir, {.repo = git.remote().string(), .project_base = git.project_base().string()});
+  // Composed of the change of the branch, which takes the workspace a while.
+  std::string run = office.bench.Start(
+      "name: w\nsteps:\n  - {id: ask, type: persona-request, persona: qa-engineer, intent: review}\n", spec);
+  auto asked = [&] {
+    for (const journal::Record& record : office.bench.journal->Records(run))
+      if (record.kind == journal::RecordKind::kChild) return true;
+    return false;
+  };
+  office.bench.Until(asked);
+  REQUIRE(office.bench.engine->Cancel(run, "enough").ok());
+  CHECK(office.bench.Wait(run).status == "cancelled");
+  office.Settle();
+  CHECK_FALSE(log.Has({"malformed event"}));
+}
+
 TEST_CASE("a run that is parked leaves its worker at work and takes the answer when it goes on") {
   TempDir dir;
   Office office(dir);
