@@ -107,7 +107,7 @@ Exit Run(Session& session, const EditOptions& options, bool write) {
   if (!text.ok()) return session.Fail(kWrongUse, text.status().message());
   if (std::error_code error;
       std::filesystem::exists(options.root, error) && !std::filesystem::is_directory(options.root, error))
-    return session.Fail(kWrongUse, options.root + " is no folder");
+    return session.Fail(kWrongUse, options.root + " is no folder; --root names the one to change");
   const edit::Answer answer = edit::ParseAnswer(*text, edit::FinishOf(options.finish_reason));
   const edit::Policy policy = PolicyOf(options);
   Result<edit::Report> report =
