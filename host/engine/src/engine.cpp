@@ -189,6 +189,7 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, Files
   discarded.push_back("on_failure/");
   Json body = {{"steps", discarded}, {"workspace", Replay(records).workspace()}};
   if (files == Files::kAsPushed) body["follow"] = true;
+  if (files == Files::kAsBefore) body["undo"] = true;
   s.journal.Append(id, RecordKind::kDiscard, "", "", Dump(body));
   return s.journal.Commit();
 }

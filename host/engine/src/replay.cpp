@@ -91,7 +91,7 @@ void Replay::Add(const Record& record, const Json& body) {
       if (first_workspace_.is_null()) first_workspace_ = body;
       MoveWorkspace(body);
       retired_ = false;
-      follow_ = false;
+      follow_ = undo_ = false;
       return;
     case RecordKind::kSignal:
       if (GetString(body, "what") == "cancel") cancelled_ = true;
@@ -106,6 +106,7 @@ void Replay::Add(const Record& record, const Json& body) {
       workspace_ = GetMember(body, "workspace");
       if (workspace_.is_null()) MoveWorkspace(first_workspace_);
       follow_ = GetBool(body, "follow");
+      undo_ = GetBool(body, "undo");
       cancelled_ = false;
       ++generation_;
       return;

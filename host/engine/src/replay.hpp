@@ -65,6 +65,8 @@ class Replay {
   bool retired() const { return retired_; }
   // The files are to go on from what the remote's branch has.
   bool follow() const { return follow_; }
+  // What the run has pushed since its workspace stood there is to be taken back.
+  bool undo() const { return undo_; }
   // Ids of the steps that were begun, also of those that were discarded since and of nested ones, and were
   // not skipped when their turn came again. Steps of sub-workflows are left out.
   const std::set<std::string>& begun() const { return begun_; }
@@ -91,6 +93,7 @@ class Replay {
   bool cancelled_ = false;
   bool retired_ = false;
   bool follow_ = false;
+  bool undo_ = false;
   int generation_ = 0;
   Deaths deaths_;
 };

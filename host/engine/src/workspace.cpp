@@ -26,6 +26,7 @@ void RunWorkspace::Restore(const Replay& replay) {
     used_ = true;
   }
   follow_ = replay.follow();
+  undo_ = replay.undo();
   info_.base_commit = GetString(replay.first_workspace(), "base_commit");
   // The base that the workspace chose when none was named.
   if (info_.base.empty()) info_.base = GetString(replay.first_workspace(), "base");
@@ -79,12 +80,13 @@ void RunWorkspace::Prepare() {
   if (!info_.tree.empty()) input["tree"] = info_.tree;
   if (fresh_) input["fresh"] = true;
   if (follow_) input["follow"] = true;
+  if (undo_) input["undo"] = GetString(run_.spec().task, "id");
   for (const char* member : {"ma", "ma_branch"})
     if (std::string value = GetString(run_.spec().project, member); !value.empty()) input[member] = value;
   preparation_ = Call(MAMC_WORKSPACE_PREPARE, std::move(input), [this](Result<Json> result) {
     preparing_ = false;
     if (!result.ok()) return Finish(result.status().Within("workspace"));
-    bool first = !used_ || fresh_ || follow_;
+    bool first = !used_ || fresh_ || follow_ || undo_;
     info_.path = GetString(*result, "path");
     info_.commit = GetString(*result, "commit");
     info_.tree = GetString(*result, "tree");
@@ -92,7 +94,7 @@ void RunWorkspace::Prepare() {
     summary_ = GetString(*result, "summary");
     if (info_.base_commit.empty()) info_.base_commit = GetString(*result, "base_commit");
     prepared_ = used_ = true;
-    fresh_ = follow_ = false;
+    fresh_ = follow_ = undo_ = false;
     if (first)
       run_.Record(journal::RecordKind::kWorkspace, "", "",
                   {{"commit", info_.commit},

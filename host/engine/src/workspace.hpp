@@ -72,6 +72,7 @@ class RunWorkspace {
   plugin::Ticket preparation_ = 0;  // the last one
   bool fresh_ = false;              // the old one was retired
   bool follow_ = false;             // from what the remote's branch has by now
+  bool undo_ = false;               // back from what the run has pushed to it
   bool retiring_ = false;           // it is being told so
   bool dirty_ = false;              // the files differ from the commit's
   bool used_ = false;

@@ -22,6 +22,14 @@ constexpr int kFinalizeAttempts = 5;
 constexpr std::size_t kMostNames = 10;
 constexpr char kLogEnded[] = "End the log of the task";
 
+std::string Names(const std::vector<std::string>& paths) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(paths.size(), kMostNames); ++i)
+    names += (i == 0 ? "" : ", ") + paths[i];
+  if (paths.size() > kMostNames) names += " and " + std::to_string(paths.size() - kMostNames) + " more";
+  return names;
+}
+
 std::vector<std::string> Patterns(const Json& params) {
   auto found = params.find("files");
   if (found == params.end() || found->is_null()) return {};
@@ -121,12 +129,8 @@ class Operation {
     if (done.empty && !done.left.empty()) Warn("`files` takes nothing of what has changed", done.left);
   }
 
-  void Warn(const std::string& what, const std::vector<std::string>& paths) {
-    std::string names;
-    for (std::size_t i = 0; i < std::min(paths.size(), kMostNames); ++i)
-      names += (i == 0 ? "" : ", ") + paths[i];
-    if (paths.size() > kMostNames) names += " and " + std::to_string(paths.size() - kMostNames) + " more";
-    context_.Log(MAMC_LOG_WARN, "step " + Text(input_, "step") + ": " + what + ": " + names);
+  void Warn(const std::string& what, const std::vector<std::string>& paths) const {
+    context_.Log(MAMC_LOG_WARN, "step " + Text(input_, "step") + ": " + what + ": " + Names(paths));
   }
 
   Task<void> Push() {
@@ -167,8 +171,7 @@ class Operation {
     const bool onto_base = Or("merge", "branch") != "branch";
     const std::string target = onto_base ? Or("base", run_.base()) : Or("branch", run_.branch());
     const std::string tested = TreeOf(run_.head());
-    if (const auto left = run_.Uncommitted(); !left.empty())
-      Warn("what no step has committed does not become part of '" + target + "'", left);
+    LookForUncommitted(target);
     log_end_.emplace(context_, run_, remote_, Entry());
     for (int attempt = 0; attempt < kFinalizeAttempts; ++attempt) {
       co_await remote_.Fetch();
@@ -204,6 +207,20 @@ class Operation {
     throw Failure(MAMC_E_UNAVAILABLE, "the branch '" + target + "' of " + remote_.url() +
                                           " moved each of the " + std::to_string(kFinalizeAttempts) +
                                           " times that it was pushed to: try again later");
+  }
+
+  // A file of the commit that was changed since may be what the tests have passed with. New ones are what
+  // builds and tests leave.
+  void LookForUncommitted(const std::string& target) {
+    const Uncommitted left = run_.FindUncommitted();
+    const std::string what = "what no step has committed does not become part of '" + target + "'";
+    if (!left.changed.empty() && !params_.value("allow_uncommitted", false))
+      throw Failure(
+          MAMC_E_INVALID,
+          what + ", and the tests may have needed it: " + Names(left.changed) +
+              ". Commit it in a step before this one, or set `allow_uncommitted: true` to leave it");
+    for (const auto& paths : {left.changed, left.added})
+      if (!paths.empty()) Warn(what, paths);
   }
 
   ChangelogEntry Entry() const {
@@ -277,7 +294,7 @@ class Operation {
     const std::string both = co_await Combine(at, ours, base, message, squash);
     if (both == at) co_return at;
     const std::string tree = log_end_->AppliedTo(TreeOf(both));
-    co_return tree == TreeOf(both) ? both : WriteCommit(ParentsOf(both), tree, message);
+    co_return tree == TreeOf(both) ? both : WriteCommit(ParentsOf(both), tree, message, squash ? ours : "");
   }
 
   // `theirs` taken into `into`: as one commit for a `squash`, else with both parents. One of the two is this
@@ -294,12 +311,15 @@ class Operation {
     if (squash && run_.repo().SameWork(merged.result, TreeOf(into))) co_return into;
     std::vector<std::string> parents = {into};
     if (!squash) parents.push_back(theirs);
-    co_return WriteCommit(std::move(parents), merged.result, std::move(message));
+    co_return WriteCommit(std::move(parents), merged.result, std::move(message), squash ? theirs : "");
   }
 
-  std::string WriteCommit(std::vector<std::string> parents, std::string tree, std::string message) {
+  // `squashed`: the commit whose work it has, when that is not one of its parents.
+  std::string WriteCommit(std::vector<std::string> parents, std::string tree, std::string message,
+                          const std::string& squashed = {}) {
     CommitRequest request = Request();
     request.message = std::move(message);
+    if (!squashed.empty()) request.trailers.emplace_back(kSquashed, squashed);
     CommitData data;
     data.parents = std::move(parents);
     data.tree = std::move(tree);

@@ -106,6 +106,7 @@ class GitWorkspace : public mamc::sdk::Type {
     request.tree = Text(input, "tree");
     request.fresh = input.value("fresh", false);
     request.follow = input.value("follow", false);
+    request.undo = Text(input, "undo");
     request.ma = Text(input, "ma");
     request.ma_branch = Text(input, "ma_branch");
     Run run = co_await Run::Prepare(context, project_base_, author_, access_, std::move(request));

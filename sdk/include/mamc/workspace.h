@@ -6,13 +6,15 @@
  *          whether its base would take a push ("writes_base": false: no matter), as far as that is known without one; asked before
  *          a run begins that writes there. "reach": also whether the remote may be read and written and has the base.
  * PREPARE  {"id", "repo", "base"?: branch (default: the remote's own), "branch": run branch, "commit"?, "tree"?, "fresh"?: bool,
- *           "follow"?: bool, "ma"?: "on" or "off", "ma_branch"?: branch}
+ *           "follow"?: bool, "undo"?: task, "ma"?: "on" or "off", "ma_branch"?: branch}
  *          -> {"path", "commit", "tree", "base", "base_commit", "summary"?: text}
  *          Makes or finds the working tree and brings it to exactly `commit` (default: the remote's `branch` if it exists,
  *          else its `base`) with the files of `tree` (default: the commit's). What else lay in it is gone afterwards,
  *          files that the repository ignores excepted. `fresh` makes another one in place of a retired one. `follow` asks the
  *          remote: when its `branch` has gone on from `commit`, that is taken instead; when it has gone elsewhere,
- *          MAMC_E_CONFLICT. `summary` is what the last scan has written of the repository (`.ma/context/summary.md`), as it was
+ *          MAMC_E_CONFLICT. `undo` goes back to `commit` although the remote's `branch` has gone on: what runs of this task have
+ *          made there is taken back by a commit on top of it, which is pushed and taken instead; what others did there stays.
+ *          `summary` is what the last scan has written of the repository (`.ma/context/summary.md`), as it was
  *          pulled: of the working tree, or of the branch `ma_branch`, on which the project keeps such files; none with `ma` off.
  * COMMIT   {"id", "message", "files"?: [glob], "author"?: {"name","email"}, "time_ms", "parent"?, "trailers"?: {k: v}}
  *          -> {"commit", "tree", "changed": [path], "empty": bool}

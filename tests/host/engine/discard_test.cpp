@@ -42,6 +42,40 @@ steps:
   CHECK(bench.journal->Records(run).back().kind == journal::RecordKind::kDiscard);
 }
 
+TEST_CASE("retry from a step that has been pushed pushes what it makes now on top of that") {
+  const std::string from = GENERATE("write", "commit", "push");
+  GitFixture git;
+  TempDir dir;
+  EngineBench bench(dir, Over(git));
+  const std::string log = (dir / "log").string();
+  engine::RunSpec spec;
+  spec.project = {{"id", "p"}, {"ma", "off"}};
+  std::string run = bench.Start(R"(
+name: w
+steps:
+  - {id: write, type: command, shell: "echo line >> ')" +
+                                    log + R"('; wc -l < ')" + log + R"(' > a.txt"}
+  - {id: commit, type: git-operation, dependencies: [write], operation: commit, message: work, author: {name: A, email: a@example.com}}
+  - {id: push, type: git-operation, dependencies: [commit], operation: push}
+)",
+                                spec);
+  auto result = bench.Wait(run);
+  INFO(result.error);
+  REQUIRE(result.status == "done");
+  const std::string branch =
+      git.Git(git.remote(), {"for-each-ref", "--format=%(refname:short)", "refs/heads/mamc"});
+  CHECK(git.RemoteFile(branch, "a.txt") == "1\n");
+  const std::string theirs = git.OthersPush(branch, "b.txt", "b\n");
+
+  REQUIRE(bench.engine->DiscardFrom(run, from).ok());
+  result = bench.Wait(bench.Resume(run, true));
+  INFO(result.error);
+  CHECK(result.status == "done");
+  CHECK(result.commit == git.RemoteCommit(branch));
+  CHECK(git.RemoteFile(branch, "a.txt") == (from == std::string("write") ? "2\n" : "1\n"));
+  CHECK(git.RemoteFile(branch, "b.txt") == "b\n");
+}
+
 TEST_CASE("a run that could not reach something goes on with what it had committed by then") {
   const bool cut_off = GENERATE(true, false);
   GitFixture git;

@@ -50,6 +50,25 @@ TEST_CASE("what has changed and is in no commit is told") {
   CHECK(log.Has({"what no step has committed does not become part of 'task/1': src/a.ts"}));
 }
 
+TEST_CASE("finalize refuses to leave out a change that the tests may have needed") {
+  const bool removed = GENERATE(false, true);
+  CapturedLog log;
+  GitOperations bench;
+  const std::string base = bench.git.RemoteCommit("main");
+  bench.CommitFile("a.txt", "a\n");
+  if (removed)
+    fs::remove(bench.tree / "src/main.c");
+  else
+    WriteText(bench.tree / "src/main.c", "int main(void) { return 1; }\n");
+  const plugin::Outcome outcome = bench.Call({{"operation", "finalize"}, {"merge", "squash"}});
+  CHECK(outcome.code == Code::kInvalid);
+  CHECK_THAT(outcome.Message(), Catch::Contains("'main'") && Catch::Contains(": src/main.c. Commit it"));
+  CHECK(bench.git.RemoteCommit("main") == base);
+  bench.Ok({{"operation", "finalize"}, {"allow_uncommitted", true}});
+  CHECK(bench.git.RemoteFile("task/1", "src/main.c") == "int main(void) { return 0; }\n");
+  CHECK(log.Has({"does not become part of 'task/1': src/main.c"}));
+}
+
 TEST_CASE("checkout makes a branch from the base and carries uncommitted changes") {
   GitOperations bench;
   WriteText(bench.tree / "dirty.txt", "d\n");
@@ -129,6 +148,55 @@ TEST_CASE("finalize by squash is one commit on the base and the same once more")
   Json again = bench.Ok({{"operation", "finalize"}, {"merge", "squash"}});
   CHECK(again["pushed"] == false);
   CHECK(again["base_commit"] == done["base_commit"]);
+}
+
+TEST_CASE("finalize by squash brings what a task does after its first squash") {
+  GitOperations bench;
+  const Json squash = {{"operation", "finalize"}, {"merge", "squash"}};
+  bench.CommitFile("a.txt", "a\n");
+  const std::string first = bench.CommitFile("a.txt", "a2\n");
+  bench.Ok(squash);
+  CHECK(bench.git.Git(bench.git.remote(),
+                      {"log", "-1", "--format=%(trailers:key=Squashed,valueonly)", "main"}) == first);
+  const bool has_moved = GENERATE(false, true);
+  if (has_moved) bench.git.OthersPush("main", "b.txt", "b\n");
+
+  SECTION("more of it") {
+    bench.CommitFile("a.txt", "a3\n");
+    if (has_moved) CHECK(bench.Call(squash).code == Code::kConflict);  // tested with that first
+    CHECK(bench.Ok(squash)["pushed"] == true);
+    CHECK(bench.git.RemoteFile("main", "a.txt") == "a3\n");
+    // And once more, on top of two squashes.
+    bench.CommitFile("a.txt", "a4\n");
+    bench.Ok(squash);
+    CHECK(bench.git.RemoteFile("main", "a.txt") == "a4\n");
+  }
+  SECTION("what takes it back") {
+    bench.CommitFile("a.txt", "");
+    if (has_moved) CHECK(bench.Call(squash).code == Code::kConflict);
+    bench.Ok(squash);
+    CHECK(bench.git.RemoteFile("main", "a.txt") == "");
+  }
+  SECTION("after a pull of the base") {
+    bench.CommitFile("a.txt", "a3\n");
+    bench.Ok({{"operation", "pull"}, {"branch", "main"}});
+    CHECK(bench.Ok(squash)["pushed"] == true);
+    CHECK(bench.git.RemoteFile("main", "a.txt") == "a3\n");
+  }
+}
+
+TEST_CASE("a message alone makes no squash of a commit") {
+  const bool names_it = GENERATE(true, false);
+  GitOperations bench;
+  const std::string ours = bench.CommitFile("a.txt", "a\n");
+  bench.git.OthersCheckOut("main");
+  WriteText(bench.git.others() / "a.txt", "theirs\n");
+  bench.git.Git(bench.git.others(), {"add", "-A"});
+  const std::string source = names_it ? ours : "no name of a commit";
+  bench.git.Git(bench.git.others(), {"commit", "-q", "-m", "Do it\n\nRun: r\nSquashed: " + source});
+  const std::string theirs = bench.git.OthersPublish("main");
+  CHECK(bench.Call({{"operation", "finalize"}, {"merge", "squash"}}).code == Code::kConflict);
+  CHECK(bench.git.RemoteCommit("main") == theirs);
 }
 
 TEST_CASE("finalize leaves a base that has moved since the tests and takes it into the branch") {

@@ -157,6 +157,9 @@ Merged Repo::WriteMerged(git_index* index, git_tree* ours, git_tree* theirs) {
 }
 
 Merged Repo::MergeCommits(const std::string& ours, const std::string& theirs) {
+  auto squashed = SquashedInto(ours, theirs);
+  if (!squashed) squashed = SquashedInto(theirs, ours);
+  if (squashed) return MergeTrees(ReadCommit(*squashed).tree, ReadCommit(ours).tree, ReadCommit(theirs).tree);
   CommitHandle a = LookUpCommit(repository_, ours), b = LookUpCommit(repository_, theirs);
   git_merge_options options = GIT_MERGE_OPTIONS_INIT;
   auto index = Make<IndexHandle>("merge " + theirs + " into " + ours, git_merge_commits, repository_, a.get(),
@@ -178,7 +181,9 @@ Merged Repo::MergeTrees(const std::string& ancestor, const std::string& ours, co
 Merged Repo::Rebase(const std::string& commit, const std::string& onto) {
   if (IsAncestor(onto, commit)) return {commit, {}};
   if (IsAncestor(commit, onto)) return {onto, {}};
-  const std::vector<std::string> own = OwnCommits(commit, onto);
+  std::vector<std::string> own = OwnCommits(commit, onto);
+  if (const auto squashed = SquashedInto(onto, commit))
+    std::erase_if(own, [&](const std::string& name) { return IsAncestor(name, *squashed); });
   const bool linear = std::all_of(
       own.begin(), own.end(), [&](const std::string& name) { return ReadCommit(name).parents.size() == 1; });
   if (!linear) {

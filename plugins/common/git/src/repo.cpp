@@ -192,18 +192,33 @@ std::string Repo::WriteCommit(const CommitData& data) {
   return Hex(oid);
 }
 
-std::optional<std::string> Repo::ReadBlob(const std::string& tree_name, const std::string& path) const {
+namespace {
+
+using EntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
+
+// Null: the tree has nothing of this path.
+EntryHandle FindEntry(git_repository* repository, const std::string& tree_name, const std::string& path) {
   git_oid oid = ParseOid(tree_name);
-  auto tree = Make<TreeHandle>("read the tree " + tree_name, git_tree_lookup, repository_, &oid);
+  auto tree = Make<TreeHandle>("read the tree " + tree_name, git_tree_lookup, repository, &oid);
   git_tree_entry* entry = nullptr;
-  int error = git_tree_entry_bypath(&entry, tree.get(), path.c_str());
-  if (error == GIT_ENOTFOUND) return std::nullopt;
-  Check(error, "find " + path);
-  Handle<git_tree_entry, git_tree_entry_free> owner(entry);
-  const bool is_regular =
-      git_tree_entry_type(entry) == GIT_OBJECT_BLOB && git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK;
+  const int error = git_tree_entry_bypath(&entry, tree.get(), path.c_str());
+  if (error != GIT_ENOTFOUND) Check(error, "find " + path);
+  return EntryHandle(entry);
+}
+
+}  // namespace
+
+bool Repo::Has(const std::string& tree, const std::string& path) const {
+  return FindEntry(repository_, tree, path) != nullptr;
+}
+
+std::optional<std::string> Repo::ReadBlob(const std::string& tree, const std::string& path) const {
+  const EntryHandle entry = FindEntry(repository_, tree, path);
+  if (!entry) return std::nullopt;
+  const bool is_regular = git_tree_entry_type(entry.get()) == GIT_OBJECT_BLOB &&
+                          git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK;
   if (!is_regular) return std::nullopt;
-  auto blob = Make<BlobHandle>("read " + path, git_blob_lookup, repository_, git_tree_entry_id(entry));
+  auto blob = Make<BlobHandle>("read " + path, git_blob_lookup, repository_, git_tree_entry_id(entry.get()));
   return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                      static_cast<std::size_t>(git_blob_rawsize(blob.get())));
 }

@@ -8,6 +8,7 @@
 #include "mamc/edit/apply.hpp"
 #include "mamc/git/glob.hpp"
 #include "run_store.hpp"
+#include "undo.hpp"
 
 namespace mamc::git {
 
@@ -81,6 +82,12 @@ void Follow(const Remote& remote, PrepareRequest* request) {
     request->tree = merged.result;
   }
   request->commit = *theirs;
+}
+
+Author AuthorOf(const std::optional<Author>& of_settings) {
+  if (of_settings) return *of_settings;
+  if (auto configured = ConfiguredAuthor()) return *configured;
+  throw Failure(MAMC_E_INVALID, std::string(kNoAuthor) + ": " + kNameAuthor);
 }
 
 fs::path ChooseFolder(const fs::path& runs, const PrepareRequest& request) {
@@ -195,9 +202,10 @@ sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::o
   const std::string url = NormalRemote(request.repo);
   const fs::path home = RemoteFolder(fs::absolute(project_base), url);
   Remote remote(context, home / "mirror.git", url, access);
-  if (request.follow || !KnowsAll(remote, request)) co_await remote.Fetch();
+  if (request.follow || !request.undo.empty() || !KnowsAll(remote, request)) co_await remote.Fetch();
   if (request.base.empty()) request.base = co_await remote.DefaultBranch();
   if (request.follow) Follow(remote, &request);
+  if (!request.undo.empty()) co_await Undo(remote, AuthorOf(author), &request);
   const Target target = Resolve(remote, request);
 
   const fs::path folder = ChooseFolder(home / "runs", request);
@@ -282,8 +290,7 @@ Author Run::AuthorFor(const std::optional<Author>& given) const {
   if (given) return *given;
   Author recorded{repo_.Config("mamc.author-name"), repo_.Config("mamc.author-email")};
   if (!recorded.name.empty() && !recorded.email.empty()) return recorded;
-  if (auto configured = ConfiguredAuthor()) return *configured;
-  throw Failure(MAMC_E_INVALID, std::string(kNoAuthor) + ": " + kNameAuthor);
+  return AuthorOf(std::nullopt);
 }
 
 Committed Run::Commit(const CommitRequest& request) {
@@ -325,9 +332,12 @@ Committed Run::Commit(const CommitRequest& request) {
   return done;
 }
 
-std::vector<std::string> Run::Uncommitted() {
-  const std::string tree = repo_.ReadCommit(head()).tree;
-  return repo_.ChangedPaths(tree, repo_.WithNotesOf(tree, repo_.WriteTree()));
+Uncommitted Run::FindUncommitted() {
+  const std::string committed = repo_.ReadCommit(head()).tree;
+  Uncommitted found;
+  for (std::string& path : repo_.ChangedPaths(committed, repo_.WithNotesOf(committed, repo_.WriteTree())))
+    (repo_.Has(committed, path) ? found.changed : found.added).push_back(std::move(path));
+  return found;
 }
 
 }  // namespace mamc::git

@@ -6,6 +6,8 @@
 
 #include "mamc/base/text.hpp"
 #include "mamc/git/run.hpp"
+#include "run_store.hpp"
+#include "trailers.hpp"
 
 namespace mamc::git {
 
@@ -26,15 +28,6 @@ std::vector<std::string> Beyond(const Repo& repo, const std::string& here, std::
     there = data.parents[0];
   }
   return found;
-}
-
-// "Run: w12ab" -> "w12ab"; empty when the message has no such line. Ours stand last.
-std::string Trailer(const std::string& message, const std::string& key) {
-  const std::string begin = "\n" + key + ": ";
-  const std::size_t at = message.rfind(begin);
-  if (at == std::string::npos) return {};
-  const std::size_t value = at + begin.size();
-  return message.substr(value, message.find('\n', value) - value);
 }
 
 // A commit of `theirs` that has the same value as one of `ours`; empty when there is none.
@@ -120,10 +113,15 @@ sdk::Task<bool> Run::Push(Remote& remote, std::string commit, std::string branch
 }
 
 // One that was set back to an older commit has lost nothing that is not here: it is pushed to again.
+void RefuseRewritten(const Repo& mirror, const Remote& remote, const std::string& run,
+                     const std::string& branch) {
+  const auto theirs = remote.Branch(branch), seen = mirror.Ref(NamesOf(run) + "/seen");
+  if (theirs && seen && !mirror.IsAncestor(*seen, *theirs) && !mirror.IsAncestor(*theirs, *seen))
+    throw Rewritten(remote.url(), branch, *theirs, *seen);
+}
+
 void Run::RefuseRewritten(const Remote& remote) const {
-  const auto theirs = remote.Branch(run_branch()), seen = Anchored("seen");
-  if (theirs && seen && !repo_.IsAncestor(*seen, *theirs) && !repo_.IsAncestor(*theirs, *seen))
-    throw Rewritten(remote.url(), run_branch(), *theirs, *seen);
+  git::RefuseRewritten(Repo::OpenBare(remote.mirror()), remote, repo_.Config("mamc.id"), run_branch());
 }
 
 // The trailers of commits tell whose they are. A worker that was taken for dead finds what another has made

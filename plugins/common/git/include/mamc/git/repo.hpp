@@ -36,6 +36,9 @@ struct CommitData {
   bool operator==(const CommitData&) const = default;
 };
 
+// The trailer of a squash: the commit whose work it has.
+inline constexpr char kSquashed[] = "Squashed";
+
 // What a merge or a rebase came to: an object name, or the paths that both sides changed.
 struct Merged {
   std::string result;
@@ -91,6 +94,8 @@ class Repo {
   std::string WriteCommit(const CommitData& commit);
   // Of a regular file; no value for anything else.
   std::optional<std::string> ReadBlob(const std::string& tree, const std::string& path) const;
+  // Whether a tree has anything of this path.
+  bool Has(const std::string& tree, const std::string& path) const;
   // The regular files of a tree, sorted by path.
   std::vector<ListedFile> ListFiles(const std::string& tree) const;
 
@@ -108,12 +113,17 @@ class Repo {
   std::optional<std::string> MergeBase(const std::string& a, const std::string& b) const;
   // Commits that `commit` has and `onto` has not, parents first.
   std::vector<std::string> OwnCommits(const std::string& commit, const std::string& onto) const;
-  // Notes of both sides never conflict.
+  // Notes of both sides never conflict. What one side has of the other by a squash is no change of both.
   Merged MergeCommits(const std::string& ours, const std::string& theirs);
   Merged MergeTrees(const std::string& ancestor, const std::string& ours, const std::string& theirs);
   // `commit`'s own commits on top of `onto`; a range that holds a merge is merged instead. The same input
   // gives the same commit.
   Merged Rebase(const std::string& commit, const std::string& onto);
+
+  // ---- squashes (squash.cpp)
+  // The newest commit of `commit` whose work `onto` has by a squash: a commit that names it in its trailer
+  // Squashed and is what a merge of it gave. Words alone do not make one.
+  std::optional<std::string> SquashedInto(const std::string& onto, const std::string& commit);
 
   // ---- work and notes (ma_tree.cpp)
   // `tree` without notes.

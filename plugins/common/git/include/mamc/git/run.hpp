@@ -31,6 +31,7 @@ struct PrepareRequest {
   std::string id, repo, base, branch, commit, tree;
   bool fresh = false;
   bool follow = false;        // take what the remote's branch has beyond `commit`
+  std::string undo;           // the task whose changes beyond `commit` are to be taken back there (undo.hpp)
   std::string ma, ma_branch;  // where the project keeps its files below .ma
 };
 
@@ -48,6 +49,11 @@ struct Committed {
   std::vector<std::string> changed;
   std::vector<std::string> left = {};  // changed, and not what `files` takes
   bool empty = false;
+};
+
+struct Uncommitted {
+  std::vector<std::string> changed;  // or removed: the commit has them
+  std::vector<std::string> added;
 };
 
 struct Published {
@@ -80,8 +86,8 @@ class Run {
 
   // Commits the work. What somebody has written among the notes is left out: machines write those (MaFiles).
   Committed Commit(const CommitRequest& request);
-  // Files that differ from the branch's commit, notes apart.
-  std::vector<std::string> Uncommitted();
+  // Where the files differ from the branch's commit, notes apart.
+  Uncommitted FindUncommitted();
   // Writes the files as a tree and keeps it.
   std::string KeepTree();
   // Paths that this branch and the remote's have both changed, in ways that do not go together.
@@ -135,6 +141,9 @@ sdk::Failure Conflict(const std::string& what, const std::vector<std::string>& p
 // The remote's branch is at `theirs` and has lost `ours`, which the run had reached: for a person.
 sdk::Failure Rewritten(const std::string& url, const std::string& branch, const std::string& theirs,
                        const std::string& ours);
+// Throws that when the run has seen its branch there at a commit that is no part of it any more.
+void RefuseRewritten(const Repo& mirror, const Remote& remote, const std::string& run,
+                     const std::string& branch);
 
 // ---- names in the file system (run_store.cpp)
 std::string SafeName(const std::string& id);
