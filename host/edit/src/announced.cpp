@@ -8,6 +8,7 @@
 #include "deletions.hpp"
 #include "edited.hpp"
 #include "naming.hpp"
+#include "words.hpp"
 
 namespace mamc::edit {
 namespace {
@@ -15,6 +16,13 @@ namespace {
 // A diff names its file in ways of its own.
 bool IsOf(const Edit& edit, const std::string& path) {
   return MayBeSame(edit.path, path) || edit.other_path == path || edit.from == path;
+}
+
+// As models write in any language.
+bool EndsInColon(std::string_view text) {
+  constexpr std::string_view kFullWidthColon = "\xEF\xBC\x9A";
+  while (!text.empty() && text.back() == '*') text.remove_suffix(1);
+  return EndsWith(text, ":") || EndsWith(text, kFullWidthColon);
 }
 
 }  // namespace
@@ -133,6 +141,8 @@ void Announced::CheckEnd(std::size_t last) {
   if (named && !goes && line_ == last && !Open().empty())
     answer_.problems.push_back(
         {line_ + 1, "'" + path_ + "' is named here and nothing follows: the answer was cut"});
+  else if (EndsInColon(last_words_))
+    answer_.problems.push_back({last + 1, "what this line announces does not follow: the answer was cut"});
 }
 
 }  // namespace mamc::edit

@@ -49,6 +49,9 @@ class Announced {
   // A command that does so, in line `line` of a fence.
   void HearCommand(Command command, std::size_t line);
 
+  // The words that an answer ends with.
+  void HearLast(std::string_view text) { last_words_ = text; }
+
   // `last` is the last line of the answer that is not blank.
   void CheckEnd(std::size_t last);
 
@@ -78,7 +81,8 @@ class Announced {
   How how_ = How::kNamed;
   bool loose_ = false;  // the last words named a file in a sentence
   std::size_t line_ = 0, found_before_ = 0;
-  std::string spoken_;  // path_, and not forgotten
+  std::string spoken_;           // path_, and not forgotten
+  std::string_view last_words_;  // empty: it ends in something else
   std::vector<Order> orders_;
   std::vector<std::pair<std::size_t, std::string>> empty_;  // files that are said to be so
   bool deleting_ = false;                                   // a list of files to delete has begun

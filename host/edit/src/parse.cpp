@@ -139,6 +139,7 @@ class Parser {
 
   void Prose() {
     const std::string_view text = Trim(line());
+    if (at_ == last_) announced_.HearLast(text);
     if (std::string unread = UnreadWords(lines_, at_, last_); !unread.empty())
       Problem(at_, std::move(unread));
     CheckThoughtBehindWords();

@@ -12,6 +12,19 @@ TEST_CASE("an answer that was cut where an edit begins is refused") {
   }
 }
 
+TEST_CASE("an answer whose last words announce more was cut") {
+  for (const char* text :
+       {"Next, I'll create `new.py` with the following content:", "Then the tests, which now read:\n\n",
+        "**And the callers:**", "\xE6\x8E\xA5\xE4\xB8\x8B\xE6\x9D\xA5\xE4\xBF\xAE\xE6\x94\xB9\xEF\xBC\x9A"}) {
+    INFO(text);
+    CHECK_THAT(ProblemBehindAnEdit(text), Catch::Contains("the answer was cut"));
+  }
+  for (const char* text : {"Note: it runs twice.", "Run it with:\n```\nmake test\n```\n"}) {
+    INFO(text);
+    CHECK(ProblemBehindAnEdit(text) == "");
+  }
+}
+
 TEST_CASE("edits in other spellings are told of") {
   for (const char* text : {"b.py\n<<<< SEARCH\nb\n====\nc\n>>>> REPLACE\n",
                            "b.py\n<<<<<<< FIND\nb\n=======\nc\n>>>>>>> REPLACE\n",
