@@ -49,6 +49,34 @@ TEST_CASE("prepare gets over locks and halves that a killed process left") {
   CHECK(ReadText(run / "tree/later.txt") == "later\n");
 }
 
+TEST_CASE("a damaged mirror is told with how it is made anew") {
+  const std::string damaged = GENERATE("HEAD", "config", "objects", "packed-refs", "refs/remotes/origin/main",
+                                       "the object of origin/main");
+  GitFixture git;
+  Workspaces workspaces(git);
+  const fs::path home = GitDirOf(workspaces.Prepare("1")).parent_path().parent_path().parent_path();
+  const fs::path mirror = home / "mirror.git";
+  if (damaged == "objects") {
+    fs::remove_all(mirror / damaged);
+  } else if (damaged.find("the object") == 0) {
+    const std::string tip = git.RemoteCommit("main");
+    const fs::path object = mirror / "objects" / tip.substr(0, 2) / tip.substr(2);
+    fs::permissions(object, fs::perms::owner_write, fs::perm_options::add);
+    WriteText(object, "");
+  } else {
+    WriteText(mirror / damaged, damaged == "HEAD" ? "" : "damaged [\n");
+  }
+  git.OthersPush("main", "later.txt", "later\n");
+  const Json input = {{"id", "2"}, {"repo", git.remote().string()}, {"branch", "task/2"}};
+  const plugin::Outcome outcome = workspaces.Call(MAMC_WORKSPACE_PREPARE, input);
+  INFO(damaged + ": " + outcome.json);
+  CHECK(outcome.code != Code::kOk);
+  const std::string aside = mirror.string() + ".damaged";
+  CHECK_THAT(outcome.Message(), Catch::Contains("mv " + ShellWord(mirror.string()) + " " + ShellWord(aside)));
+  fs::rename(mirror, aside);
+  CHECK(workspaces.Ok(MAMC_WORKSPACE_PREPARE, input)["commit"] == git.RemoteCommit("main"));
+}
+
 TEST_CASE("locks of branches are swept wherever their names lie, and those of other runs' names are not") {
   GitFixture git;
   git.Git(git.remote(), {"update-ref", "refs/heads/mamc/task-1", git.RemoteCommit("main")});

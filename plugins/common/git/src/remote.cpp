@@ -127,6 +127,8 @@ sdk::Task<Remote::Ended> Remote::RunGit(std::vector<std::string> arguments, std:
       "-c",
       "maintenance.auto=false",
       "-c",
+      "core.fsync=committed",  // what the journal knows of is to be there after a power failure
+      "-c",
       "protocol.ext.allow=never",
       "-c",
       "safe.directory=" + mirror_.string(),
@@ -175,7 +177,7 @@ void Remote::EnsureMirror() {
   }
   if (fs::exists(mirror_)) {
     RemoveStaleLocks(mirror_);
-    const std::string url = Repo::OpenBare(mirror_).Config("remote.origin.url");
+    const std::string url = RecordedUrl();
     if (url != remote_)
       throw Failure(MAMC_E_FAILED, mirror_.string() + " is the mirror of " + url + " and not of " + remote_ +
                                        ": remove the folder " + parent.string() + " when nothing runs");
@@ -190,6 +192,14 @@ void Remote::EnsureMirror() {
   repo.SetConfig("gc.auto", "0");
   repo.SetConfig("core.logAllRefUpdates", "false");
   fs::rename(making, mirror_);
+}
+
+std::string Remote::RecordedUrl() const {
+  try {
+    return Repo::OpenBare(mirror_).Config("remote.origin.url");
+  } catch (const Failure& failure) {
+    throw Failure(failure.code(), failure.message() + HowToRemakeMirror());
+  }
 }
 
 sdk::Task<void> Remote::Fetch() {

@@ -75,7 +75,18 @@ sdk::Task<std::string> Remote::Advice(std::string words) {
   if (address.is_ssh() && Contains(words, "Host key verification failed"))
     co_return co_await HostKeyAdvice(std::move(words));
   if (address.is_ssh() && Contains(words, "Permission denied (")) co_return co_await SshKeyAdvice();
+  if (Contains(words, mirror_.string() + "'") || Contains(words, mirror_.string() + "/") ||
+      Contains(words, "bad object refs/") || Contains(words, "reference broken"))
+    co_return HowToRemakeMirror();
   co_return "";
+}
+
+// What a power failure or a full disk has left.
+std::string Remote::HowToRemakeMirror() const {
+  return "\nThat is this machine's copy of the repository. Nothing is in it alone but commits that could not "
+         "be "
+         "pushed. When it is damaged, move it away while nothing runs; it is made anew:\n  mv " +
+         ShellWord(mirror_.string()) + " " + ShellWord(mirror_.string() + ".damaged");
 }
 
 std::string Remote::TokenAdvice() {

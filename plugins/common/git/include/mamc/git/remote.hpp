@@ -66,8 +66,10 @@ class Remote {
   sdk::Task<std::string> HostKeyAdvice(std::string words);
   sdk::Task<std::string> SshKeyAdvice();
   std::string TokenAdvice();
+  std::string HowToRemakeMirror() const;
   sdk::Task<void> Throw(Ended ended, std::string what);
   void EnsureMirror();
+  std::string RecordedUrl() const;  // of what the mirror is one
 
   sdk::Context& context_;
   std::filesystem::path mirror_;
