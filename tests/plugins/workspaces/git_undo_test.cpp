@@ -92,6 +92,7 @@ TEST_CASE("prepare that goes back stays at the commit when nothing of the task i
   const std::string theirs = git.OthersPush("task/1", "b.txt", "b\n");
   CHECK(run.GoBack({{"commit", run.pushed}})["commit"] == run.pushed);
   CHECK(git.RemoteCommit("task/1") == theirs);
+  CHECK(run.workspaces.Prepare("1", {{"undo", "7"}})["commit"] == theirs);
   git.Git(git.remote(), {"update-ref", "-d", "refs/heads/task/1"});
   CHECK(run.GoBack()["commit"] == run.begin);
 }

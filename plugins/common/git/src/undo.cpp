@@ -114,7 +114,7 @@ std::string CommitOnTop(Repo& mirror, const PrepareRequest& request, Author auth
 sdk::Task<void> Undo(Remote& remote, Author author, PrepareRequest* request) {
   Repo mirror = Repo::OpenBare(remote.mirror());
   mirror.GiveMaPlace({request->ma == "off", request->ma_branch});
-  if (!mirror.HasCommit(request->commit)) co_return;  // Prepare says so
+  if (request->commit.empty() || !mirror.HasCommit(request->commit)) co_return;  // Prepare says what it needs
   for (int attempt = 0; attempt < kUndoAttempts; ++attempt) {
     RefuseRewritten(mirror, remote, request->id, request->branch);
     const auto theirs = remote.Branch(request->branch);
