@@ -1,5 +1,6 @@
 """Hosts of a test's own: each has a network, mounts and a name of its own, and all hang on the switch of the first one. Nothing of it is
 seen outside, and nothing stays: a host's namespaces go with its last process."""
+import atexit
 import contextlib
 import os
 import pathlib
@@ -8,9 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
-from support import Process, check, wait_until
+from support import Process, check, fast_folder, wait_until
 
 SUBNET = "10.77.0"
 
@@ -18,11 +20,22 @@ SUBNET = "10.77.0"
 def become_root():
     """Namespaces take root: an ordinary user's test runs itself again by sudo, which must not ask."""
     if os.geteuid() == 0:
+        own_the_program()
         return
     kept = [f"{name}={os.environ[name]}" for name in os.environ if name.endswith("_OPTIONS") or name in ("PATH", "TZ")]
     if not shutil.which("sudo"):
         sys.exit("this test makes network namespaces: run it as root, or install sudo")
     os.execvp("sudo", ["sudo", "-n", "env", *kept, "PYTHONDONTWRITEBYTECODE=1", sys.executable, *sys.argv])
+
+
+def own_the_program():
+    """A host of root's runs only root's plugins: of another user's build it gets a copy."""
+    program = pathlib.Path(sys.argv[1])
+    if os.stat(program / "mamc-host").st_uid == 0:
+        return
+    folder = tempfile.mkdtemp(prefix="mamc-e2e-", dir=fast_folder())
+    atexit.register(shutil.rmtree, folder)
+    sys.argv[1] = shutil.copytree(program, f"{folder}/bin", symlinks=True)
 
 
 def propagation():

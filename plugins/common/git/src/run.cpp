@@ -84,12 +84,6 @@ void Follow(const Remote& remote, PrepareRequest* request) {
   request->commit = *theirs;
 }
 
-Author AuthorOf(const std::optional<Author>& of_settings) {
-  if (of_settings) return *of_settings;
-  if (auto configured = ConfiguredAuthor()) return *configured;
-  throw Failure(MAMC_E_INVALID, std::string(kNoAuthor) + ": " + kNameAuthor);
-}
-
 fs::path ChooseFolder(const fs::path& runs, const PrepareRequest& request) {
   const int last = LastGeneration(runs, request.id);
   if (last == 0) return GenerationFolder(runs, request.id, 1);
@@ -165,6 +159,12 @@ Committed Select(Repo& repo, const std::string& parent_tree, const std::string& 
 
 }  // namespace
 
+Author AuthorOf(const std::optional<Author>& of_settings) {
+  if (of_settings) return *of_settings;
+  if (auto configured = ConfiguredAuthor()) return *configured;
+  throw Failure(MAMC_E_INVALID, std::string(kNoAuthor) + ": " + kNameAuthor);
+}
+
 std::string FullMessage(const CommitRequest& request) {
   std::string message = request.message;
   while (!message.empty() && std::isspace(static_cast<unsigned char>(message.back()))) message.pop_back();
@@ -205,7 +205,7 @@ sdk::Task<Run> Run::Prepare(sdk::Context& context, fs::path project_base, std::o
   if (request.follow || !request.undo.empty() || !KnowsAll(remote, request)) co_await remote.Fetch();
   if (request.base.empty()) request.base = co_await remote.DefaultBranch();
   if (request.follow) Follow(remote, &request);
-  if (!request.undo.empty()) co_await Undo(remote, AuthorOf(author), &request);
+  if (!request.undo.empty()) co_await Undo(remote, author, &request);
   const Target target = Resolve(remote, request);
 
   const fs::path folder = ChooseFolder(home / "runs", request);

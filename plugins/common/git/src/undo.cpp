@@ -99,19 +99,19 @@ std::string FilesWithoutTask(Repo& mirror, const Remote& remote, const PrepareRe
 }
 
 // `files` on top of the branch; the branch itself when it has them. The same input gives the same commit.
-std::string CommitOnTop(Repo& mirror, const PrepareRequest& request, Author author, const std::string& theirs,
-                        const std::string& files) {
+std::string CommitOnTop(Repo& mirror, const PrepareRequest& request, const std::optional<Author>& author,
+                        const std::string& theirs, const std::string& files) {
   const CommitData last = mirror.ReadCommit(theirs);
   if (files == last.tree) return theirs;
   CommitRequest words;
   words.message = "Take back what was done since " + request.commit.substr(0, kShortName);
   words.trailers = {{"Task", request.undo}, {"Run", request.id}};
-  return mirror.WriteCommit({{theirs}, files, FullMessage(words), std::move(author), last.time_s});
+  return mirror.WriteCommit({{theirs}, files, FullMessage(words), AuthorOf(author), last.time_s});
 }
 
 }  // namespace
 
-sdk::Task<void> Undo(Remote& remote, Author author, PrepareRequest* request) {
+sdk::Task<void> Undo(Remote& remote, std::optional<Author> author, PrepareRequest* request) {
   Repo mirror = Repo::OpenBare(remote.mirror());
   mirror.GiveMaPlace({request->ma == "off", request->ma_branch});
   if (request->commit.empty() || !mirror.HasCommit(request->commit)) co_return;  // Prepare says what it needs

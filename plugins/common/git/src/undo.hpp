@@ -8,6 +8,6 @@ namespace mamc::git {
 // Changes what is to be prepared so that the files are those of `request`'s commit and tree, with what others
 // have done on the branch since, on a commit that the remote has. MAMC_E_CONFLICT: both have changed the
 // same. REQUIRES: `remote` was fetched.
-sdk::Task<void> Undo(Remote& remote, Author author, PrepareRequest* request);
+sdk::Task<void> Undo(Remote& remote, std::optional<Author> author, PrepareRequest* request);
 
 }  // namespace mamc::git

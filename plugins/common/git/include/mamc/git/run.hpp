@@ -132,6 +132,8 @@ class Run {
   Repo repo_;
 };
 
+// As whom commits are made: as the settings say, else as git's own configuration does.
+Author AuthorOf(const std::optional<Author>& of_settings);
 // The message with its trailers, as it goes into the commit.
 std::string FullMessage(const CommitRequest& request);
 // MAMC_E_CONFLICT with {"conflicts": paths}; `then` is what to do about it.
