@@ -102,6 +102,17 @@ TEST_CASE("a member that no request has is an error in a persona's work") {
         "3:58: unknown member of persona 'name'\n");
 }
 
+TEST_CASE("a persona's work runs no workflows and asks no other personas, as no worker has their texts") {
+  const std::string told =
+      "the 'work' of a persona asks no other personas and runs no workflows; a workflow does, so put the "
+      "step "
+      "there\n";
+  CHECK(Lines(Load("id: p\nwork:\n  - {id: a, type: sub-workflow, workflow: hotfix}\n").problems) ==
+        "3:43: " + told);
+  CHECK(Lines(Load("id: p\nwork:\n  - {id: a, type: persona-request, persona: lead-engineer}\n").problems) ==
+        "3:45: " + told);
+}
+
 TEST_CASE("a persona without an id is refused") {
   CHECK(Lines(Load("name: x\n").problems) == "1:1: a persona needs an id\n");
   CHECK(Lines(Load("").problems) == "1:1: a persona is a mapping with an id, not nothing\n");
