@@ -91,6 +91,8 @@ Exit ReadDefinitions(Session& session, Definitions* definitions) {
   exit = std::max(exit, CheckCircles(session, definitions->workflows));
   exit = std::max(exit, LoadAll(session, session.names().personas(), workflow::LoadPersona,
                                 &workflow::PersonaResult::persona, &definitions->personas));
+  for (const workflow::Problem& problem : workflow::FindSharedNames(definitions->personas))
+    exit = session.Fail(kWrongUse, problem.ToString());
   return exit;
 }
 
