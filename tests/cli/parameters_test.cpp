@@ -53,6 +53,14 @@ TEST_CASE("a git operation takes what it uses and nothing else") {
       std::string::npos);
 }
 
+TEST_CASE("a summary that is to be kept is given") {
+  CHECK(ProblemsOf("type: ma-files, operation: context, summary: \"${state.a_result}\"") == "");
+  CHECK(ProblemsOf("type: ma-files, operation: context") ==
+        Told("3:5",
+             "the step 'a' (ma-files) lacks the required key 'summary', needed with operation 'context'"));
+  CHECK(ProblemsOf("type: ma-files, operation: read") == "");
+}
+
 TEST_CASE("a branch that git would not take is told, and one with a template is left to the run") {
   CHECK(ProblemsOf("type: git-operation, operation: checkout, branch: \"feature/x\", base: release-1.2") ==
         "");

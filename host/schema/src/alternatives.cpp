@@ -154,10 +154,10 @@ std::vector<Violation> NoneFits(const std::vector<Tried>& tried, const Json& val
   for (const Tried& each : tried)
     if (!IsRuledOut(each, value, pointer)) possible.push_back(each);
   if (possible.size() == 1) return ToldOf(possible[0], tried, value, pointer);
-  // What chooses is wrong itself, which has been said.
-  if (possible.empty() && !good_so_far) return {};
   const std::vector<Tried>& meant = possible.empty() ? tried : possible;
-  const std::string by_keys = ByKeys(meant, pointer);
+  const std::string by_keys = possible.empty() ? "" : ByKeys(meant, pointer);
+  // What chooses is wrong itself or is not there, which has been said.
+  if (by_keys.empty() && !good_so_far) return {};
   return {{pointer, by_keys.empty() ? AllReasons(meant, pointer) : by_keys, Kind::kValue, {}}};
 }
 

@@ -168,6 +168,7 @@ TEST_CASE("the alternative that a value names or a type chooses is the one that 
   // What is wrong with the name itself is not told twice.
   CHECK(Problems(operations, {{"operation", "psh"}}) ==
         "params.operation must be one of: push, merge, commit (did you mean 'push'?)");
+  CHECK(Problems(operations, {{"files", 1}, {"source", 2}}) == "params lacks the required key 'operation'");
   CHECK(Problems(R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})", {"a", 1}) ==
         "params[1] must be string, not number '1'");
 }
