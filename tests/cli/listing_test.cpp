@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "program.hpp"
+#include "support/places.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -268,6 +269,34 @@ TEST_CASE("an alias names its persona in the configuration and two words for one
   INFO(ran.err);
   CHECK(ran.code == 2);
   CHECK(Contains(ran.err, "'tester-qa' is the persona 'qa-engineer'"));
+}
+
+TEST_CASE("a persona whose alias means another one is refused by check and at the start") {
+  Program program;
+  program.dir.Write("w/personas/poet.yml", "id: poet\nprompt: p\naliases: [PM, qa-engineer]\n");
+  program.dir.Write("mamc.yaml", "workflows: [w]\n");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"workflow", "check", "w/personas/poet.yml"},
+        {"--project", "p", "--drain"}}) {
+    Ran ran = program.Run(words);
+    INFO(ran.err);
+    CHECK(ran.code == 2);
+    CHECK(Contains(ran.err, "w/personas/poet.yml:3:11"));
+    CHECK(Contains(ran.err, "personas/project-manager.yml:4:11"));
+    CHECK(Contains(ran.err, "; a name means one persona: take the alias away from one of them\n"));
+    CHECK(Contains(
+        ran.err, "w/personas/poet.yml:3:15: the alias 'qa-engineer' of poet is the id of another persona ("));
+    CHECK(EachLineNamesTheProgram(ran.err));
+  }
+  // Seen from the other of the two as well.
+  Ran other =
+      program.Run({"workflow", "check", (ProgramDir() / "workflows/personas/project-manager.yml").string()});
+  INFO(other.err);
+  CHECK(other.code == 2);
+  CHECK(Contains(
+      other.err,
+      "personas/project-manager.yml:4:11: the alias 'PM' of project-manager is an alias of poet too ("));
+  CHECK(Contains(other.err, "w/personas/poet.yml:3:11)"));
 }
 
 TEST_CASE("what no plugin provides is told at the start of a run before any plugin is loaded") {

@@ -66,6 +66,33 @@ TEST_CASE("the log of a run says why a request was tried again and what a child 
   CHECK(Contains(ran.out, "child-receipt  qa@1 [test/1]  it hangs"));
 }
 
+TEST_CASE("the log of a run says what happened to the run as a whole") {
+  Program program;
+  std::string run = RunOnce(program);
+  {
+    auto journal = journal::Journal::Open(program.dir / "state" / "journal.db", {});
+    REQUIRE(journal.status().message() == "");
+    auto Append = [&](journal::RecordKind kind, const char* path, const Json& body) {
+      (*journal)->Append(run, kind, path, "", Dump(body));
+    };
+    Append(journal::RecordKind::kSignal, "", {{"what", "again"}});
+    Append(journal::RecordKind::kSignal, "", {{"what", "cancel"}, {"reason", "a person's wish"}});
+    Append(journal::RecordKind::kSignal, "", {{"what", "of a later version"}});
+    Append(journal::RecordKind::kAgain, "qa@1", Json::object());
+    Append(journal::RecordKind::kDiscard, "", {{"steps", {"qa", "end"}}});
+    Append(journal::RecordKind::kWorkspace, "", {{"commit", "0123456789abcdef"}});
+    REQUIRE((*journal)->Commit().ok());
+  }
+  Ran ran = program.Run({"--state-dir", "state", "runs", "log", run});
+  INFO(ran.out << ran.err);
+  CHECK(Contains(ran.out, "  signal  again: a host goes on with the run\n"));
+  CHECK(Contains(ran.out, "  signal  cancel: a person's wish\n"));
+  CHECK(Contains(ran.out, "  signal  of a later version\n"));
+  CHECK(Contains(ran.out, "  again  qa@1  run again: it was under way when its host ended\n"));
+  CHECK(Contains(ran.out, "  discard  qa, end\n"));
+  CHECK(Contains(ran.out, "  workspace  0123456789\n"));
+}
+
 TEST_CASE("an unknown run is told with the nearest and the newest") {
   Program program;
   std::string run = RunOnce(program), slip = run;

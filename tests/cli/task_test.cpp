@@ -30,6 +30,44 @@ TEST_CASE("a task is added and listed and shown without what a terminal would ob
   CHECK_FALSE(Contains(show.out, "\x1b"));
 }
 
+TEST_CASE("the state directory that the first task makes is its owner's alone") {
+  Program program;
+  REQUIRE(program
+              .Run({"--state-dir", "deep/state", "task", "add", "--project", "p", "--title", "T", "--repo",
+                    "/srv/shop.git"})
+              .code == 0);
+  CHECK(std::filesystem::status(program.dir / "deep/state").permissions() ==
+        std::filesystem::perms::owner_all);
+}
+
+TEST_CASE("a damaged board is told with its path and what to do, and is never a board without tasks") {
+  Program program;
+  const std::vector<std::string> add = {"--state-dir", "state",   "task", "add",    "--project",
+                                        "p",           "--title", "T",    "--repo", "/srv/shop.git"};
+  REQUIRE(program.Run(add).code == 0);
+  const std::string whole = program.dir.Read("state/board.db");
+  const std::string damaged =
+      GENERATE_COPY(whole.substr(0, 4096), std::string(whole.size(), '\0'), std::string());
+  program.dir.Write("state/board.db", damaged);
+  std::filesystem::last_write_time(program.dir / "state/board.db",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"task", "list"},
+        {"task", "list", "--json"},
+        {"task", "show", "1"},
+        {"task", "add", "--project", "p", "--title", "U", "--repo", "/srv/shop.git"},
+        {"--project", "p", "--drain"}}) {
+    std::vector<std::string> all = {"--state-dir", "state"};
+    all.insert(all.end(), words.begin(), words.end());
+    Ran ran = program.Run(all);
+    INFO(words[0] << " " << ran.out << ran.err);
+    CHECK(ran.code == 1);
+    CHECK(ran.out.empty());
+    CHECK(Contains(ran.err, (program.dir / "state/board.db").string()));
+    CHECK(Contains(ran.err, "The file is damaged: put a copy of it in its place"));
+  }
+}
+
 TEST_CASE("a task is changed and unblocked") {
   Program program;
   program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");

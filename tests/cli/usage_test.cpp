@@ -147,6 +147,33 @@ TEST_CASE("output that cannot be written is a failure") {
   CHECK(Contains(program.dir.Read("err"), "could not be written"));
 }
 
+TEST_CASE("a reader of the output that goes away is no failure") {
+  Program program;
+  const std::string words = GENERATE("workflow list", "workflow list --json", "--help", "plugin list");
+  // The reader is gone before the first line is written.
+  program.dir.Write("run", "(sleep 0.2; exec '" + (ProgramDir() / "mamc-host").string() + "' " + words +
+                               " 2> err) | true\nexit ${PIPESTATUS[0]}\n");
+  const int status = std::system(("cd '" + program.dir.path().string() + "' && bash run").c_str());
+  INFO(words << ": " << program.dir.Read("err"));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(program.dir.Read("err").empty());
+}
+
+TEST_CASE("a host whose log nobody reads any more goes on to the end of its tasks") {
+  Program program;
+  program.dir.Write("w/one.yml", "name: one\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  program.dir.Write("mamc.yaml", "state_dir: state\nworkflows: [w]\nprojects: {p: {}}\n");
+  const std::string host = "'" + (ProgramDir() / "mamc-host").string() + "' ";
+  program.dir.Write("run", host + "task add --project p --title T --workflow one\n(sleep 0.2; exec " + host +
+                               "--project p --drain 2>&1) | true\nexit ${PIPESTATUS[0]}\n");
+  CHECK(WEXITSTATUS(
+            std::system(("cd '" + program.dir.path().string() + "' && bash run > /dev/null").c_str())) == 0);
+  Json runs = program.Run({"runs", "list", "--json"}).json();
+  REQUIRE(runs.size() == 1);
+  INFO(runs.dump());
+  CHECK(runs[0].at("status") == "done");
+}
+
 TEST_CASE("a folder that is not there any more, or has no name, is wrong use") {
   Program program;
   const std::string host = "'" + (ProgramDir() / "mamc-host").string() + "'";

@@ -1,3 +1,6 @@
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <ostream>
@@ -106,6 +109,12 @@ std::string Explain(CLI::App& app, const CLI::ParseError& error) {
   return "unknown command '" + word + "'" + DidYouMean(word, commands) + more;
 }
 
+// Of standard output: it has seen enough.
+bool IsReaderGone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 int Parse(CLI::App& app, int argc, char** argv, std::ostream& out, std::ostream& err) {
   try {
     app.parse(argc, argv);
@@ -151,6 +160,7 @@ int Main(int argc, char** argv, std::ostream& out, std::ostream& err) {
     code = session.Fail(kWorkFailed, std::string("an error that nobody expected: ") + error.what());
   }
   out.flush();
+  if (out.fail() && IsReaderGone()) return code;
   if (out.fail() && !session.done_anyway.empty()) return session.Fail(code, session.done_anyway);
   if (out.fail()) return session.Fail(kWorkFailed, "standard output could not be written");
   return code;

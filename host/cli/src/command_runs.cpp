@@ -1,5 +1,6 @@
 #include <mamc/board.h>
 
+#include <map>
 #include <ostream>
 
 #include "commands.hpp"
@@ -12,6 +13,7 @@
 namespace mamc::cli {
 namespace {
 
+constexpr std::size_t kCommitDigits = 10;
 const std::vector<std::string> kRunStatuses = {"running", "done", "failed", "cancelled"};
 
 std::filesystem::path JournalFile(Session& session) {
@@ -183,14 +185,39 @@ Exit RunRunsShow(Session& session, const RunsShowOptions& options) {
   if (!row->error.empty()) session.out << "error: " << Printable(row->error) << '\n';
   Table table({"STEP", "STATUS", "COMMIT", "ERROR"});
   for (const Json& step : steps)
-    table.Add({GetString(step, "path"), GetString(step, "status"), GetString(step, "commit").substr(0, 10),
-               Gist(GetString(step, "error"))});
+    table.Add({GetString(step, "path"), GetString(step, "status"),
+               GetString(step, "commit").substr(0, kCommitDigits), Gist(GetString(step, "error"))});
   table.Print(session.out);
   return kDone;
 }
 
+// Of the run as a whole.
+std::string ToldSignal(const Json& body) {
+  static const std::map<std::string, std::string> meanings = {
+      {"again", "a host goes on with the run"},
+      {"left", "its host ended as it was told to"},
+      {"resume", "a person goes on with the run"},
+      {"reported", "the board has its end"},
+  };
+  const std::string what = GetString(body, "what");
+  auto meaning = meanings.find(what);
+  const std::string more = meaning != meanings.end() ? meaning->second : GetString(body, "reason");
+  return what + (more.empty() ? "" : ": " + more);
+}
+
+std::string ToldDiscard(const Json& body) {
+  std::string steps;
+  for (const Json& step : GetMember(body, "steps"))
+    if (step.is_string()) steps += (steps.empty() ? "" : ", ") + step.get<std::string>();
+  return steps;
+}
+
 // The words of a record that tell most, on one line of the log.
 std::string Told(journal::RecordKind kind, const Json& body) {
+  if (kind == journal::RecordKind::kSignal) return ToldSignal(body);
+  if (kind == journal::RecordKind::kAgain) return "run again: it was under way when its host ended";
+  if (kind == journal::RecordKind::kDiscard) return ToldDiscard(body);
+  if (kind == journal::RecordKind::kWorkspace) return GetString(body, "commit").substr(0, kCommitDigits);
   if (kind == journal::RecordKind::kTry) {
     std::string after = GetString(body, "after");
     return "attempt " + std::to_string(GetInt(body, "number")) +
@@ -217,7 +244,8 @@ Exit RunRunsLog(Session& session, const RunsShowOptions& options) {
       continue;
     }
     std::string what = body.ok() ? Told(record.kind, *body) : "";
-    session.out << LocalTime(record.at_ms) << "  " << KindText(record.kind) << "  " << record.path
+    session.out << LocalTime(record.at_ms) << "  " << KindText(record.kind)
+                << (record.path.empty() ? "" : "  " + record.path)
                 << (record.key.empty() ? "" : " [" + record.key + "]")
                 << (what.empty() ? "" : "  " + Printable(HeadAndTail(what, 200))) << '\n';
   }

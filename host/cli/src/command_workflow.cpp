@@ -41,6 +41,22 @@ std::vector<workflow::Problem> CirclesFrom(const workflow::Workflow& first, cons
   return workflow::FindCircles(reached);
 }
 
+// Names that this persona, which may be another than the installed one of its id, shares with installed ones.
+// What is wrong with those otherwise is told when they are checked themselves.
+std::vector<workflow::Problem> NamesSharedWith(const std::shared_ptr<const workflow::Persona>& persona,
+                                               const Names& names) {
+  std::vector<workflow::Problem> problems;
+  for (const auto& [id, file] : names.personas()) {
+    Result<std::string> text = id == persona->id ? NotFound(id) : ReadFile(file.file);
+    if (!text.ok()) continue;
+    auto other = workflow::LoadPersona(*text, file.file.string(), names).persona;
+    if (!other) continue;
+    for (workflow::Problem& problem : workflow::FindSharedNames({other, persona}))
+      problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
 // A file in a folder called personas is a persona.
 Checked CheckFile(const std::string& file, const std::string& text, const Names& names,
                   const plugin::Catalog& catalog) {
@@ -58,6 +74,8 @@ Checked CheckFile(const std::string& file, const std::string& text, const Names&
     std::string problem =
         result.persona->backend.empty() ? "" : BackendProblem(catalog, result.persona->backend);
     if (!problem.empty()) checked.problems.push_back({result.persona->backend_place, problem});
+    for (workflow::Problem& shared : NamesSharedWith(result.persona, names))
+      checked.problems.push_back(std::move(shared));
     checked.ok = checked.problems.empty();
     return checked;
   }

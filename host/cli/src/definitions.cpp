@@ -53,6 +53,13 @@ Exit CheckCircles(Session& session, const std::vector<WorkflowPtr>& workflows) {
   return exit;
 }
 
+Exit TellSharedNames(Session& session, const std::vector<PersonaPtr>& personas) {
+  Exit exit = kDone;
+  for (const workflow::Problem& problem : workflow::FindSharedNames(personas))
+    exit = session.Fail(kWrongUse, problem.ToString());
+  return exit;
+}
+
 // A persona that is asked here needs its backend here.
 Exit CheckBackendsOf(Session& session, const std::vector<PersonaPtr>& served) {
   Exit exit = kDone;
@@ -91,6 +98,7 @@ Exit ReadDefinitions(Session& session, Definitions* definitions) {
   exit = std::max(exit, CheckCircles(session, definitions->workflows));
   exit = std::max(exit, LoadAll(session, session.names().personas(), workflow::LoadPersona,
                                 &workflow::PersonaResult::persona, &definitions->personas));
+  exit = std::max(exit, TellSharedNames(session, definitions->personas));
   return exit;
 }
 

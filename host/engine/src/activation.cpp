@@ -366,8 +366,10 @@ void Activation::End() {
   // A cancelled step leaves no receipt: whoever resumes the run starts it again.
   bool of_no_account = cancelled_ && frame_->cancelled();
   if (!of_no_account) frame_->environment()->state->Write(state_, path_, WriteReceipt());
+  // What was told to stop has not failed: who told it so says why.
+  const char* stopped = cancelled_ ? "step-cancelled" : "step-failed";
   run_.Emit({run_.spec().id,
-             failure_ ? "step-failed" : "step-done",
+             failure_ ? stopped : "step-done",
              path_,
              failure_ ? failure_->message : def_->name,
              {{"type", def_->type}}});

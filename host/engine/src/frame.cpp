@@ -92,7 +92,6 @@ void Frame::StartStep(std::size_t at) {
   Node& node = nodes_[at];
   node.attempt = 1;
   if (ConditionHolds(node)) return StartAttempt(at);
-  run_->Emit({run_->spec().id, "step-skipped", PathOf(node), node.def->name});
   Settle(at, StepStatus::kSkipped);
 }
 
@@ -104,6 +103,7 @@ bool Frame::ConditionHolds(Node& node) {
   StepScope scope(*run_, *environment_, this, environment_->state->version());
   if (workflow::Expression::Truthy(node.def->condition->Evaluate(scope))) return true;
   run_->Record(journal::RecordKind::kSkip, PathOf(node), "", Json::object());
+  run_->Emit({run_->spec().id, "step-skipped", PathOf(node), node.def->name});
   return false;
 }
 
@@ -148,8 +148,11 @@ bool Frame::ScheduleRetry(std::size_t at, const Failure& failure) {
   if (failed != nullptr && failed->receipt)
     delay = std::max(Milliseconds(0),
                      delay - Milliseconds(run_->engine().loop.clock().UnixMs() - failed->receipt_ms));
-  if (run_->replay().Find(PathOf(node)) != nullptr) delay = Milliseconds(0);
-  run_->Emit({run_->spec().id, "step-retry", PathOf(node), failure.message, {{"delay_ms", delay.count()}}});
+  const bool begun_before = run_->replay().Find(PathOf(node)) != nullptr;
+  if (begun_before)
+    delay = Milliseconds(0);
+  else
+    run_->Emit({run_->spec().id, "step-retry", PathOf(node), failure.message, {{"delay_ms", delay.count()}}});
   node.retry_timer = run_->engine().loop.After(delay, [self = shared_from_this(), at] {
     self->nodes_[at].retry_timer = 0;
     self->StartAttempt(at);

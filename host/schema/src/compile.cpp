@@ -45,6 +45,10 @@ class Compiler {
   void Text(Schema::Node&, const Json& value) {
     if (!value.is_string()) Problem("must be a text");
   }
+  void Title(Schema::Node& node, const Json& value) {
+    Text(node, value);
+    node.title = &value;
+  }
   void Mark(Schema::Node&, const Json& value) {
     if (!value.is_string() && !value.is_boolean()) Problem("must be a text, true or false");
   }
@@ -125,7 +129,7 @@ const std::vector<Compiler::Keyword>& Compiler::Keywords() {
       {"oneOf", &Compiler::Alternatives<&N::one_of>},
       {"anyOf", &Compiler::Alternatives<&N::any_of>},
       {"default", &Compiler::Default},
-      {"title", &Compiler::Text},
+      {"title", &Compiler::Title},
       {"description", &Compiler::Text},
       {"x-secret", &Compiler::Secret},
       {"x-path", &Compiler::Mark},

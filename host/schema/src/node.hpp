@@ -44,6 +44,7 @@ struct Schema::Node {
   const Json* allowed = nullptr;  // the list of `enum`
   const Json* constant = nullptr;
   const Json* default_value = nullptr;
+  const Json* title = nullptr;
   const Json *minimum = nullptr, *maximum = nullptr;
   const Json *exclusive_minimum = nullptr, *exclusive_maximum = nullptr;
   std::optional<std::size_t> min_length, max_length, min_items, max_items;

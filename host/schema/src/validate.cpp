@@ -4,13 +4,12 @@
 #include <unordered_set>
 
 #include "mamc/base/text.hpp"
-#include "node.hpp"
+#include "validator.hpp"
 
 namespace mamc::schema {
 namespace {
 
 constexpr std::size_t kMaxViolations = 100;
-constexpr std::size_t kMaxShown = 80;  // bytes of a value in a message
 constexpr std::size_t kMaxGuessed = 64;
 
 // Wide enough for every 64-bit integer and every double, so that mixed numbers compare exactly.
@@ -58,10 +57,6 @@ std::string Counted(std::size_t count, const char* what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string Shown(const Json& value) {
-  return HeadAndTail(value.is_string() ? value.get<std::string>() : Dump(value), kMaxShown);
-}
-
 std::string Number(const Json& number) {
   return Dump(number);
 }
@@ -79,52 +74,61 @@ std::string Canonical(const Json& value) {
   return text + (value.is_array() ? "]" : "}");
 }
 
-class Validator {
- public:
-  void Check(const Schema::Node& node, const Json& value, const std::string& pointer);
-  std::vector<Violation> Take() { return std::move(found_); }
-  bool clean() const { return found_.empty(); }
+}  // namespace
 
- private:
-  using Kind = Violation::Kind;
+std::string Shown(const Json& value) {
+  constexpr std::size_t kMaxShown = 80;  // bytes
+  return HeadAndTail(value.is_string() ? value.get<std::string>() : Dump(value), kMaxShown);
+}
 
-  void Add(const std::string& pointer, std::string message, Kind kind = Kind::kValue) {
-    if (found_.size() < kMaxViolations)
-      found_.push_back({pointer, std::move(message), kind});
-    else if (found_.size() == kMaxViolations)
-      found_.push_back({"", "has more problems than are listed here", kind});
-  }
-  bool full() const { return found_.size() > kMaxViolations; }
+void Validator::Add(const std::string& pointer, std::string message, Kind kind, std::string key) {
+  if (found_.size() < kMaxViolations)
+    found_.push_back({pointer, std::move(message), kind, std::move(key)});
+  else if (found_.size() == kMaxViolations)
+    found_.push_back({"", "has more problems than are listed here", kind, {}});
+}
 
-  void CheckAllowed(const Schema::Node& node, const Json& value, const std::string& pointer);
-  void CheckNumber(const Schema::Node& node, const Json& value, const std::string& pointer);
-  void CheckString(const Schema::Node& node, const std::string& text, const std::string& pointer);
-  void CheckArray(const Schema::Node& node, const Json& value, const std::string& pointer);
-  void CheckObject(const Schema::Node& node, const Json& value, const std::string& pointer);
-  void CheckAlternatives(const Schema::Node& node, const Json& value, const std::string& pointer);
+bool Validator::full() const {
+  return found_.size() > kMaxViolations;
+}
 
-  std::vector<Violation> found_;
-};
+bool Validator::IsKnown(const std::string& pointer) {
+  if (!unknown_.contains(pointer)) return true;
+  uncertain_ = true;
+  return false;
+}
+
+bool Validator::IsWhollyKnown(const std::string& pointer) {
+  auto below = unknown_.lower_bound(pointer + "/");
+  if (below == unknown_.end() || !below->starts_with(pointer + "/")) return true;
+  uncertain_ = true;
+  return false;
+}
 
 void Validator::Check(const Schema::Node& node, const Json& value, const std::string& pointer) {
   if (full()) return;
-  if (node.never) return Add(pointer, "is not allowed");
+  if (node.never) return Add(pointer, "is not allowed", Kind::kForbidden);
+  if (!IsKnown(pointer)) return;
+  const std::size_t before = found_.size();
   if (node.types && !(node.types & TypeOf(value))) {
     std::string found = value.is_number() ? "number" : TypeNames(TypeOf(value));
     std::string shown =
         node.secret || value.is_structured() || value.is_null() ? "" : " '" + Shown(value) + "'";
-    return Add(pointer, "must be " + TypeNames(node.types) + ", not " + found + shown);
+    return Add(pointer, "must be " + TypeNames(node.types) + ", not " + found + shown, Kind::kChoice);
   }
   CheckAllowed(node, value, pointer);
   if (value.is_number()) CheckNumber(node, value, pointer);
   if (value.is_string()) CheckString(node, value.get_ref<const std::string&>(), pointer);
   if (value.is_array()) CheckArray(node, value, pointer);
   if (value.is_object()) CheckObject(node, value, pointer);
-  CheckAlternatives(node, value, pointer);
+  const bool good_so_far = found_.size() == before;
+  CheckAlternatives(node, value, pointer, good_so_far);
 }
 
 void Validator::CheckAllowed(const Schema::Node& node, const Json& value, const std::string& pointer) {
-  if (node.constant && value != *node.constant) Add(pointer, "must be " + Shown(*node.constant));
+  if ((!node.constant && !node.allowed) || !IsWhollyKnown(pointer)) return;
+  if (node.constant && value != *node.constant)
+    Add(pointer, "must be " + Shown(*node.constant), Kind::kChoice);
   if (!node.allowed) return;
   std::vector<std::string> words;
   std::string list;
@@ -136,7 +140,7 @@ void Validator::CheckAllowed(const Schema::Node& node, const Json& value, const 
   std::string guess;
   if (value.is_string() && !node.secret && value.get_ref<const std::string&>().size() <= kMaxGuessed)
     guess = DidYouMean(value.get_ref<const std::string&>(), words);
-  Add(pointer, "must be one of: " + list + guess);
+  Add(pointer, "must be one of: " + list + guess, Kind::kChoice);
 }
 
 void Validator::CheckNumber(const Schema::Node& node, const Json& value, const std::string& pointer) {
@@ -158,8 +162,9 @@ void Validator::CheckString(const Schema::Node& node, const std::string& text, c
     if (node.max_length && length > *node.max_length)
       Add(pointer, "must have at most " + Counted(*node.max_length, "character"));
   }
-  if (node.pattern && !RE2::PartialMatch(text, *node.pattern))
-    Add(pointer, "must match the pattern " + node.pattern->pattern());
+  if (!node.pattern || RE2::PartialMatch(text, *node.pattern)) return;
+  if (!node.title) return Add(pointer, "must match the pattern " + node.pattern->pattern());
+  Add(pointer, "must be " + Shown(*node.title) + (node.secret ? "" : ", not '" + Shown(text) + "'"));
 }
 
 void Validator::CheckArray(const Schema::Node& node, const Json& value, const std::string& pointer) {
@@ -167,7 +172,7 @@ void Validator::CheckArray(const Schema::Node& node, const Json& value, const st
     Add(pointer, "must have at least " + Counted(*node.min_items, "item"));
   if (node.max_items && value.size() > *node.max_items)
     Add(pointer, "must have at most " + Counted(*node.max_items, "item"));
-  if (node.unique_items) {
+  if (node.unique_items && IsWhollyKnown(pointer)) {
     std::unordered_set<std::string> seen;
     for (std::size_t i = 0; i < value.size(); ++i)
       if (!seen.insert(Canonical(value[i])).second)
@@ -180,7 +185,7 @@ void Validator::CheckArray(const Schema::Node& node, const Json& value, const st
 
 void Validator::CheckObject(const Schema::Node& node, const Json& value, const std::string& pointer) {
   for (const std::string& name : node.required)
-    if (!value.contains(name)) Add(pointer, "lacks the required key '" + name + "'", Kind::kMissing);
+    if (!value.contains(name)) Add(pointer, "lacks the required key '" + name + "'", Kind::kMissing, name);
   for (const auto& [name, member] : value.items()) {
     if (full()) return;
     auto property = node.properties.find(name);
@@ -195,32 +200,8 @@ void Validator::CheckObject(const Schema::Node& node, const Json& value, const s
   }
 }
 
-void Validator::CheckAlternatives(const Schema::Node& node, const Json& value, const std::string& pointer) {
-  auto count_matches = [&](const std::vector<NodePtr>& alternatives, std::string& reasons) {
-    std::size_t matches = 0;
-    for (const NodePtr& alternative : alternatives) {
-      Validator inner;
-      inner.Check(*alternative, value, "");
-      matches += inner.clean();
-      if (!inner.clean()) reasons += (reasons.empty() ? "" : "; or ") + Describe(inner.found_, "it");
-    }
-    return matches;
-  };
-  std::string reasons;
-  if (!node.any_of.empty() && count_matches(node.any_of, reasons) == 0)
-    Add(pointer, "fits none of the alternatives: " + HeadAndTail(reasons, 1000));
-  if (node.one_of.empty()) return;
-  reasons.clear();
-  std::size_t matches = count_matches(node.one_of, reasons);
-  if (matches == 0) Add(pointer, "fits none of the alternatives: " + HeadAndTail(reasons, 1000));
-  if (matches > 1)
-    Add(pointer, "fits " + std::to_string(matches) + " alternatives where it must fit exactly one");
-}
-
-}  // namespace
-
-std::vector<Violation> Schema::Validate(const Json& value) const {
-  Validator validator;
+std::vector<Violation> Schema::Validate(const Json& value, const Unknown& unknown) const {
+  Validator validator(unknown);
   validator.Check(*root_, value, "");
   return validator.Take();
 }

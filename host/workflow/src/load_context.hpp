@@ -43,6 +43,7 @@ class LoadContext {
 
   const YamlFile& yaml() const { return yaml_; }
   const Names& names() const { return names_; }
+  bool persona_work() const { return persona_work_; }
 
   // Problems. At most a hundred are kept; full() says that more work would be in vain.
   void Add(Place place, std::string message);

@@ -43,6 +43,7 @@ void AddNeeds(const StepDef& step, const StepType& type, const Names& names, con
               Needs* needs) {
   if (type.composite && type.step_lists.empty()) needs->asks = true;
   if (!type.params) return;
+  if (GetBool(type.params->document(), "x-asks")) needs->asks = true;
   const Json params = type.params->WithDefaults(step.params.Render(ProjectScope(project)));
   const Json& properties = GetMember(type.params->document(), "properties");
   if (!properties.is_object()) return;

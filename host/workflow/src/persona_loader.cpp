@@ -13,7 +13,7 @@ void ReadAliases(const YamlNode& node, LoadContext& context, Persona& persona) {
     if (alias.kind != YamlNode::kScalar || !IsId(alias.text))
       context.Add(alias.place, "an alias must be letters, digits, - and _");
     else
-      persona.aliases.push_back(alias.text);
+      persona.aliases.push_back(alias.text), persona.alias_places.push_back(alias.place);
   }
 }
 
@@ -79,7 +79,34 @@ void ReadTop(const YamlNode& root, const std::string& file, LoadContext& context
   if (persona.name.empty()) persona.name = persona.id;
 }
 
+using NameOwners = std::map<std::string_view, std::pair<const Persona*, Place>>;
+
+std::string ToldShared(const std::string& alias, const Persona& persona, const Persona& owner,
+                       const Place& owners_place) {
+  const bool is_id = alias == owner.id;
+  return "the alias " + Quoted(alias) + " of " + persona.id + " is " +
+         (is_id ? "the id of another persona" : "an alias of " + owner.id + " too") + " (" +
+         owners_place.ToString() + "); a name means one persona: take the alias away" +
+         (is_id ? "" : " from one of them");
+}
+
 }  // namespace
+
+std::vector<Problem> FindSharedNames(const std::vector<std::shared_ptr<const Persona>>& personas) {
+  NameOwners owners;
+  for (const auto& persona : personas)
+    owners.emplace(persona->id, std::pair(persona.get(), persona->id_place));
+  std::vector<Problem> problems;
+  for (const auto& persona : personas)
+    for (std::size_t i = 0; i < persona->aliases.size(); ++i) {
+      const std::string& alias = persona->aliases[i];
+      const Place& place = persona->alias_places[i];
+      const auto [owner, fresh] = owners.emplace(alias, std::pair(persona.get(), place));
+      if (!fresh && owner->second.first != persona.get())
+        problems.push_back({place, ToldShared(alias, *persona, *owner->second.first, owner->second.second)});
+    }
+  return problems;
+}
 
 PersonaResult LoadPersona(std::string_view text, const std::string& file, const Names& names) {
   std::vector<Problem> yaml_problems;

@@ -5,10 +5,6 @@
 namespace mamc::workflow {
 namespace {
 
-bool IsPrefix(const std::string& prefix, const std::string& pointer) {
-  return pointer.starts_with(prefix) && (pointer.size() == prefix.size() || pointer[prefix.size()] == '/');
-}
-
 Place PlaceIn(const std::unordered_map<std::string, Place>& places, std::string pointer,
               const Place& fallback) {
   while (true) {
@@ -104,7 +100,9 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
         context_.DeclareState(key);
         record.state_keys.push_back(key);
       }
-    CheckNames(parameter, type, node->kind == Template::Node::kConstant ? node->constant : Json(), places);
+    const Json constant = node->kind == Template::Node::kConstant ? node->constant : Json();
+    CheckNames(parameter, type, constant, places);
+    CheckAsks(parameter, type, constant, step);
     if (Holds(type.expressions, parameter.name) || Holds(type.shell_params, parameter.name))
       dynamic.push_back(pointer);
     else
@@ -113,6 +111,8 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
     if (parameter.name == "env") env = &parameter;
     members.emplace_back(parameter.name, std::move(node));
   }
+  if (!context_.persona_work() && type.params && GetBool(type.params->document(), "x-asks"))
+    AddAsksNobody(step.place, step, "asks");
   CheckSchema(type, plain, dynamic, places, step);
   if (!variables.empty()) AddShellVariables(env, std::move(variables), step.place, members);
   step.params = Template(ObjectNode(std::move(members)));
@@ -197,24 +197,41 @@ void StepReader::CheckNames(const Parameter& parameter, const StepType& type, co
   Place place = PlaceIn(places.texts, schema::JoinPointer("", parameter.name), parameter.value->place);
   if (persona && context_.names().FindPersona(name).empty())
     context_.AddUnknown(place, "persona", name, context_.personas());
+  // A worker gets the text of its own persona only.
+  if (context_.persona_work() && (persona || parameter.name == "workflow"))
+    return context_.Add(place,
+                        "the 'work' of a persona asks no other personas and runs no workflows; a "
+                        "workflow does, so put the step there");
   if (parameter.name == "workflow") context_.AddWorkflowCall(name, place);
   if (parameter.name == "workflow" && !context_.names().HasWorkflow(name))
     context_.AddUnknown(place, "workflow", name, context_.workflows());
 }
 
-// A value that is computed later can not be judged now, nor can what holds it.
+// Outside of a persona's work there is no model to ask.
+void StepReader::CheckAsks(const Parameter& parameter, const StepType& type, const Json& value,
+                           const StepDef& step) {
+  if (context_.persona_work() || !type.params) return;
+  const Json& property = GetMember(GetMember(type.params->document(), "properties"), parameter.name);
+  if (GetBool(property, "x-asks") && Expression::Truthy(value))
+    AddAsksNobody(parameter.key->place, step, "asks, with '" + parameter.name + "',");
+}
+
+void StepReader::AddAsksNobody(const Place& place, const StepDef& step, const std::string& asks) {
+  context_.Add(place,
+               "the step " + Quoted(step.id) + " (" + step.type + ") " + asks +
+                   " the model of the persona whose 'work' it is part of, and it is part of none; move "
+                   "it to the 'work' of a persona file, and ask that persona here");
+}
+
+// What is computed later can not be judged now.
 void StepReader::CheckSchema(const StepType& type, const Json& value, const std::vector<std::string>& dynamic,
                              const LocatedJson& places, const StepDef& step) {
+  using Kind = schema::Violation::Kind;
   if (!type.params) return;
-  for (const schema::Violation& violation : type.params->Validate(value)) {
-    bool unknown = violation.kind == schema::Violation::Kind::kUnknown;
-    bool missing = violation.kind == schema::Violation::Kind::kMissing;
-    bool computed = std::any_of(dynamic.begin(), dynamic.end(), [&](const std::string& pointer) {
-      return IsPrefix(pointer, violation.pointer) ||
-             (!unknown && !missing && IsPrefix(violation.pointer, pointer));
-    });
-    if (computed) continue;
-    Place place = PlaceIn(unknown ? places.keys : places.texts, violation.pointer, step.place);
+  for (const schema::Violation& violation :
+       type.params->Validate(value, schema::Unknown(dynamic.begin(), dynamic.end()))) {
+    bool of_key = violation.kind == Kind::kUnknown || violation.kind == Kind::kForbidden;
+    Place place = PlaceIn(of_key ? places.keys : places.texts, violation.pointer, step.place);
     std::string root =
         violation.pointer.empty() ? "the step " + Quoted(step.id) + " (" + step.type + ")" : "";
     context_.Add(place, schema::Describe({violation}, root));

@@ -51,6 +51,8 @@ class StepReader {
                          std::vector<std::pair<std::string, TemplatePtr>>& members);
   void CheckNames(const Parameter& parameter, const StepType& type, const Json& value,
                   const LocatedJson& places);
+  void CheckAsks(const Parameter& parameter, const StepType& type, const Json& value, const StepDef& step);
+  void AddAsksNobody(const Place& place, const StepDef& step, const std::string& asks);
   void CheckSchema(const StepType& type, const Json& value, const std::vector<std::string>& dynamic,
                    const LocatedJson& places, const StepDef& step);
 

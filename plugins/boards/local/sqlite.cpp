@@ -1,15 +1,22 @@
 #include "sqlite.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
+#include <cerrno>
+#include <chrono>
 #include <memory>
 
 namespace local_board {
 namespace {
 
+namespace fs = std::filesystem;
 using mamc::sdk::Failure;
 
 constexpr int kPatienceMs = 5000;
+constexpr std::size_t kShownOfQuery = 40;
+constexpr const char* kDamaged =
+    "The file is damaged: put a copy of it in its place, or move it away and begin another board.";
 
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -55,19 +62,36 @@ Json Column(sqlite3_stmt* statement, int index) {
   }
 }
 
-void MakeFolderOf(const std::filesystem::path& path) {
+// The tasks are nobody else's business: the innermost folder is its owner's alone.
+void MakeFolderOf(const fs::path& path) {
+  const fs::path folder = path.parent_path();
   std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (folder.empty() || fs::is_directory(folder, error)) return;
+  error.clear();
+  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
+  if (!error && ::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST)
+    error = std::error_code(errno, std::generic_category());
   if (error) {
     throw Failure(MAMC_E_UNAVAILABLE, "The folder of the board " + path.string() + " cannot be made: " +
                                           error.message() + ". Check boards.local.path and its permissions.");
   }
 }
 
+// For SQLite an empty file is a new database. Here it is what a full disk or a failed copy has left of a
+// board, unless another process is just making it.
+bool WasEmptied(const fs::path& path) {
+  std::error_code error;
+  if (fs::file_size(path, error) != 0 || error || fs::exists(path.string() + "-wal", error)) return false;
+  const auto changed = fs::last_write_time(path, error);
+  return !error && fs::file_time_type::clock::now() - changed > std::chrono::milliseconds(kPatienceMs);
+}
+
 }  // namespace
 
 Database::Database(const std::filesystem::path& path) : path_(path) {
   MakeFolderOf(path);
+  if (WasEmptied(path))
+    throw Failure(MAMC_E_FAILED, "The board " + path.string() + " cannot be used: it is empty. " + kDamaged);
   constexpr int kFlags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   try {
@@ -122,13 +146,12 @@ void Database::Throw(int code, const char* doing) const {
   const std::string why = handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_);
   const int kind = code & 0xff;
   const bool damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
-  throw Failure(
-      MayPassByItself(code) ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED,
-      "The board " + path_.string() + " cannot be used: " + why + " (SQLite " + std::to_string(code) +
-          " in '" + doing + "'). " +
-          (damaged ? "The file is damaged: put a copy of it in its place, or move it away and begin "
-                     "another board."
-                   : "Check boards.local.path, its permissions and the free space."));
+  std::string query = doing;
+  if (query.size() > kShownOfQuery) query = query.substr(0, kShownOfQuery) + "...";
+  throw Failure(MayPassByItself(code) ? MAMC_E_UNAVAILABLE : MAMC_E_FAILED,
+                "The board " + path_.string() + " cannot be used: " + why + " (SQLite " +
+                    std::to_string(code) + " in '" + query + "'). " +
+                    (damaged ? kDamaged : "Check boards.local.path, its permissions and the free space."));
 }
 
 Transaction::~Transaction() {

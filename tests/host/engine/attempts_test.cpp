@@ -79,6 +79,30 @@ TEST_CASE("a restart in the middle of a leaf's back-off waits only for the rest 
   CHECK(LinesOf(dir / "log").size() == 4);
 }
 
+TEST_CASE("what was tried again or skipped before a restart is not told as if it happened now") {
+  TempDir dir;
+  std::string run;
+  std::int64_t now = 0;
+  {
+    EngineBench bench(dir);
+    run = bench.Start("name: w\nsteps:\n" + Act("a", dir, "fail_times: 1, retries: 1") +
+                      Act("b", dir, "dependencies: a, condition: \"false\"") +
+                      Act("c", dir, "dependencies: b, wait: \"" + (dir / "go").string() + "\""));
+    bench.Until([&] { return bench.Events("step-retry").size() == 1; });
+    bench.Advance(30000);
+    bench.Until([&] { return LinesOf(dir / "log").size() == 5; });
+    CHECK(bench.Events("step-skipped").size() == 1);
+    now = bench.now_ms();
+  }
+  EngineBench bench(dir, {.start_ms = now});
+  dir.Write("go", "");
+  bench.Resume(run);
+  bench.Advance(0);
+  CHECK(bench.Wait(run).status == "done");
+  CHECK(bench.Events("step-retry").empty());
+  CHECK(bench.Events("step-skipped").empty());
+}
+
 TEST_CASE("a leaf beyond its timeout is stopped and fails with that") {
   TempDir dir;
   EngineBench bench(dir);

@@ -34,6 +34,20 @@ TEST_CASE("the log warns of every retry and calls a failure an error") {
   CHECK(log.Has({"error engine: step failed", "step=one@2", "failed as it was told to"}));
 }
 
+TEST_CASE("the log calls a step that lost against another cancelled and not an error") {
+  TempDir dir;
+  EngineBench bench(dir);
+  CapturedLog log;
+  std::string run = bench.Start(
+      "name: w\nsteps:\n  - id: first\n    type: parallel\n    wait_for: any\n    steps:\n"
+      "      - {id: slow, type: test.act, wait: /nowhere/at/all, log: \"" +
+      (dir / "log").string() + "\"}\n      - {id: quick, type: set-variables, variables: {x: 1}}\n");
+  CHECK(bench.Wait(run).status == "done");
+  INFO(log.text());
+  CHECK(log.Has({"info engine: step cancelled", "step=first@1/steps/0/slow@1"}));
+  CHECK_FALSE(log.Has({"error engine"}));
+}
+
 TEST_CASE("the log holds ids and no payload of what personas are asked") {
   TempDir dir;
   auto personas = std::make_shared<ScriptedPersonas>();

@@ -386,11 +386,16 @@ TEST_CASE(
     return model;
   };
   // The edits are in the files when the host dies: the step after them never ends.
-  const std::string text =
-      "name: w\nsteps:\n  - {id: apply, type: diff-apply, repairs: 2, source: " + Json(Edit("nine")).dump() +
+  const std::string work =
+      "id: lead-engineer\nwork:\n  - {id: apply, type: diff-apply, repairs: 2, source: " +
+      Json(Edit("nine")).dump() +
       "}\n  - {id: after, type: test.write, dependencies: [apply], params: {read_file: a.txt, wait: \"" +
       (original / "gate").string() + "\", log: \"" + (original / "log").string() + "\"}}\n";
   BenchOptions options = Over(git);
+  options.personas["lead-engineer"] = work;
+  engine::RunSpec spec;
+  spec.kind = "work";
+  spec.work_persona = "lead-engineer";
 
   std::size_t after_the_answers = 0;
   bool more = true;
@@ -404,7 +409,7 @@ TEST_CASE(
     {
       EngineBench first(original, options);
       first.engine->AddService("model.ask", model);
-      run = first.Start(text);
+      run = first.Start("", spec);
       first.Until([&] { return !LinesOf(original / "log").empty(); });
       REQUIRE(model->asked.size() == 2);
       CopyBeginning(*first.journal, run, keep, dir);

@@ -1,6 +1,7 @@
 #include "mamc/schema/schema.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 namespace mamc::schema {
 namespace {
@@ -133,6 +134,78 @@ TEST_CASE("alternatives say why none fits") {
             .find("must be string, not boolean 'true'; or it must be integer") != std::string::npos);
   CHECK(Problems(R"({"oneOf":[{"minimum":1},{"minimum":2}]})", 3) ==
         "params fits 2 alternatives where it must fit exactly one");
+}
+
+TEST_CASE("alternatives of keys say which to give and which to leave out") {
+  const char* one_of_two = R"({"oneOf":[{"required":["argv"]},{"required":["shell"]}]})";
+  CHECK(Problems(one_of_two, Json::object()) == "params must have 'argv' or 'shell'");
+  CHECK(Problems(one_of_two, {{"argv", 1}, {"shell", 2}}) ==
+        "params must not have 'argv' and 'shell' together; leave one out");
+  const char* not_both = R"({"anyOf":[{"properties":{"ms":false}},{"properties":{"s":false}}]})";
+  CHECK(Problems(not_both, {{"ms", 1}, {"s", 2}}) ==
+        "params must not have 'ms' and 's' together; leave one out");
+  CHECK(Problems(R"({"anyOf":[{"required":["a"]},{"required":["b"]},{"required":["c"]}]})", Json::object()) ==
+        "params must have 'a', 'b' or 'c'");
+  const char* only_beside = R"({"oneOf":[{"properties":{"status":{"const":"blocked"}},"required":["status"]},
+      {"properties":{"status":{"enum":["open","done"]},"reason":false}}]})";
+  CHECK(Problems(only_beside, {{"reason", 1}}) ==
+        "params must have 'status: blocked' or do without 'reason'");
+  CHECK(Problems(only_beside, {{"reason", 1}, {"status", "done"}}) ==
+        "params.reason is not allowed with status 'done'; it goes with 'blocked'");
+}
+
+TEST_CASE("the alternative that a value names or a type chooses is the one that is told") {
+  const char* operations =
+      R"({"required":["operation"],"properties":{"operation":{"enum":["push","merge","commit"]}},
+      "anyOf":[{"properties":{"operation":{"const":"push"},"source":false,"files":false}},
+               {"properties":{"operation":{"const":"merge"},"files":false},"required":["source"]},
+               {"properties":{"operation":{"const":"commit"},"source":false}}]})";
+  CHECK(Problems(operations, {{"operation", "merge"}}) ==
+        "params lacks the required key 'source', needed with operation 'merge'");
+  CHECK(Problems(operations, {{"operation", "push"}, {"files", 1}, {"source", 2}}) ==
+        "params.files is not allowed with operation 'push'; it goes with 'commit'; "
+        "params.source is not allowed with operation 'push'; it goes with 'merge'");
+  // What is wrong with the name itself is not told twice.
+  CHECK(Problems(operations, {{"operation", "psh"}}) ==
+        "params.operation must be one of: push, merge, commit (did you mean 'push'?)");
+  CHECK(Problems(operations, {{"files", 1}, {"source", 2}}) == "params lacks the required key 'operation'");
+  CHECK(Problems(R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})", {"a", 1}) ==
+        "params[1] must be string, not number '1'");
+}
+
+TEST_CASE("a text that does not match its pattern is told what it is to be") {
+  const char* branch = R"({"type":"string","pattern":"^[a-z]+$","title":"the name of a branch"})";
+  CHECK(Problems(branch, "a b") == "params must be the name of a branch, not 'a b'");
+  CHECK(Problems(R"({"type":"string","pattern":"^[a-z]+$"})", "a b") ==
+        "params must match the pattern ^[a-z]+$");
+  CHECK(Problems(R"({"pattern":"^[a-z]+$","title":"a token","x-secret":true})", "a b") ==
+        "params must be a token");
+}
+
+TEST_CASE("what is not known yet is no violation, and what holds whatever it is, is one") {
+  auto problems = [](const char* schema, const Json& value,
+                     const std::set<std::string, std::less<>>& unknown) {
+    return Describe(Compiled(schema).Validate(value, unknown), "params");
+  };
+  CHECK(problems(kGit, {{"operation", "?"}, {"files", {"a", "?"}}}, {"/operation", "/files/1"}).empty());
+  CHECK(problems(kGit, {{"operation", "?"}, {"count", 0}}, {"/operation"}) ==
+        "params.count must be at least 1");
+  CHECK(problems(kGit, {{"operation", "push"}, {"files", "?"}}, {""}).empty());
+  CHECK(problems(R"({"properties":{"a":{"const":[1,2]}},"uniqueItems":true})", {{"a", {1, "?"}}}, {"/a/1"})
+            .empty());
+  CHECK(problems(R"({"uniqueItems":true})", {"?", "?"}, {"/0", "/1"}).empty());
+  CHECK(problems(R"({"minItems":3})", {"?", "?"}, {"/0", "/1"}) == "params must have at least 3 items");
+
+  const char* one_of_two = R"({"oneOf":[{"required":["argv"]},{"required":["shell"]}]})";
+  CHECK(problems(one_of_two, {{"shell", "?"}}, {"/shell"}).empty());
+  CHECK(problems(one_of_two, {{"shell", "?"}, {"argv", "?"}}, {"/shell", "/argv"}) ==
+        "params must not have 'argv' and 'shell' together; leave one out");
+  const char* by_value = R"({"oneOf":[{"properties":{"a":{"const":1}},"required":["b"]},
+      {"properties":{"a":{"const":2},"b":false}}]})";
+  CHECK(problems(by_value, {{"a", "?"}}, {"/a"}).empty());
+  CHECK(problems(by_value, {{"a", "?"}, {"b", "?"}}, {"/a", "/b"}).empty());
+  CHECK(problems(by_value, {{"a", 2}, {"b", "?"}}, {"/b"}) ==
+        "params.b is not allowed with a '2'; it goes with '1'");
 }
 
 TEST_CASE("the names of the properties are known") {

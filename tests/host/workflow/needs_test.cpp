@@ -23,6 +23,7 @@ class MarkedNames final : public FakeNames {
       "x-writes-base":["squash"]},"base":{"type":"string"}},"additionalProperties":false})");
     Add("mend", R"({"properties":{"repairs":{"type":"integer","default":0,"x-asks":true}},
       "additionalProperties":false})");
+    Add("wonder", R"({"x-asks":true,"additionalProperties":false})");
     Add("judge",
         R"({"properties":{"who":{"type":"string","x-persona":true,"x-judge":{"what":["review"],"how":["pass"]}},
       "always":{"type":"string","x-persona":true,"x-judge":{}},"what":{"type":"string"},"how":{"type":"string"}},
@@ -36,6 +37,13 @@ StepList StepsOf(const std::string& steps) {
   auto loaded = LoadWorkflow("name: w\nsteps:\n" + steps, "w.yml", names);
   for (const Problem& problem : loaded.problems) FAIL(problem.ToString());
   return loaded.workflow->steps;
+}
+
+Needs NeedsOfWork(const std::string& steps) {
+  static const MarkedNames names;
+  auto loaded = LoadPersona("id: p\nwork:\n" + steps, "p.yml", names);
+  for (const Problem& problem : loaded.problems) FAIL(problem.ToString());
+  return NeedsOf(loaded.persona->work, names);
 }
 
 Needs NeedsOfSteps(const std::string& steps) {
@@ -57,8 +65,9 @@ TEST_CASE("the personas that steps name are found in nested steps and in default
 }
 
 TEST_CASE("a leaf that hands its failures to the model asks it unless it may not") {
-  CHECK(NeedsOfSteps("  - {id: a, type: mend, repairs: 2}\n").asks);
-  CHECK_FALSE(NeedsOfSteps("  - {id: a, type: mend, repairs: 0}\n").asks);
+  CHECK(NeedsOfWork("  - {id: a, type: mend, repairs: 2}\n").asks);
+  CHECK_FALSE(NeedsOfWork("  - {id: a, type: mend, repairs: 0}\n").asks);
+  CHECK(NeedsOfWork("  - {id: a, type: wonder}\n").asks);
   CHECK_FALSE(NeedsOfSteps("  - {id: a, type: mend}\n").asks);
 }
 

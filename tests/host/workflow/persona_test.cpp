@@ -102,6 +102,36 @@ TEST_CASE("a member that no request has is an error in a persona's work") {
         "3:58: unknown member of persona 'name'\n");
 }
 
+TEST_CASE("a persona's work runs no workflows and asks no other personas, as no worker has their texts") {
+  const std::string told =
+      "the 'work' of a persona asks no other personas and runs no workflows; a workflow does, so put the "
+      "step "
+      "there\n";
+  CHECK(Lines(Load("id: p\nwork:\n  - {id: a, type: sub-workflow, workflow: hotfix}\n").problems) ==
+        "3:43: " + told);
+  CHECK(Lines(Load("id: p\nwork:\n  - {id: a, type: persona-request, persona: lead-engineer}\n").problems) ==
+        "3:45: " + told);
+}
+
+TEST_CASE("two personas that share a name are told with the places of both") {
+  FakeNames names;
+  auto loaded = [&](const std::string& text, const std::string& file) {
+    auto result = LoadPersona(text, file, names);
+    REQUIRE(result.persona);
+    return result.persona;
+  };
+  auto qa = loaded("id: qa\naliases: [tester, qa, checker]\n", "qa.yml");
+  auto same_alias = loaded("id: poet\naliases:\n  - bard\n  - tester\n", "poet.yml");
+  auto other_id = loaded("id: critic\naliases: [qa]\n", "critic.yml");
+  CHECK(Lines(FindSharedNames({qa, same_alias})) ==
+        "4:5: the alias 'tester' of poet is an alias of qa too (qa.yml:2:11); a name means one persona: take "
+        "the alias away from one of them\n");
+  CHECK(Lines(FindSharedNames({other_id, qa})) ==
+        "2:11: the alias 'qa' of critic is the id of another persona (qa.yml:1:5); a name means one persona: "
+        "take the alias away\n");
+  CHECK(FindSharedNames({qa, loaded("id: x\naliases: [y]\n", "x.yml")}).empty());
+}
+
 TEST_CASE("a persona without an id is refused") {
   CHECK(Lines(Load("name: x\n").problems) == "1:1: a persona needs an id\n");
   CHECK(Lines(Load("").problems) == "1:1: a persona is a mapping with an id, not nothing\n");

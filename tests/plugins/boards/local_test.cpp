@@ -142,6 +142,52 @@ TEST_CASE("a file that is no board is refused and left alone") {
   CHECK(dir.Read("b.db") == text);
 }
 
+TEST_CASE("the folder that a board makes is its owner's alone") {
+  TempDir dir;
+  Board board(dir / "shared/own/board.db");
+  board.Add();
+  using std::filesystem::perms;
+  CHECK(std::filesystem::status(dir / "shared/own").permissions() == perms::owner_all);
+  CHECK((std::filesystem::status(dir / "shared").permissions() & perms::others_read) != perms::none);
+}
+
+TEST_CASE("a file that was emptied is no board without tasks, and one that is just being made is none yet") {
+  TempDir dir;
+  const auto file = dir.Write("b.db", "");
+  std::filesystem::last_write_time(file,
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  Board board(file);
+  const auto outcome = board.Try(MAMC_BOARD_LIST, {{"project", "shop"}});
+  CHECK(outcome.code == Code::kFailed);
+  CHECK_THAT(outcome.Message(), Catch::Contains(file.string()) && Catch::Contains("is empty") &&
+                                    Catch::Contains("The file is damaged: put a copy of it in its place"));
+  CHECK(std::filesystem::file_size(file) == 0);
+
+  std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now());
+  board.Add();
+  CHECK(board.Do(MAMC_BOARD_PROJECTS, Json::object())["projects"].size() == 1);
+}
+
+TEST_CASE("what is wrong with the file is not lost behind the query that met it") {
+  TempDir dir;
+  const auto file = dir / "b.db";
+  {
+    Board board(file);
+    for (int i = 0; i < 40; ++i) board.Add();
+  }
+  std::string bytes = dir.Read("b.db");
+  REQUIRE(bytes.size() > 4096);
+  bytes.replace(4096, std::string::npos, std::string(bytes.size() - 4096, '\xff'));
+  for (const char* end : {"-wal", "-shm"}) std::filesystem::remove(file.string() + end);
+  dir.Write("b.db", bytes);
+  Board board(file);
+  const auto outcome = board.Try(MAMC_BOARD_GET, {{"id", "1"}});
+  CHECK(outcome.code == Code::kFailed);
+  INFO(outcome.Message());
+  CHECK(outcome.Message().size() < 300 + file.string().size());
+  CHECK_THAT(outcome.Message(), Catch::Contains("The file is damaged"));
+}
+
 TEST_CASE("The self-test makes no board and says where it will be, or why it cannot be") {
   const TempDir folder;
   auto Test = [](const std::string& path) {

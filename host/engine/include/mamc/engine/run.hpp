@@ -47,8 +47,8 @@ struct RunResult {
 // One thing that happened, for logs, the terminal and `runs log`.
 struct RunEvent {
   std::string run;
-  std::string kind;  // run-started step-started step-done step-failed step-skipped step-retry request-sent
-                     // request-retry request-answered run-ended
+  std::string kind;  // run-started step-started step-done step-failed step-cancelled step-skipped step-retry
+                     // request-sent request-retry request-answered run-ended
   std::string path;  // step path
   std::string text;
   Json fields = Json::object();

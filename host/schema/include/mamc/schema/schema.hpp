@@ -3,6 +3,7 @@
 // usable from any thread.
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,14 +15,20 @@ namespace mamc::schema {
 
 struct Violation {
   enum class Kind {
-    kValue,    // what stands at `pointer` is wrong
-    kMissing,  // the object at `pointer` lacks a required member
-    kUnknown,  // the member at `pointer` is not one the schema allows
+    kValue,      // what stands at `pointer` is wrong
+    kChoice,     // it has none of the types, or is none of the values, that the schema lists
+    kMissing,    // the object at `pointer` lacks the required member `key`
+    kUnknown,    // the member at `pointer` is not one the schema allows
+    kForbidden,  // the member at `pointer` is one that may not be there
   };
   std::string pointer;  // JSON pointer of the place in the value, "" for the whole
   std::string message;  // "must be one of: commit, push (did you mean 'push'?)"
   Kind kind = Kind::kValue;
+  std::string key;
 };
+
+// JSON pointers of values that are computed later; that they will be there is known.
+using Unknown = std::set<std::string, std::less<>>;
 
 class Schema {
  public:
@@ -31,8 +38,9 @@ class Schema {
   static Result<Schema> Compile(const Json& document);
 
   // All violations, in document order; none when the value satisfies the schema. A value that is wrong in
-  // more than a hundred places gets the first hundred and a last line that says so.
-  std::vector<Violation> Validate(const Json& value) const;
+  // more than a hundred places gets the first hundred and a last line that says so. Only what holds whatever
+  // the `unknown` values will be is a violation.
+  std::vector<Violation> Validate(const Json& value, const Unknown& unknown = {}) const;
   // A copy of `value` in which absent object members have the schema's defaults, also in nested objects and
   // lists, but not by the alternatives of oneOf and anyOf.
   Json WithDefaults(const Json& value) const;

@@ -73,9 +73,10 @@ struct Persona {
   Place id_place;
   std::string name;
   std::vector<std::string> aliases;
-  std::string prompt;   // the system message
-  std::string model;    // empty: by PERSONA_MODELS_JSON or the backend's own
-  std::string backend;  // id of a backend type; empty: the machine's default
+  std::vector<Place> alias_places;  // of each
+  std::string prompt;               // the system message
+  std::string model;                // empty: by PERSONA_MODELS_JSON or the backend's own
+  std::string backend;              // id of a backend type; empty: the machine's default
   Place backend_place;
   bool coding = false;
   std::optional<std::int64_t> timeout_ms;
@@ -92,6 +93,9 @@ struct PersonaResult {
   std::vector<Problem> warnings;
 };
 PersonaResult LoadPersona(std::string_view text, const std::string& file, const Names& names);
+
+// Aliases that are the id or an alias of another persona, and so would mean that one.
+std::vector<Problem> FindSharedNames(const std::vector<std::shared_ptr<const Persona>>& personas);
 
 using mamc::ParseDuration;
 
