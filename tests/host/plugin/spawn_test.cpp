@@ -171,13 +171,14 @@ TEST_CASE("at its timeout a group gets TERM and two seconds later KILL") {
   Spawning s;
   std::shared_ptr<Result<Json>> end;
   s.Start({{"shell",
-            "trap 'echo got TERM' TERM; echo ready > ready; while :; do read -t 1 x < /dev/zero; sleep 0.01; "
+            "trap 'echo got TERM; : > asked' TERM; : > ready; while :; do read -t 1 x < /dev/zero; sleep 0.01; "
             "done"},
            {"timeout_ms", 5000}},
           end);
   REQUIRE(s.loop.RunUntil([&] { return std::filesystem::exists(s.dir / "ready"); }));
   s.loop.Advance(Milliseconds(5000));
-  REQUIRE_FALSE(s.loop.RunUntil([&] { return end != nullptr; }, Milliseconds(100)));
+  REQUIRE(s.loop.RunUntil([&] { return std::filesystem::exists(s.dir / "asked"); }));
+  REQUIRE_FALSE(end);
   s.loop.Advance(Milliseconds(2000));
   REQUIRE(s.loop.RunUntil([&] { return end != nullptr; }));
   REQUIRE((*end)->at("timed_out") == true);
