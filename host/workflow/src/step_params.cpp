@@ -29,6 +29,19 @@ bool MeansDependencies(const std::string& name) {
   return name == "depends_on" || name == "dependsOn" || name == "needs" || name == "after";
 }
 
+constexpr const char* kNotInWork =
+    "the 'work' of a persona asks no other personas and runs no workflows; a workflow does, so put the step "
+    "there";
+
+// A parameter that is not given is a persona by default.
+bool AsksByDefault(const StepType& type, const Json& given) {
+  const Json& properties = type.params ? GetMember(type.params->document(), "properties") : Json();
+  if (!properties.is_object()) return false;
+  for (const auto& [name, property] : properties.items())
+    if (GetBool(property, "x-persona") && property.contains("default") && !given.contains(name)) return true;
+  return false;
+}
+
 std::vector<std::string> ParameterNames(const StepType& type) {
   std::vector<std::string> names = type.params ? type.params->PropertyNames() : std::vector<std::string>();
   for (const auto* more : {&type.step_lists, &type.state_params, &type.expressions, &type.shell_params})
@@ -113,6 +126,7 @@ void StepReader::ReadParameters(const std::vector<Parameter>& parameters, const 
   }
   if (!context_.persona_work() && type.params && GetBool(type.params->document(), "x-asks"))
     AddAsksNobody(step.place, step, "asks");
+  if (context_.persona_work() && AsksByDefault(type, plain)) context_.Add(step.place, kNotInWork);
   CheckSchema(type, plain, dynamic, places, step);
   if (!variables.empty()) AddShellVariables(env, std::move(variables), step.place, members);
   step.params = Template(ObjectNode(std::move(members)));
@@ -199,9 +213,7 @@ void StepReader::CheckNames(const Parameter& parameter, const StepType& type, co
     context_.AddUnknown(place, "persona", name, context_.personas());
   // A worker gets the text of its own persona only.
   if (context_.persona_work() && (persona || parameter.name == "workflow"))
-    return context_.Add(place,
-                        "the 'work' of a persona asks no other personas and runs no workflows; a "
-                        "workflow does, so put the step there");
+    return context_.Add(place, kNotInWork);
   if (parameter.name == "workflow") context_.AddWorkflowCall(name, place);
   if (parameter.name == "workflow" && !context_.names().HasWorkflow(name))
     context_.AddUnknown(place, "workflow", name, context_.workflows());

@@ -33,7 +33,7 @@ class FakeNames : public Names {
       "context_summary":{"type":"string"}},"additionalProperties":false})");
     Add("qa-iteration-loop",
         R"({"properties":{"maxIterations":{"anyOf":[{"type":"integer"},{"const":"unlimited"}]},
-      "test_command":{"type":"string"},"tester":{"type":"string","x-persona":true}},
+      "test_command":{"type":"string"},"tester":{"type":"string","x-persona":true,"default":"qa-engineer"}},
       "additionalProperties":false})")
         .state_keys = {"qa_status"};
     Add("set-variables", R"({"properties":{"variables":{"type":"object"}},"additionalProperties":false})")

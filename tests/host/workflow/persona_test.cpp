@@ -111,6 +111,8 @@ TEST_CASE("a persona's work runs no workflows and asks no other personas, as no 
         "3:43: " + told);
   CHECK(Lines(Load("id: p\nwork:\n  - {id: a, type: persona-request, persona: lead-engineer}\n").problems) ==
         "3:45: " + told);
+  // By default.
+  CHECK(Lines(Load("id: p\nwork:\n  - {id: a, type: qa-iteration-loop}\n").problems) == "3:5: " + told);
 }
 
 TEST_CASE("two personas that share a name are told with the places of both") {
