@@ -61,7 +61,7 @@ TEST_CASE("a command whose work an edit does is no problem") {
 }
 
 TEST_CASE("a file that the answer makes and a command makes executable is made so") {
-  test::TempDir dir;
+  mamc::test::TempDir dir;
   REQUIRE(Try(dir, "FILE: run.sh\n```\nmake\n```\n" + Shell("chmod +x run.sh")).ok());
   const auto mode = std::filesystem::status(dir / "run.sh").permissions();
   CHECK((mode & std::filesystem::perms::owner_exec) != std::filesystem::perms::none);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "office.hpp"
+#include "support/captured_log.hpp"
 #include "support/git_fixture.hpp"
 
 using namespace mamc;
