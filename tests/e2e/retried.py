@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """retried.py BIN: a task that is done is done again from its implementation; the model answers otherwise, and main gets that. What was
 pushed the first time stays in the history of the task's branch, and what others have pushed there meanwhile stays in its files. Then the task
-is reopened: its branch, whose work is on main by squashes, is where the new run begins."""
+is reopened: its branch, whose work is on main by squashes, is where the new run begins. The older
+run is then none to go on with."""
 import re
 
 from support import Journal, check, main, rows, same
@@ -63,6 +64,9 @@ def test(host, folder):
     # Its branch, whose work is on main by a squash, is where a new run of it begins.
     host.run(*flags, "task", "set", "1", "--status", "open").expect(0)
     deliver("third", "--project", "shop", "--drain")
+    (newest, older) = [row["id"] for row in Journal(folder / "state").runs()][::-1]
+    refused = host.run(*flags, "runs", "retry", older, "--from", "finalize").expect(2)
+    check(f"run {older} is not the newest of task 1, which is {newest}" in refused.err, refused.err)
     print("what was done again is on main, on top of what was pushed before")
 
 

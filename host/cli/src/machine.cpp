@@ -22,6 +22,13 @@ namespace {
 constexpr Milliseconds kLeaveTime(5000);
 constexpr Milliseconds kGoodbyeTime(2000);
 
+// The newest run of the same task; `row` itself when there is none.
+std::string NewestOf(const journal::Journal& journal, const journal::RunRow& row) {
+  for (const journal::RunRow& run : journal.ListRuns("", row.task))
+    if (run.kind == row.kind && run.project == row.project) return run.id;
+  return row.id;
+}
+
 // The next loop goes on with the run. What it has recorded from `from_step` on counts no more; when that is
 // empty, a run that failed goes on as the loop would.
 Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::string& run,
@@ -30,6 +37,10 @@ Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::s
   if (!row) return NotFound("no run " + run + " in the journal; `mamc-host runs list` names them");
   if (row->kind != "task")
     return Invalid("run " + run + " is a persona's work; resume the run that asked for it");
+  // The loop goes on with no other: a newer one has taken its branch on from there.
+  if (const std::string newest = NewestOf(journal, *row); newest != run)
+    return Invalid("run " + run + " is not the newest of task " + row->task + ", which is " + newest +
+                   ": go on with that one");
   engine::Engine::GoingOn on = engine.AfterFailure(run);
   Status discarded;
   if (!from_step.empty())

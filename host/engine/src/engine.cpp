@@ -187,9 +187,13 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, Files
                                }),
                   records.end());
   discarded.push_back("on_failure/");
-  Json body = {{"steps", discarded}, {"workspace", Replay(records).workspace()}};
-  if (files == Files::kAsPushed) body["follow"] = true;
-  if (files == Files::kAsBefore) body["undo"] = true;
+  const Replay replay(records);
+  Json body = {{"steps", discarded}, {"workspace", replay.workspace()}};
+  // What was to be taken back and could not be still is.
+  if (files == Files::kAsBefore || replay.undo())
+    body["undo"] = true;
+  else if (files == Files::kAsPushed)
+    body["follow"] = true;
   s.journal.Append(id, RecordKind::kDiscard, "", "", Dump(body));
   return s.journal.Commit();
 }
@@ -224,7 +228,7 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
   // A branch that was not taken as a person had left it is looked at again.
   Replay replay(s.journal.Records(id));
   const Json* conflicts = ConflictsOfBranch(GetMember(*body, "details"));
-  on.follow = conflicts || replay.follow();
+  on.follow = conflicts || replay.follow() || replay.undo();
   on.settled = conflicts && conflicts->empty();
   auto definitions = Definitions::Parse(s.journal.Texts(id), s.names);
   if (!on.follow || !definitions.ok() || !(*definitions)->root) return on;

@@ -145,8 +145,17 @@ class Operation {
     const std::string branch = Or("branch", run_.branch());
     if (branch == run_.run_branch()) run_.RefuseRewritten(remote_);
     const auto theirs = remote_.Branch(branch);
-    if (theirs) run_.Integrate(*theirs);
+    if (theirs && WouldRebasePushed(*theirs))
+      run_.Advance(co_await Combine(before, *theirs, branch, Message(IntoBranch(branch)), false));
+    else if (theirs)
+      run_.Integrate(*theirs);
     result_["changed"] = Changed(before, run_.head());
+  }
+
+  // Copies of commits that others have already would be in the way of both.
+  bool WouldRebasePushed(const std::string& onto) {
+    const auto pushed = remote_.Branch(run_.branch());
+    return pushed && !run_.repo().IsAncestor(*pushed, onto) && !run_.repo().IsAncestor(onto, run_.head());
   }
 
   Task<void> Merge() {
@@ -186,7 +195,7 @@ class Operation {
         next = OnBranch(run_.head());
       const bool there = theirs && next == *theirs;
       const bool contains = !theirs || run_.repo().IsAncestor(*theirs, next);
-      if (!there && !(contains && run_.repo().SameWork(TreeOf(next), tested))) {
+      if (!contains || !run_.repo().SameWork(TreeOf(next), tested)) {
         const bool taken_in = co_await TakeIn(target);
         if (taken_in) throw Moved(target);
         continue;

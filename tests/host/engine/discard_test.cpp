@@ -76,6 +76,39 @@ steps:
   CHECK(git.RemoteFile(branch, "b.txt") == "b\n");
 }
 
+TEST_CASE("what was to be taken back when the remote was out of reach is taken back when it is there") {
+  GitFixture git;
+  TempDir dir;
+  EngineBench bench(dir, Over(git));
+  engine::RunSpec spec;
+  spec.project = {{"id", "p"}, {"ma", "off"}};
+  std::string run = bench.Start(R"(
+name: w
+steps:
+  - {id: write, type: command, shell: "date +%N > a.txt"}
+  - {id: commit, type: git-operation, dependencies: [write], operation: commit, message: work, author: {name: A, email: a@example.com}}
+  - {id: push, type: git-operation, dependencies: [commit], operation: push}
+)",
+                                spec);
+  REQUIRE(bench.Wait(run).status == "done");
+  const std::string branch =
+      git.Git(git.remote(), {"for-each-ref", "--format=%(refname:short)", "refs/heads/mamc"});
+  const std::string first = git.RemoteFile(branch, "a.txt");
+  const std::filesystem::path away = git.root() / "away.git";
+  std::filesystem::rename(git.remote(), away);
+  REQUIRE(bench.engine->DiscardFrom(run, "write").ok());
+  CHECK(bench.Wait(bench.Resume(run, true)).status == "failed");
+  std::filesystem::rename(away, git.remote());
+  for (const auto files : {engine::Engine::Files::kAsLeft, engine::Engine::Files::kAsPushed})
+    REQUIRE(bench.engine->DiscardFrom(run, "write", files).ok());
+  auto result = bench.Wait(bench.Resume(run, true));
+  INFO(result.error);
+  CHECK(result.status == "done");
+  CHECK(result.commit == git.RemoteCommit(branch));
+  CHECK(git.RemoteFile(branch, "a.txt") != first);
+  CHECK(git.Git(git.remote(), {"log", "--format=%s", "-1", branch + "^"}).find("Take back") == 0);
+}
+
 TEST_CASE("a run that could not reach something goes on with what it had committed by then") {
   const bool cut_off = GENERATE(true, false);
   GitFixture git;

@@ -99,6 +99,26 @@ TEST_CASE("pull goes forward and rebases own commits") {
   CHECK(ReadText(bench.tree / "c.txt") == "c\n");
 }
 
+TEST_CASE("a pull of the base takes no pushed commit apart and what comes after it is pushed") {
+  GitOperations bench;
+  const std::string pushed = bench.CommitFile("a.txt", "a\n");
+  bench.Ok({{"operation", "push"}});
+  bench.git.OthersPush("main", "b.txt", "b\n");
+  CHECK(bench.Ok({{"operation", "pull"}, {"branch", "main"}})["changed"] == Json({"b.txt"}));
+  const std::string after = bench.CommitFile("c.txt", "c\n");
+  CHECK(bench.Ok({{"operation", "push"}})["commit"] == after);
+  CHECK(bench.git.RemoteCommit("task/1") == after);
+  CHECK(bench.git.Git(bench.git.remote(), {"merge-base", pushed, "task/1"}) == pushed);
+  CHECK(bench.git.RemoteFile("task/1", "b.txt") == "b\n");
+
+  const std::string theirs = bench.git.OthersPush("main", "a.txt", "other\n");
+  const plugin::Outcome outcome = bench.Call({{"operation", "pull"}, {"branch", "main"}});
+  CHECK(outcome.code == Code::kConflict);
+  CHECK_THAT(outcome.json, Catch::Contains("[\"a.txt\"]"));
+  CHECK(bench.Log("%H") == after);
+  CHECK(bench.git.RemoteCommit("main") == theirs);
+}
+
 TEST_CASE("merge takes a branch in and a conflict changes nothing") {
   GitOperations bench;
   WriteText(bench.tree / "a.txt", "a\n");
@@ -183,6 +203,38 @@ TEST_CASE("finalize by squash brings what a task does after its first squash") {
     CHECK(bench.Ok(squash)["pushed"] == true);
     CHECK(bench.git.RemoteFile("main", "a.txt") == "a3\n");
   }
+}
+
+TEST_CASE("work that others have reverted on the base is not delivered by what is there already") {
+  const std::string how = GENERATE("squash", "merge");
+  GitOperations bench;
+  const Json finalize = {{"operation", "finalize"}, {"merge", how}};
+  bench.CommitFile("a.txt", "a\n");
+  bench.Ok(finalize);
+  bench.git.OthersCheckOut("main");
+  fs::remove(bench.git.others() / "a.txt");
+  bench.git.Git(bench.git.others(), {"commit", "-q", "-a", "-m", "Take it back"});
+  const std::string reverted = bench.git.OthersPublish("main");
+  const plugin::Outcome outcome = bench.Call(finalize);
+  CHECK(outcome.code == Code::kConflict);
+  CHECK_THAT(outcome.Message(), Catch::Contains("before both are tested together"));
+  CHECK_FALSE(fs::exists(bench.tree / "a.txt"));
+  // What the tests have made of that is delivered as any work is.
+  bench.CommitFile("a.txt", "better\n");
+  CHECK(bench.Ok(finalize)["pushed"] == true);
+  CHECK(bench.git.RemoteFile("main", "a.txt") == "better\n");
+  CHECK(bench.git.Git(bench.git.remote(), {"merge-base", reverted, "main"}) == reverted);
+}
+
+TEST_CASE("each commit that claims to be a squash is looked at once") {
+  GitOperations bench;
+  const std::string ours = bench.CommitFile("a.txt", "a\n");
+  bench.git.OthersCheckOut("main");
+  for (int i = 0; i < 40; ++i)
+    bench.git.Git(bench.git.others(), {"commit", "-q", "--allow-empty", "-m", "Say it\n\nSquashed: " + ours});
+  bench.git.OthersPublish("main");
+  CHECK(bench.Ok({{"operation", "finalize"}, {"merge", "squash"}})["pushed"] == true);
+  CHECK(bench.git.RemoteFile("main", "a.txt") == "a\n");
 }
 
 TEST_CASE("a message alone makes no squash of a commit") {

@@ -145,6 +145,45 @@ TEST_CASE("prepare that goes back keeps a merge that others have made as they re
   CHECK_FALSE(fs::exists(run.tree / "a.txt"));
 }
 
+TEST_CASE("prepare that goes back keeps what others have added and resolved in a merge of the task's work") {
+  GitFixture git;
+  Pushed run(git);
+  git.OthersPush("main", "m.txt", "main\n");
+  git.OthersPush("task/1", "m.txt", "theirs\n");
+  git.OthersCheckOut("task/1");
+  git.Git(git.others(), {"merge", "-q", "-s", "ours", "--no-commit", "main"});
+  WriteText(git.others() / "m.txt", "both\n");
+  WriteText(git.others() / "person.txt", "p\n");
+  git.Git(git.others(), {"add", "-A"});
+  git.Git(git.others(), {"commit", "-q", "-m", "Merge main"});
+  git.OthersPublish("task/1");
+  run.GoBack();
+  CHECK(ReadText(run.tree / "m.txt") == "both\n");
+  CHECK(ReadText(run.tree / "person.txt") == "p\n");
+  CHECK_FALSE(fs::exists(run.tree / "a.txt"));
+}
+
+TEST_CASE("prepare that goes back after the work was delivered and its branch deleted begins at the base") {
+  const bool set_back = GENERATE(false, true);
+  GitFixture git;
+  Pushed run(git);
+  git.OthersCheckOut("main");
+  git.Git(git.others(), {"merge", "-q", "--squash", git.RemoteCommit("task/1")});
+  git.Git(git.others(), {"commit", "-q", "-m", "Deliver\n\nTask: 7\nRun: r1"});
+  git.OthersPublish("main");
+  const std::string base = git.OthersPush("main", "b.txt", "b\n");
+  if (set_back)
+    git.Git(git.remote(), {"update-ref", "refs/heads/task/1", run.begin});
+  else
+    git.Git(git.remote(), {"update-ref", "-d", "refs/heads/task/1"});
+  const Json back = run.GoBack();
+  CHECK(git.RemoteCommit("task/1^") == base);
+  CHECK(back["commit"] == git.RemoteCommit("task/1"));
+  CHECK(ReadText(run.tree / "b.txt") == "b\n");
+  CHECK_FALSE(fs::exists(run.tree / "a.txt"));
+  CHECK(git.RemoteCommit("main") == base);
+}
+
 TEST_CASE("prepare that goes back changes nothing where others have built on the task's work") {
   GitFixture git;
   Pushed run(git);

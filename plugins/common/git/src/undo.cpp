@@ -33,28 +33,18 @@ class WithoutTask {
   bool found() const { return found_; }
 
  private:
+  // A merge too is kept as it was made, with what somebody has resolved or added in it: only what goes from
+  // its parents goes.
   Merged Keep(const CommitData& commit) {
-    if (commit.parents.size() != 1) return KeepMerge(commit);
-    const std::string& parent = commit.parents[0];
-    if (IsOfTask(commit)) {
+    if (commit.parents.size() == 1 && IsOfTask(commit)) {
+      const std::string& parent = commit.parents[0];
       found_ = found_ || !repo_.SameWork(TreeOf(parent), commit.tree);
       return {Kept(parent), {}};
     }
-    return repo_.MergeTrees(TreeOf(parent), Kept(parent), commit.tree);
-  }
-
-  // With what was resolved in it, as long as nothing that it has merged is taken out.
-  Merged KeepMerge(const CommitData& commit) {
-    bool untouched = true;
-    for (const std::string& parent : commit.parents) untouched &= Kept(parent) == TreeOf(parent);
-    if (untouched) return {commit.tree, {}};
-    Merged merged{Kept(commit.parents[0]), {}};
-    for (std::size_t i = 1; i < commit.parents.size() && merged.ok(); ++i) {
-      const auto fork = repo_.MergeBase(commit.parents[0], commit.parents[i]);
-      merged = repo_.MergeTrees(fork ? Kept(*fork) : repo_.WithFiles("", {}), merged.result,
-                                Kept(commit.parents[i]));
-    }
-    return merged;
+    Merged kept{commit.tree, {}};
+    for (std::size_t i = 0; i < commit.parents.size() && kept.ok(); ++i)
+      kept = repo_.MergeTrees(TreeOf(commit.parents[i]), kept.result, Kept(commit.parents[i]));
+    return kept;
   }
 
   bool IsOfTask(const CommitData& commit) const {
@@ -109,6 +99,14 @@ std::string CommitOnTop(Repo& mirror, const PrepareRequest& request, const std::
   return mirror.WriteCommit({{theirs}, files, FullMessage(words), AuthorOf(author), last.time_s});
 }
 
+// Where the branch has gone on to. One that was delivered and deleted, or set back, goes on from the base.
+std::optional<std::string> TipBeyond(const Repo& mirror, const Remote& remote,
+                                     const PrepareRequest& request) {
+  for (const std::string& branch : {request.branch, request.base})
+    if (const auto tip = remote.Branch(branch); tip && !mirror.IsAncestor(*tip, request.commit)) return tip;
+  return std::nullopt;
+}
+
 }  // namespace
 
 sdk::Task<void> Undo(Remote& remote, std::optional<Author> author, PrepareRequest* request) {
@@ -117,8 +115,8 @@ sdk::Task<void> Undo(Remote& remote, std::optional<Author> author, PrepareReques
   if (request->commit.empty() || !mirror.HasCommit(request->commit)) co_return;  // Prepare says what it needs
   for (int attempt = 0; attempt < kUndoAttempts; ++attempt) {
     RefuseRewritten(mirror, remote, request->id, request->branch);
-    const auto theirs = remote.Branch(request->branch);
-    if (!theirs || mirror.IsAncestor(*theirs, request->commit)) co_return;
+    const auto theirs = TipBeyond(mirror, remote, *request);
+    if (!theirs) co_return;
     const std::string files = FilesWithoutTask(mirror, remote, *request, *theirs);
     if (files.empty()) co_return;
     const std::string next = CommitOnTop(mirror, *request, author, *theirs, files);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 struct git_repository;
@@ -151,10 +152,13 @@ class Repo {
  private:
   explicit Repo(git_repository* repository, std::filesystem::path work_tree);
   Merged WriteMerged(git_index* index, git_tree* ours, git_tree* theirs);
+  bool IsSquash(const std::string& name, const std::string& source);
 
   git_repository* repository_;
   std::filesystem::path work_tree_;
   std::optional<MaPlace> given_ma_place_;
+  std::unordered_map<std::string, bool> squashes_;  // commits that were looked at, and whether they are ones
+  int nested_ = 0;                                  // IsSquash within IsSquash
 };
 
 // The user's own user.name and user.email from git's configuration.
