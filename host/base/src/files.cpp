@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -61,6 +62,7 @@ Result<std::string> ReadFile(const std::filesystem::path& path, std::size_t max_
   if (::fstat(file.get(), &info) != 0) return Cannot("read", path);
   if (!S_ISREG(info.st_mode)) return Invalid("cannot read " + path.string() + ": not a regular file");
   std::string bytes;
+  bytes.reserve(std::min(static_cast<std::size_t>(info.st_size), max_bytes));
   char buffer[65536];
   for (;;) {
     ssize_t got = ::read(file.get(), buffer, sizeof buffer);

@@ -59,6 +59,15 @@ bool Attempt::SaidBefore(const Edit& edit) {
   return false;
 }
 
+// What was made or replaced before it was edited has nothing of `before`.
+Delta Attempt::Target::TakeDelta() {
+  if (changed || !before) return Delta(editor ? editor->Bytes() : std::move(bytes));
+  if (editor) return editor->Changes();
+  Delta same;
+  same.Keep(0, before->bytes.size());
+  return same;
+}
+
 Status Attempt::Try(const Edit& edit) {
   if (SaidBefore(edit)) return {};
   std::string reason;
@@ -263,14 +272,13 @@ void Attempt::CheckTogether() {
     report_.refused.push_back({path, target.line, std::move(reason)});
   };
   for (auto& [path, target] : targets_) {
-    Settle(target);
     if (!target.there) continue;
-    total += target.text().size();
-    const std::string_view before =
-        target.before ? std::string_view(target.before->bytes) : std::string_view();
-    if (std::string reason = RecipeRefusal(path, before, target.text()); target.line > 0 && !reason.empty())
+    target.delta = target.TakeDelta();
+    total += target.delta.size();
+    if (std::string reason = RecipeRefusal(path, target.old_text(), target.delta);
+        target.line > 0 && !reason.empty())
       refuse(path, target, std::move(reason));
-    if (target.text().size() > policy_.max_file_bytes && !target.replaced)
+    if (target.delta.size() > policy_.max_file_bytes && !target.replaced)
       refuse(path, target,
              "the file would be larger than " + std::to_string(policy_.max_file_bytes) + " bytes");
     for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
@@ -291,8 +299,8 @@ std::vector<FileChange> Attempt::Changes() {
   for (auto& [path, target] : targets_) {
     const bool was = target.before.has_value();
     if (!was && !target.there) continue;
-    const bool same =
-        was && target.there && target.text() == target.before->bytes && target.mode == target.before->mode;
+    const bool same = was && target.there && target.mode == target.before->mode &&
+                      target.delta.Leaves(target.before->bytes);
     const bool named = target.line > 0 || was != target.there;
     const Action action = same           ? Action::kUnchanged
                           : !was         ? Action::kCreated
@@ -300,10 +308,8 @@ std::vector<FileChange> Attempt::Changes() {
                                          : Action::kDeleted;
     if (named) report_.applied.push_back({path, action});
     if (same) continue;
-    if (!target.changed && was && target.there) target.Set(target.before->bytes);  // only its mode changes
-    changes.push_back({path, !target.there, std::move(target.bytes), target.mode,
+    changes.push_back({path, !target.there, std::move(target.delta), target.mode,
                        std::string(ActionName(action)), std::move(target.before)});
-    if (!target.there) changes.back().bytes.clear();
   }
   return changes;
 }

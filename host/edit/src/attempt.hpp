@@ -35,12 +35,16 @@ class Attempt {
     bool diffed = false;             // by a diff
     std::unique_ptr<Editor> editor;  // holds the text as of now
     std::size_t line = 0;            // of the answer
+    Delta delta;                     // what `before` becomes; since CheckTogether
 
     const std::string& text() const { return changed || !before ? bytes : before->bytes; }
     void Set(std::string text) {
       bytes = std::move(text);
       changed = true;
     }
+    std::string_view old_text() const { return before ? std::string_view(before->bytes) : ""; }
+    // REQUIRES: nothing more is tried on it.
+    Delta TakeDelta();
   };
 
   Status Load(const std::string& path, std::string& reason);

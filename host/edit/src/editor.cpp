@@ -258,8 +258,12 @@ void Editor::Flush() {
   last_newline_ = LastNewline::kAsBefore;
 }
 
-std::string Editor::Bytes() {
-  return text_->With(pending_, last_newline_);
+std::string Editor::Bytes() const {
+  return Joined(text_->With(pending_, last_newline_).On(text_->bytes()));
+}
+
+Delta Editor::Changes() const {
+  return moved_on_ ? Delta(Bytes()) : text_->With(pending_, last_newline_);
 }
 
 }  // namespace mamc::edit

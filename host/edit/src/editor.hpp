@@ -31,7 +31,9 @@ class Editor {
   // Adds to `fitted` or `refused`, one entry per hunk.
   void Try(const Edit& edit, std::vector<Fitted>& fitted, std::vector<Refused>& refused);
   // The text with everything that fitted.
-  std::string Bytes();
+  std::string Bytes() const;
+  // The same, as a delta to the original.
+  Delta Changes() const;
 
  private:
   // The byte order mark is no part of the edit, or is one of the text.

@@ -45,45 +45,46 @@ std::string_view FileText::EndNear(std::size_t at) const {
   return HasCr(lines_[near]) ? "\r" : "";
 }
 
-std::string FileText::With(const Splices& splices, LastNewline last) const {
-  std::string out(bom_ ? kByteOrderMark : "");
-  std::size_t grown = bytes_.size();
-  for (const auto& [at, splice] : splices)
-    for (const std::string& line : splice.insert) grown += line.size() + 2;
-  out.reserve(grown);
+std::size_t FileText::OffsetOf(std::size_t line) const {
+  return line < lines_.size() ? static_cast<std::size_t>(lines_[line].data() - bytes_.data()) : bytes_.size();
+}
+
+Delta FileText::With(const Splices& splices, LastNewline last) const {
+  Delta out;
+  if (bom_) out.Keep(0, kByteOrderMark.size());
   std::size_t next = 0;
   bool last_is_new = false;  // at least its end
   bool cr_is_text = false;   // and no part of an end
-  auto copy_to = [&](std::size_t end) {
+  auto keep_to = [&](std::size_t end) {
     if (next >= end) return;
-    const char* begin = lines_[next].data();
-    const char* stop = lines_[end - 1].data() + lines_[end - 1].size();
-    out.append(begin, stop);
+    out.Keep(OffsetOf(next), OffsetOf(end));
+    next = end;
+    if (end < lines_.size() || ended_) return;
     // A last line without an end gets one, which stays when others come behind it.
-    if (end == lines_.size() && !ended_ && !HasCr(lines_.back())) {
-      out += EndNear(end);
+    if (!HasCr(lines_.back())) {
+      out.Add(EndNear(end));
       last_is_new = true;
     }
-    out += '\n';
-    next = end;
+    out.Add("\n");
   };
   for (const auto& [at, splice] : splices) {
-    copy_to(splice.at);
+    keep_to(splice.at);
     const std::string_view end = splice.remove > 0 ? EndNear(splice.at + 1) : EndNear(splice.at);
     for (const std::string& line : splice.insert) {
-      out += splice.as_is ? std::string_view(line) : WithoutCr(line);
-      if (!splice.as_is) out += end;
-      out += '\n';
+      out.Add(splice.as_is ? std::string_view(line) : WithoutCr(line));
+      if (!splice.as_is) out.Add(end);
+      out.Add("\n");
     }
     next = splice.at + splice.remove;
     last_is_new = next >= lines_.size();
     cr_is_text = splice.as_is && splice.unended;
   }
-  copy_to(lines_.size());
+  keep_to(lines_.size());
+  auto ends_with = [&](char byte) { return out.size() > 0 && out.LastByte(bytes_) == byte; };
   const bool missing = last == LastNewline::kMissing || (last == LastNewline::kAsBefore && !ended_);
-  if (missing && !out.empty() && out.back() == '\n') {
-    out.pop_back();
-    if (last_is_new && !cr_is_text && HasCr(out)) out.pop_back();
+  if (missing && ends_with('\n')) {
+    out.DropLastByte();
+    if (last_is_new && !cr_is_text && ends_with('\r')) out.DropLastByte();
   }
   return out;
 }
@@ -106,8 +107,8 @@ std::string FileText::WithAll(std::string_view content) const {
       close_at(static_cast<std::size_t>(matches[i]));
   close_at(lines_.size());
   if (splices.empty()) return std::string(bytes_);
-  return With(splices,
-              lines_.empty() && !EndsWith(content, "\n") ? LastNewline::kMissing : LastNewline::kAsBefore);
+  const bool unended = lines_.empty() && !EndsWith(content, "\n");
+  return Joined(With(splices, unended ? LastNewline::kMissing : LastNewline::kAsBefore).On(bytes_));
 }
 
 const FileText::Index& FileText::index() const {

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "delta.hpp"
+
 namespace mamc::edit {
 
 // Replaces lines [at, at + remove).
@@ -36,6 +38,7 @@ class FileText {
   FileText(const FileText&) = delete;
   FileText& operator=(const FileText&) = delete;
 
+  std::string_view bytes() const { return bytes_; }
   // Without \n, but with \r.
   const std::vector<std::string_view>& lines() const { return lines_; }
   bool ended() const { return ended_; }
@@ -45,7 +48,8 @@ class FileText {
   bool has_mark() const;
   bool mark_is_text() const { return mark_is_text_; }
 
-  std::string With(const Splices& splices, LastNewline last) const;
+  // What the text becomes.
+  Delta With(const Splices& splices, LastNewline last) const;
   // The text with a whole new content that is written with \n: byte order mark, line ends and a missing last
   // newline stay as they are.
   std::string WithAll(std::string_view content) const;
@@ -62,6 +66,8 @@ class FileText {
  private:
   // "\r" when a line put before line `at` ends so.
   std::string_view EndNear(std::size_t at) const;
+  // Where the line begins among the bytes; behind the last one: their end.
+  std::size_t OffsetOf(std::size_t line) const;
 
   void Split(std::string_view text);
 

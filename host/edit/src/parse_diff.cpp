@@ -251,6 +251,7 @@ class DiffParser {
   }
 
   void Take(Hunk& hunk, std::size_t end) {
+    hunk.lines.reserve(end - at_);
     for (; at_ < end; ++at_) TakeLine(hunk);
   }
 

@@ -33,8 +33,10 @@ std::vector<std::string_view> RecipesWithSpaces(std::string_view text) {
 
 }  // namespace
 
-std::string RecipeRefusal(const std::string& path, std::string_view before, std::string_view after) {
-  if (!IsMakefile(path) || after.find(".RECIPEPREFIX") != std::string_view::npos) return {};
+std::string RecipeRefusal(const std::string& path, std::string_view before, const Delta& change) {
+  if (!IsMakefile(path)) return {};
+  const std::string after = Joined(change.On(before));
+  if (after.find(".RECIPEPREFIX") != std::string::npos) return {};
   const std::vector<std::string_view> old = RecipesWithSpaces(before), now = RecipesWithSpaces(after);
   if (now.size() <= old.size()) return {};
   return QuotedLine(now.back()) +

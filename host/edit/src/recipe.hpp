@@ -3,10 +3,12 @@
 #include <string>
 #include <string_view>
 
+#include "delta.hpp"
+
 namespace mamc::edit {
 
 // The refusal of a Makefile that gets such a line; empty: it gets none, or the file is none. What was so
 // before stays.
-std::string RecipeRefusal(const std::string& path, std::string_view before, std::string_view after);
+std::string RecipeRefusal(const std::string& path, std::string_view before, const Delta& change);
 
 }  // namespace mamc::edit

@@ -61,7 +61,8 @@ std::vector<Place> Places(const Tree& tree) {
 }
 
 Status Do(Tree& tree, const FileChange& change) {
-  return change.remove ? tree.Remove(change.path) : tree.Write(change.path, change.bytes, change.mode);
+  return change.remove ? tree.Remove(change.path)
+                       : tree.Write(change.path, change.delta.On(change.old_text()), change.mode);
 }
 
 // What goes makes room for what comes: a file for a folder of that name.
@@ -78,7 +79,7 @@ Status UndoAll(Tree& tree, const std::vector<FileChange>& changes) {
     for (const FileChange& change : changes) {
       if (change.before.has_value() == remove) continue;
       Status done = remove ? tree.Remove(change.path)
-                           : tree.Write(change.path, change.before->bytes, change.before->mode);
+                           : tree.Write(change.path, {change.before->bytes}, change.before->mode);
       if (!done.ok()) return done;
     }
   return {};
@@ -136,8 +137,9 @@ bool IsPartOf(std::string_view now, std::string_view old_text, std::string_view 
 }
 
 Result<State> StateOf(Tree& tree, const FileChange& change) {
-  const std::size_t longest =
-      std::max(change.bytes.size(), change.before ? change.before->bytes.size() : std::size_t{0});
+  const std::string_view before = change.old_text();
+  const std::string after = Joined(change.delta.On(before));
+  const std::size_t longest = std::max(after.size(), before.size());
   auto now = tree.Read(change.path, longest);
   if (!now.ok()) {
     const Code code = now.status().code();
@@ -146,11 +148,10 @@ Result<State> StateOf(Tree& tree, const FileChange& change) {
     if (code == Code::kPermission) return State::kForeign;
     return change.before ? Result<State>(now.status()) : Result<State>(State::kToDo);
   }
-  const std::string_view before = change.before ? std::string_view(change.before->bytes) : "";
   if (!*now) return change.remove ? State::kDone : change.before ? State::kForeign : State::kToDo;
   if (change.remove) return change.before && (*now)->bytes == before ? State::kToDo : State::kForeign;
-  if ((*now)->bytes == change.bytes && ((*now)->mode & 0111) == (change.mode & 0111)) return State::kDone;
-  return IsPartOf((*now)->bytes, before, change.bytes) ? State::kToDo : State::kForeign;
+  if ((*now)->bytes == after && ((*now)->mode & 0111) == (change.mode & 0111)) return State::kDone;
+  return IsPartOf((*now)->bytes, before, after) ? State::kToDo : State::kForeign;
 }
 
 // Never written over: a record that was kept before.
@@ -225,9 +226,7 @@ Result<std::optional<Redo>> Replay(Tree& tree) {
     auto text = ReadRecord(place);
     if (!text.ok()) return text.status();
     if (!*text) continue;
-    if (IsOtherVersion(**text))
-      return Abandon(place,
-                     "it was recorded by another version of this program, without what was there before");
+    if (IsOtherVersion(**text)) return Abandon(place, "it was recorded by another version of this program");
     std::optional<Redo> redo = ReadRedo(**text);
     if (redo) {
       for (const FileChange& change : redo->changes)

@@ -3,45 +3,39 @@
 #include <charconv>
 #include <utility>
 
+#include "gathering_writer.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
 namespace {
 
-constexpr std::string_view kName = "mamc-edit-redo ", kFirstVersion = "1\n", kEnd = "end\n";
-constexpr std::string_view kMagic = "mamc-edit-redo 2\n";
+constexpr std::string_view kName = "mamc-edit-redo ", kEnd = "end\n";
+constexpr std::string_view kOlderVersions[] = {"1\n", "2\n"};
+constexpr std::string_view kMagic = "mamc-edit-redo 3\n";
 
-// Gathers what is small; the texts of large files are not copied.
 class Writer {
  public:
-  Writer(int fd, const std::string& what) : fd_(fd), what_(what) {}
+  Writer(int fd, const std::string& what) : file_(fd, what) {}
 
-  void Add(std::string_view bytes) {
-    constexpr std::size_t kSmall = 65536;
-    if (bytes.size() < kSmall) gathered_ += bytes;
-    if (gathered_.size() >= kSmall || bytes.size() >= kSmall) Flush();
-    if (bytes.size() >= kSmall) Write(bytes);
-  }
+  void Add(std::string_view bytes) { file_.Add(bytes); }
   void AddNumber(std::size_t number) { Add(std::to_string(number) + " "); }
   void AddText(std::string_view text) {
     AddNumber(text.size());
     Add(text);
   }
-  Status Finish() {
-    Flush();
-    return status_;
+  void AddDelta(const Delta& delta) {
+    AddNumber(delta.parts().size());
+    for (const Delta::Part& part : delta.parts()) {
+      Add(part.added ? "a " : "k ");
+      AddNumber(part.begin);
+      AddNumber(part.size);
+    }
+    AddText(delta.added());
   }
+  Status Finish() { return file_.Finish(); }
 
  private:
-  void Flush() { Write(std::exchange(gathered_, {})); }
-  void Write(std::string_view bytes) {
-    if (status_.ok()) status_ = WriteAll(fd_, bytes, what_);
-  }
-
-  const int fd_;
-  const std::string& what_;
-  std::string gathered_;
-  Status status_;
+  GatheringWriter file_;
 };
 
 class Reader {
@@ -61,7 +55,7 @@ class Reader {
       change.action = Text();
       change.path = Text();
       if (Number() == 1) change.before = TreeFile{Text()};
-      change.bytes = Text();
+      change.delta = DeltaOn(change.old_text());
       redo.changes.push_back(std::move(change));
     }
     return good_ && text_ == kEnd ? std::optional<Redo>(std::move(redo)) : std::nullopt;
@@ -82,6 +76,17 @@ class Reader {
     good_ = good_ &&
             std::from_chars(word.data(), word.data() + word.size(), number).ptr == word.data() + word.size();
     return number;
+  }
+  Delta DeltaOn(std::string_view old_text) {
+    std::vector<Delta::Part> parts;
+    for (std::size_t left = Number(); left > 0 && good_; --left) {
+      const bool added = Word() == "a";
+      const std::size_t begin = Number();
+      parts.push_back({added, begin, Number()});
+    }
+    Delta delta(std::move(parts), Text());
+    good_ = good_ && delta.Fits(old_text.size());
+    return delta;
   }
   std::string Text() {
     const std::size_t size = Number();
@@ -110,7 +115,7 @@ Status WriteRedo(int fd, const Redo& redo, const std::string& what) {
     writer.AddText(change.path);
     writer.AddNumber(change.before ? 1 : 0);
     if (change.before) writer.AddText(change.before->bytes);
-    writer.AddText(change.bytes);
+    writer.AddDelta(change.delta);
   }
   writer.Add(kEnd);
   return writer.Finish();
@@ -122,7 +127,7 @@ std::optional<Redo> ReadRedo(std::string_view text) {
 
 bool IsOtherVersion(std::string_view text) {
   if (!StartsWith(text, kName) || StartsWith(text, kMagic)) return false;
-  return !StartsWith(text.substr(kName.size()), kFirstVersion) || EndsWith(text, kEnd);
+  return !IsOneOf(text.substr(kName.size(), 2), kOlderVersions) || EndsWith(text, kEnd);
 }
 
 }  // namespace mamc::edit

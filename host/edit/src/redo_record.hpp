@@ -12,7 +12,8 @@ namespace mamc::edit {
 Status WriteRedo(int fd, const Redo& redo, const std::string& what);
 // Nothing when the record is not whole: then its process had not begun to change the tree.
 std::optional<Redo> ReadRedo(std::string_view text);
-// A whole record that cannot be understood. The first version did not say what was there before.
+// A whole record of another version. The first did not say what was there before, the second held both
+// texts.
 bool IsOtherVersion(std::string_view text);
 
 }  // namespace mamc::edit

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "gathering_writer.hpp"
+
 namespace mamc::edit {
 namespace {
 
@@ -15,6 +17,12 @@ constexpr std::size_t kMaxFoldersOpen = 200;
 
 std::string FileName(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
+}
+
+Status WritePieces(int fd, const Pieces& text, const std::string& path) {
+  GatheringWriter writer(fd, path);
+  for (std::string_view piece : text) writer.Add(piece);
+  return writer.Finish();
 }
 
 }  // namespace
@@ -100,7 +108,7 @@ Status Tree::CheckWritable(const std::string& path) {
   return {};
 }
 
-Status Tree::Write(const std::string& path, const std::string& bytes, mode_t mode) {
+Status Tree::Write(const std::string& path, const Pieces& text, mode_t mode) {
   auto folder = Folder(path, true);
   if (!folder.ok()) return folder.status();
   const std::string name = FileName(path);
@@ -111,25 +119,24 @@ Status Tree::Write(const std::string& path, const std::string& bytes, mode_t mod
   struct stat info {};
   const bool alone = file && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
   // Another name of the same file may lie outside the tree; and a running program cannot be written.
-  if (!alone) return WriteBeside(*folder, path, bytes, mode);
+  if (!alone) return WriteBeside(*folder, path, text, mode);
   if ((info.st_mode & 0111) != (mode & 0111)) {
     const mode_t changed = (info.st_mode & 07666) | (mode & 0111);
     if (::fchmod(file.get(), changed) != 0) return ErrnoStatus("cannot set the mode of " + path);
   }
-  if (Status written = WriteAll(file.get(), bytes, path); !written.ok()) return written;
-  if (static_cast<std::size_t>(info.st_size) > bytes.size() &&
-      ::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0)
-    return ErrnoStatus("cannot shorten " + path);
+  if (Status written = WritePieces(file.get(), text, path); !written.ok()) return written;
+  const auto size = static_cast<off_t>(SizeOf(text));
+  if (info.st_size > size && ::ftruncate(file.get(), size) != 0) return ErrnoStatus("cannot shorten " + path);
   return {};
 }
 
-Status Tree::WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode) {
+Status Tree::WriteBeside(int folder, const std::string& path, const Pieces& text, mode_t mode) {
   const std::string temporary(kTemporaryName), name = FileName(path);
   ::unlinkat(folder, temporary.c_str(), 0);
   Descriptor file(
       ::openat(folder, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return ErrnoStatus("cannot write " + path);
-  Status written = WriteAll(file.get(), bytes, path);
+  Status written = WritePieces(file.get(), text, path);
   if (written.ok() && ::fchmod(file.get(), mode) != 0)
     written = ErrnoStatus("cannot set the mode of " + path);
   if (written.ok() && ::renameat(folder, temporary.c_str(), folder, name.c_str()) != 0)

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "delta.hpp"
 #include "mamc/base/descriptor.hpp"
 #include "mamc/base/files.hpp"
 #include "mamc/base/status.hpp"
@@ -39,7 +40,7 @@ class Tree {
   // Whether the file, or the folder that would hold it, may be written.
   Status CheckWritable(const std::string& path);
   // Each may be done again after it was done, wholly or in part.
-  Status Write(const std::string& path, const std::string& bytes, mode_t mode);
+  Status Write(const std::string& path, const Pieces& text, mode_t mode);
   Status Remove(const std::string& path);
 
   // Files with this name anywhere below the root, three at most; of a few thousand entries that are looked at
@@ -51,7 +52,7 @@ class Tree {
   // when one is missing.
   Result<int> Folder(const std::string& path, bool make);
   void LookAtNames();
-  Status WriteBeside(int folder, const std::string& path, const std::string& bytes, mode_t mode);
+  Status WriteBeside(int folder, const std::string& path, const Pieces& text, mode_t mode);
 
   std::filesystem::path root_path_;
   Descriptor root_;

@@ -131,11 +131,11 @@ std::string Lower(std::string_view text) {
 }
 
 bool AllCrlf(std::string_view text) {
-  const std::size_t ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  std::size_t crlf = 0;
-  for (std::size_t at = text.find("\r\n"); at != std::string_view::npos; at = text.find("\r\n", at + 2))
-    ++crlf;
-  return ends > 0 && crlf == ends;
+  std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return false;
+  for (; end != std::string_view::npos; end = text.find('\n', end + 1))
+    if (end == 0 || text[end - 1] != '\r') return false;
+  return true;
 }
 
 std::vector<std::string_view> ViewLines(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "mamc/edit/apply.hpp"
 #include "support/killed_writes.hpp"
@@ -22,57 +23,89 @@ bool ApplyAndKill(const Answer& answer, const fs::path& root, int n) {
   });
 }
 
-// Old and new trees of the same edit, and how often each was found after a kill.
-void KillEverywhere(bool in_git) {
-  const Answer answer = ParseAnswer(test::FiftyEdits());
+struct Killed {
+  int times = 0;
+  int old_trees = 0;  // then it was applied again, some times
+  int torn = 0;       // neither the old tree nor the new one, until it was recovered
+};
+
+using Make = std::function<void(const test::TempDir& dir, const std::string& at)>;
+
+// Kills before each of the writing calls that the answer makes on a tree.
+Killed KillEverywhere(const std::string& text, const Make& make) {
+  const Answer answer = ParseAnswer(text);
   REQUIRE(answer.problems.empty());
   test::TempDir dir;
-  auto make = [&](const std::string& at) {
-    test::MakeFortyFiles(dir, at);
-    if (in_git) dir.Write(at + "/.git/HEAD", "ref: refs/heads/main\n");
-  };
-  make("old/tree");
-  make("new/tree");
+  make(dir, "old/tree");
+  make(dir, "new/tree");
   auto report = Apply(answer, dir / "new/tree", {});
   REQUIRE(report.ok());
   INFO(report->feedback);
   REQUIRE(report->ok());
   const Snapshot before = SnapshotOf(dir / "old"), after = SnapshotOf(dir / "new");
   REQUIRE(before != after);
-  int killed = 0, old_trees = 0, again = 0;
-  for (bool more = true; more; ++killed) {
+  Killed killed;
+  for (bool more = true; more; ++killed.times) {
     fs::remove_all(dir / "now");
-    make("now/tree");
-    more = ApplyAndKill(answer, dir / "now/tree", killed + 1);
+    make(dir, "now/tree");
+    more = ApplyAndKill(answer, dir / "now/tree", killed.times + 1);
+    const Snapshot left = SnapshotOf(dir / "now/tree");
+    killed.torn += left != SnapshotOf(dir / "old/tree") && left != SnapshotOf(dir / "new/tree");
     REQUIRE(Recover(dir / "now/tree").ok());
     const Snapshot now = SnapshotOf(dir / "now");
-    INFO("killed before writing call " << killed + 1);
+    INFO("killed before writing call " << killed.times + 1);
     REQUIRE((now == before || now == after));
     if (now != before) continue;
-    ++old_trees;
-    if (killed % 5 != 0) continue;
-    ++again;  // what was not begun can be done
-    auto second = Apply(answer, dir / "now/tree", {});
+    ++killed.old_trees;
+    if (killed.times % 5 != 0) continue;
+    auto second = Apply(answer, dir / "now/tree", {});  // what was not begun can be done
     REQUIRE(second.ok());
     CHECK(second->ok());
     CHECK(SnapshotOf(dir / "now") == after);
   }
-  --killed;
-  WARN("killed before each of " << killed << " writing system calls: " << old_trees << " times the old tree, "
-                                << killed - old_trees << " times the new one; applied again " << again
-                                << " times");
-  CHECK(killed > 60);
-  CHECK(old_trees > 0);
+  --killed.times;
+  WARN("killed before each of " << killed.times << " writing system calls: " << killed.old_trees
+                                << " times the old tree, " << killed.times - killed.old_trees
+                                << " times the new one, which was half written " << killed.torn << " times");
+  CHECK(killed.old_trees > 0);
+  return killed;
+}
+
+std::string LineOfLongFile(int number) {
+  return "line " + std::to_string(number) + " of a long file\n";
+}
+
+void MakeLongFile(const test::TempDir& dir, const std::string& at) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += LineOfLongFile(i);
+  dir.Write(at + "/long.txt", text);
+}
+
+// Each is replaced by `instead`.
+std::string EveryThousandthLine(const std::string& instead) {
+  std::string answer;
+  for (int i = 100; i < 20'000; i += 1'000)
+    answer += "long.txt\n<<<<<<< SEARCH\n" + LineOfLongFile(i) + "=======\n" + instead + ">>>>>>> REPLACE\n";
+  return answer;
 }
 
 }  // namespace
 
 TEST_CASE("killed before every write the tree is the old one or the new one") {
-  KillEverywhere(false);
+  CHECK(KillEverywhere(test::FiftyEdits(), test::MakeFortyFiles).times > 60);
 }
 
 TEST_CASE("killed before every write in a repository the tree is the old one or the new one") {
-  KillEverywhere(true);
+  const Killed killed = KillEverywhere(test::FiftyEdits(), [](auto& dir, auto& at) {
+    test::MakeFortyFiles(dir, at);
+    dir.Write(at + "/.git/HEAD", "ref: refs/heads/main\n");
+  });
+  CHECK(killed.times > 60);
+}
+
+TEST_CASE("killed between the writes of a long file it is the old one or the new one") {
+  const std::string instead = GENERATE("", "one line\nand more than there was\nin its place\n");
+  CHECK(KillEverywhere(EveryThousandthLine(instead), MakeLongFile).torn > 5);
 }
 
 TEST_CASE("the same answer again after a kill is done and another one comes on top") {
@@ -94,8 +127,8 @@ TEST_CASE("a record that names a file outside or was not completed changes nothi
   test::TempDir dir;
   dir.Write("tree/a", "one\n");
   auto record = [](const std::string& path) {
-    return "mamc-edit-redo 2\n1 x1 w 420 0 " + std::to_string(path.size()) + " " + path +
-           "1 4 one\n4 bad\nend\n";
+    return "mamc-edit-redo 3\n1 x1 w 420 0 " + std::to_string(path.size()) + " " + path +
+           "1 4 one\n1 a 0 4 4 bad\nend\n";
   };
   dir.Write(".tree.mamc-edit.redo", record("../b"));
   CHECK_FALSE(Recover(dir / "tree").ok());
@@ -109,6 +142,23 @@ TEST_CASE("a record that names a file outside or was not completed changes nothi
   dir.Write(".tree.mamc-edit.redo", record("a"));
   CHECK(Recover(dir / "tree").ok());
   CHECK(dir.Read("tree/a") == "bad\n");
+}
+
+TEST_CASE("a record whose parts are not in its texts changes nothing") {
+  test::TempDir dir;
+  auto recovered = [&](const std::string& parts) {
+    dir.Write("tree/a", "one\n");
+    dir.Write(".tree.mamc-edit.redo", "mamc-edit-redo 3\n1 x1 w 420 0 1 a1 4 one\n" + parts + "4 bad\nend\n");
+    CHECK(Recover(dir / "tree").ok());
+    CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
+    return dir.Read("tree/a");
+  };
+  CHECK(recovered("2 k 1 3 a 0 4 ") == "ne\nbad\n");
+  const std::string parts = GENERATE("1 k 0 5 ", "1 k 5 0 ", "1 a 1 4 ", "2 k 2 2 k 0 2 ", "2 a 0 2 a 0 2 ",
+                                     "1 k 18446744073709551615 2 ", "1 k 2 18446744073709551615 ", "9 k 0 1 ",
+                                     "1000000000000000000 a 0 0 ");
+  INFO(parts);
+  CHECK(recovered(parts) == "one\n");
 }
 
 namespace {
@@ -180,7 +230,8 @@ TEST_CASE("a record of another version is kept and not carried out") {
   test::TempDir dir;
   dir.Write("tree/a", "one\n");
   const char* const first = "mamc-edit-redo 1\n1 x1 w 420 0 1 a4 bad\nend\n";
-  for (const char* record : {first, "mamc-edit-redo 3\nwhatever"}) {
+  const char* const second = "mamc-edit-redo 2\n1 x1 w 420 0 1 a1 4 one\n4 bad\nend\n";
+  for (const char* record : {first, second, "mamc-edit-redo 4\nwhatever"}) {
     dir.Write(".tree.mamc-edit.redo", record);
     auto recovered = Recover(dir / "tree");
     REQUIRE_FALSE(recovered.ok());
@@ -188,10 +239,13 @@ TEST_CASE("a record of another version is kept and not carried out") {
     CHECK(dir.Read("tree/a") == "one\n");
   }
   CHECK(dir.Read(".tree.mamc-edit.redo.kept") == first);
-  CHECK(dir.Read(".tree.mamc-edit.redo.kept.2") == "mamc-edit-redo 3\nwhatever");
-  dir.Write(".tree.mamc-edit.redo", "mamc-edit-redo 1\n1 x1 w 420");  // was cut: nothing had been written
-  CHECK(Recover(dir / "tree").ok());
-  CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
+  CHECK(dir.Read(".tree.mamc-edit.redo.kept.2") == second);
+  CHECK(dir.Read(".tree.mamc-edit.redo.kept.3") == "mamc-edit-redo 4\nwhatever");
+  for (const char* cut : {"mamc-edit-redo 1\n1 x1 w 420", "mamc-edit-redo 2\n1 x1 w 420"}) {
+    dir.Write(".tree.mamc-edit.redo", cut);  // nothing had been written
+    CHECK(Recover(dir / "tree").ok());
+    CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
+  }
 }
 
 TEST_CASE("what a model writes is never carried out as a record") {
