@@ -13,6 +13,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/cli/plugin_client.hpp"
 #include "mamc/engine/persona_service.hpp"
+#include "reopen_run.hpp"
 #include "requirements.hpp"
 #include "signals.hpp"
 
@@ -21,42 +22,6 @@ namespace {
 
 constexpr Milliseconds kLeaveTime(5000);
 constexpr Milliseconds kGoodbyeTime(2000);
-
-// The newest run of the same task; `row` itself when there is none.
-std::string NewestOf(const journal::Journal& journal, const journal::RunRow& row) {
-  for (const journal::RunRow& run : journal.ListRuns("", row.task))
-    if (run.kind == row.kind && run.project == row.project) return run.id;
-  return row.id;
-}
-
-// The next loop goes on with the run. What it has recorded from `from_step` on counts no more; when that is
-// empty, a run that failed goes on as the loop would.
-Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::string& run,
-                 const std::string& from_step) {
-  auto row = journal.FindRun(run);
-  if (!row) return NotFound("no run " + run + " in the journal; `mamc-host runs list` names them");
-  if (row->kind != "task")
-    return Invalid("run " + run + " is a persona's work; resume the run that asked for it");
-  // The loop goes on with no other: a newer one has taken its branch on from there.
-  if (const std::string newest = NewestOf(journal, *row); newest != run)
-    return Invalid("run " + run + " is not the newest of task " + row->task + ", which is " + newest +
-                   ": go on with that one");
-  engine::Engine::GoingOn on = engine.AfterFailure(run);
-  Status discarded;
-  if (!from_step.empty())
-    discarded = engine.DiscardFrom(
-        run, from_step, on.follow ? engine::Engine::Files::kAsPushed : engine::Engine::Files::kAsBefore);
-  else if (!on.step.empty())
-    discarded = engine.DiscardFailed(run);
-  if (!discarded.ok()) return discarded;
-  // Somebody's wish to go on is newer than the wish to cancel, and than what has ended the host in it.
-  const std::string resume = Dump({{"what", "resume"}});
-  journal.Append(run, journal::RecordKind::kSignal, "", "", resume);
-  for (const journal::RunRow& work : journal.ListRuns("running", row->task))
-    if (work.kind == "work") journal.Append(work.id, journal::RecordKind::kSignal, "", "", resume);
-  journal.ReopenRun(run);
-  return journal.Commit();
-}
 
 }  // namespace
 
