@@ -67,7 +67,7 @@ TEST_CASE(
   WriteText(run.tree / "a.txt", "another\n");
   const Json again = run.workspaces.Commit("1", kByTask);
   CHECK(run.workspaces.Ok(MAMC_WORKSPACE_PUBLISH, {{"id", "1"}})["rebased"] == false);
-  CHECK(git.RemoteCommit("task/1") == again["commit"]);
+  CHECK(again["commit"] == git.RemoteCommit("task/1"));
   CHECK(git.RemoteFile("task/1", "a.txt") == "another\n");
 }
 
