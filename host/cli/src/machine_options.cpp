@@ -92,6 +92,9 @@ Result<engine::EngineOptions> EngineOptionsFor(Session& session) {
   options.retry_backoff = Milliseconds(config.persona_retry_backoff_increment_ms);
   options.secret = [&config](std::string_view name) { return SecretOf(config, name); };
   options.workspace_context = SecretsFrom(config);
+  options.project = [&config](const std::string& id) {
+    return config.projects.contains(id) ? ProjectOf(config, id).ToJson() : Json();
+  };
   return options;
 }
 

@@ -130,9 +130,11 @@ Status Engine::Resume(const std::string& id, Done done, bool reopen) {
   if (row->status != "running") s.journal.ReopenRun(id);
   // It was cancelled, and now it is wanted again.
   if (row->status == "cancelled") s.journal.Append(id, RecordKind::kSignal, "", "", R"({"what":"resume"})");
+  Replay replay(s.journal.Records(id));
+  if (replay.project().is_object()) spec.project = replay.project();
   auto run = std::make_shared<Run>(s, std::move(spec), *definitions, std::move(done));
   s.runs[id] = run;
-  s.loop.Post([&s, run, id] { run->GoOn(Replay(s.journal.Records(id))); });
+  s.loop.Post([run, replay = std::move(replay)]() mutable { run->GoOn(std::move(replay)); });
   return {};
 }
 
@@ -189,6 +191,8 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, Files
   discarded.push_back("on_failure/");
   const Replay replay(records);
   Json body = {{"steps", discarded}, {"workspace", replay.workspace()}};
+  if (auto row = s.journal.FindRun(id); row && s.options.project)
+    body["project"] = s.options.project(row->project);
   // What was to be taken back and could not be still is.
   if (files == Files::kAsBefore || replay.undo())
     body["undo"] = true;

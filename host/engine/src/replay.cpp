@@ -107,6 +107,7 @@ void Replay::Add(const Record& record, const Json& body) {
       if (workspace_.is_null()) MoveWorkspace(first_workspace_);
       follow_ = GetBool(body, "follow");
       undo_ = GetBool(body, "undo");
+      if (const Json& now = GetMember(body, "project"); now.is_object()) project_ = now;
       cancelled_ = false;
       ++generation_;
       return;

@@ -67,6 +67,8 @@ class Replay {
   bool follow() const { return follow_; }
   // What the run has pushed since its workspace stood there is to be taken back.
   bool undo() const { return undo_; }
+  // As it was set up when steps were last discarded; null when nothing has told.
+  const Json& project() const { return project_; }
   // Ids of the steps that were begun, also of those that were discarded since and of nested ones, and were
   // not skipped when their turn came again. Steps of sub-workflows are left out.
   const std::set<std::string>& begun() const { return begun_; }
@@ -90,6 +92,7 @@ class Replay {
   std::unordered_map<std::string, std::vector<RecordedWrite>> writes_;  // by prefix
   Json workspace_;
   Json first_workspace_;
+  Json project_;
   bool cancelled_ = false;
   bool retired_ = false;
   bool follow_ = false;

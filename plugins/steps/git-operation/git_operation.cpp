@@ -187,7 +187,9 @@ class Operation {
       run_.RefuseRewritten(remote_);
       const auto theirs = remote_.Branch(target);
       if (!theirs && onto_base)
-        throw Failure(MAMC_E_NOT_FOUND, remote_.url() + " has no branch '" + target + "'");
+        throw Failure(MAMC_E_NOT_FOUND, remote_.url() + " has no branch '" + target +
+                                            "' to finalize on: it is the step's `base`, or else the base of "
+                                            "the project. Correct that, or push the branch there");
       std::string next;
       if (onto_base)
         next = co_await OnBase(target, *theirs);

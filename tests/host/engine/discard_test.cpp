@@ -42,6 +42,41 @@ steps:
   CHECK(bench.journal->Records(run).back().kind == journal::RecordKind::kDiscard);
 }
 
+TEST_CASE("what is done again is done with the project as it is set up by then") {
+  TempDir dir;
+  Json now = {{"id", "p"}, {"test", "./new"}};
+  BenchOptions options;
+  options.change = [&now](engine::EngineOptions& engine) {
+    engine.project = [&now](const std::string& id) { return id == "p" ? now : Json(); };
+  };
+  EngineBench bench(dir, options);
+  engine::RunSpec spec;
+  spec.project = {{"id", "p"}, {"test", "./old"}};
+  std::string run = bench.Start(R"(
+name: w
+steps:
+  - {id: first, type: set-variables, params: {variables: {test: "${project.test}"}}}
+  - {id: second, type: set-variables, dependencies: [first], params: {variables: {again: "${project.test}"}}}
+)",
+                                spec);
+  auto state = [](const engine::RunResult& result) {
+    INFO(result.error);
+    REQUIRE(result.status == "done");
+    return result.state;
+  };
+  CHECK(state(bench.Wait(run)) == Json{{"test", "./old"}, {"again", "./old"}});
+  // Resumed, it is the same run as before.
+  CHECK(state(bench.Wait(bench.Resume(run, true))) == Json{{"test", "./old"}, {"again", "./old"}});
+
+  REQUIRE(bench.engine->DiscardFrom(run, "second").ok());
+  CHECK(state(bench.Wait(bench.Resume(run, true))) == Json{{"test", "./old"}, {"again", "./new"}});
+
+  // A project that is set up no more tells nothing.
+  now = nullptr;
+  REQUIRE(bench.engine->DiscardFrom(run, "second").ok());
+  CHECK(state(bench.Wait(bench.Resume(run, true))) == Json{{"test", "./old"}, {"again", "./new"}});
+}
+
 TEST_CASE("retry from a step that has been pushed pushes what it makes now on top of that") {
   const std::string from = GENERATE("write", "commit", "push");
   GitFixture git;

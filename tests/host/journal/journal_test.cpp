@@ -147,6 +147,14 @@ TEST_CASE("a journal that cannot be read breaks instead of giving half of its re
   CHECK(Says(journal->status(), {(dir / "journal.db").string(), "cannot be read", "damaged"}));
 }
 
+TEST_CASE("a file that is no journal is told with its path and what to do") {
+  test::TempDir dir;
+  dir.Write("journal.db", std::string(8192, 'x'));
+  auto journal = Journal::Open(dir / "journal.db", {});
+  CHECK(Says(journal.status(), {(dir / "journal.db").string(), "not a database", "put back a copy of it"}));
+  CHECK(std::filesystem::file_size(dir / "journal.db") == 8192);
+}
+
 TEST_CASE("records of a run come back in order after the journal was closed") {
   test::TempDir dir;
   std::string run;

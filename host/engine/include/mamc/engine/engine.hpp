@@ -26,6 +26,8 @@ struct EngineOptions {
   std::filesystem::path artifacts_dir;
   Milliseconds retry_backoff{30000};                            // n-th retry of a step waits n times this
   std::function<Result<std::string>(std::string_view)> secret;  // by name; null: none
+  // A project as it is set up now, by id. Null, or null of it: runs keep what they have begun with.
+  std::function<Json(const std::string&)> project;
   std::shared_ptr<plugin::CallContext> workspace_context;       // what the workspace may ask for; may be null
   std::function<void(const RunEvent&)> on_event;                // null: nobody looks
 };
@@ -51,7 +53,7 @@ class Engine {
   // them, or what the remote's branch has by then, when that contains what the run had reached.
   enum class Files { kAsBefore, kAsLeft, kAsPushed };
   // Forgets what a run recorded from step `step` on (an id of the top level), so that Resume with `reopen`
-  // does it again.
+  // does it again, with the project as it is set up now: what it may do to the base may have changed.
   Status DiscardFrom(const std::string& run, const std::string& step, Files files = Files::kAsBefore);
   // Where a run that failed goes on. Empty `step`: it failed in none.
   struct GoingOn {
