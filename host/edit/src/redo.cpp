@@ -228,6 +228,8 @@ Result<std::optional<Redo>> Replay(Tree& tree) {
     if (!*text) continue;
     if (IsOtherVersion(**text)) return Abandon(place, "it was recorded by another version of this program");
     std::optional<Redo> redo = ReadRedo(**text);
+    // One that was cut was followed by no write; this one has its end.
+    if (!redo && IsWhole(**text)) return Abandon(place, "its record is damaged");
     if (redo) {
       for (const FileChange& change : redo->changes)
         if (std::string refusal = PathRefusal(change.path, everything); !refusal.empty())

@@ -125,6 +125,10 @@ std::optional<Redo> ReadRedo(std::string_view text) {
   return Reader(text).Read();
 }
 
+bool IsWhole(std::string_view text) {
+  return EndsWith(text, kEnd);
+}
+
 bool IsOtherVersion(std::string_view text) {
   if (!StartsWith(text, kName) || StartsWith(text, kMagic)) return false;
   return !IsOneOf(text.substr(kName.size(), 2), kOlderVersions) || EndsWith(text, kEnd);

@@ -10,8 +10,10 @@ namespace mamc::edit {
 
 // `what` names the file in the message of a failure.
 Status WriteRedo(int fd, const Redo& redo, const std::string& what);
-// Nothing when the record is not whole: then its process had not begun to change the tree.
+// Nothing when the record is not whole, or damaged.
 std::optional<Redo> ReadRedo(std::string_view text);
+// Whether its end was written. If not, its process had not begun to change the tree.
+bool IsWhole(std::string_view text);
 // A whole record of another version. The first did not say what was there before, the second held both
 // texts.
 bool IsOtherVersion(std::string_view text);

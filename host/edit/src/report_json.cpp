@@ -6,6 +6,9 @@
 namespace mamc::edit {
 namespace {
 
+// An answer of a megabyte may have ten thousand edits, and all of it goes into the journal.
+constexpr std::size_t kMostRefused = 200;
+
 Json FittedJson(const Report& report) {
   Json edits = Json::array();
   for (const Fitted& each : report.fitted)
@@ -28,9 +31,11 @@ Json AppliedJson(const Report& report) {
 
 Json RefusalJson(const Report& report) {
   Json refused = Json::array();
-  for (const Refused& each : report.refused)
+  for (std::size_t i = 0; i < report.refused.size() && i < kMostRefused; ++i) {
+    const Refused& each = report.refused[i];
     refused.push_back(
         {{"path", ShortName(each.path)}, {"line", each.line}, {"reason", ShortMessage(each.reason)}});
+  }
   return {{"feedback", report.feedback}, {"refused", std::move(refused)}, {"edits", FittedJson(report)}};
 }
 

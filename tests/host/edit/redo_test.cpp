@@ -149,8 +149,9 @@ TEST_CASE("a record whose parts are not in its texts changes nothing") {
   auto recovered = [&](const std::string& parts) {
     dir.Write("tree/a", "one\n");
     dir.Write(".tree.mamc-edit.redo", "mamc-edit-redo 3\n1 x1 w 420 0 1 a1 4 one\n" + parts + "4 bad\nend\n");
-    CHECK(Recover(dir / "tree").ok());
+    const bool ok = Recover(dir / "tree").ok();
     CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
+    CHECK(fs::exists(dir / ".tree.mamc-edit.redo.kept") == !ok);
     return dir.Read("tree/a");
   };
   CHECK(recovered("2 k 1 3 a 0 4 ") == "ne\nbad\n");
@@ -246,6 +247,24 @@ TEST_CASE("a record of another version is kept and not carried out") {
     CHECK(Recover(dir / "tree").ok());
     CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
   }
+}
+
+TEST_CASE("a damaged record is kept and told and one that was cut is not") {
+  test::TempDir dir;
+  Interrupt(dir);
+  const auto tree = SnapshotOf(dir / "tree");
+  const std::string record = dir.Read(".tree.mamc-edit.redo");
+  const std::string damaged = record.substr(0, record.size() / 2) + record.substr(record.size() / 2 + 1);
+  dir.Write(".tree.mamc-edit.redo", damaged);
+  auto recovered = Recover(dir / "tree");
+  REQUIRE_FALSE(recovered.ok());
+  CHECK(recovered.status().message().find("its record is damaged") != std::string::npos);
+  CHECK(dir.Read(".tree.mamc-edit.redo.kept") == damaged);
+
+  dir.Write(".tree.mamc-edit.redo", record.substr(0, record.size() - 1));
+  CHECK(Recover(dir / "tree").ok());
+  CHECK_FALSE(fs::exists(dir / ".tree.mamc-edit.redo"));
+  CHECK(SnapshotOf(dir / "tree") == tree);
 }
 
 TEST_CASE("what a model writes is never carried out as a record") {

@@ -7,7 +7,7 @@ namespace mamc::edit {
 
 // {"applied": [{"path", "action"}], "edits": [{"path", "line", "place", "grade", "price"}]}
 Json AppliedJson(const Report& report);
-// {"feedback", "refused": [{"path", "line", "reason"}], "edits": those that fit}
+// {"feedback", "refused": [{"path", "line", "reason"}], the first 200 of them, "edits": those that fit}
 Json RefusalJson(const Report& report);
 
 }  // namespace mamc::edit
