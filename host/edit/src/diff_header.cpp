@@ -169,7 +169,7 @@ std::string DiffHeader::Complete(Edit& edit, bool last) {
   } else {
     old_ = WithoutDots(old_), new_ = WithoutDots(new_);
     const std::string& name = edit.deletes ? old_ : new_;
-    if (name.empty() || IsNull(name))
+    if (name.empty() || IsNull(name) || EndsWith(name, "/"))
       return "the diff that begins here names no file: put --- a/path and +++ b/path before it";
     const bool both = !IsNull(old_) && !IsNull(new_);
     if (both && old_ != new_ && WithoutFirst(old_) != WithoutFirst(new_) && !SameButEnding())

@@ -91,6 +91,14 @@ TEST_CASE("prefixes of files that a diff makes are those that it shows anywhere"
   CHECK(PathsIn("--- /dev/null\n+++ lib/g" + hunk + shows) == "lib/g f");
 }
 
+TEST_CASE("a header that names a folder names no file") {
+  const std::string other = "--- a/f.txt\n+++ b/f.txt\n@@ -1 +1 @@\n-x\n+y\n";
+  const Answer answer = ParseAnswer(other + "--- /dev/null\n+++ b/\n@@ -0,0 +1 @@\n+new\n");
+  REQUIRE(answer.problems.size() == 1);
+  CHECK(answer.problems[0].text.find("names no file") != std::string::npos);
+  CHECK(answer.problems[0].line == 6);
+}
+
 TEST_CASE("a file of no lines whose time is the first of all is none") {
   const std::string never = "\t1970-01-01 01:00:00.000000000 +0100\n", west = "\t1969-12-31 19:00:00 -0500\n",
                     now = "\t2024-02-03 04:05:06.0 +0100\n";
