@@ -54,7 +54,7 @@ def test(host, folder):
             check(part in task["blocked"]["text"], f"'{part}' is not told: {task['blocked']['text']}")
         run("task", "unblock", "1", token=TOKEN, code=0)
         run("--project", "shop", "--drain", token=TOKEN, code=0)
-    same("README of main", "ours\n", host.git("--git-dir", folder / "repo.git", "show", "main:README"))
+    same("README of main", "hello\nours\n", host.git("--git-dir", folder / "repo.git", "show", "main:README"))
     sent = (folder / "requests").read_text()
     check(f"git:{WRONG}" in sent and f"git:{TOKEN}" in sent, f"the tokens did not reach the server:\n{sent}")
     for token in (WRONG, TOKEN):

@@ -59,7 +59,8 @@ class Machine:
         self.run("ip", "link", "set", "lo", "up")
 
     def argv(self, *words, cwd="/"):
-        return ["nsenter", "--target", str(self.keeper.pid), "--net", "--mount", "--uts", "setpriv", "--pdeathsig", "KILL",
+        # Of the keeper is also the root: who enters a namespace of mounts has that of the machine, also below a changed one.
+        return ["nsenter", "--target", str(self.keeper.pid), "--net", "--mount", "--uts", "--root", "setpriv", "--pdeathsig", "KILL",
                 "env", f"--chdir={cwd}", *map(str, words)]
 
     def run(self, *words, env=None):

@@ -11,7 +11,7 @@ name: refused
 version: 1.0.0
 description: Changes a file and brings it to main.
 steps:
-  - {id: write, type: command, shell: "echo ours > README"}
+  - {id: write, type: command, shell: "echo ours >> README"}
   - {id: commit, type: git-operation, operation: commit, dependencies: [write]}
   - {id: push, type: git-operation, operation: push, dependencies: [commit]}
   - id: test
@@ -56,6 +56,7 @@ def check_refused(host, folder, closed):
     same("task", ("blocked", "person"), (task["status"], task["blocked"]["reason"]))
     text = task["blocked"]["text"]
     check("is closed: ask the release team" in text, f"the server's words are not told: {text}")
+    check("unblock task 1: its run goes on at step" in text, f"not told what comes of it: {text}")
     same("main", before, host.git("--git-dir", remote, "rev-parse", "main"))
     show = text[text.index("git --git-dir="):].splitlines()[0]
     shown = subprocess.run(["sh", "-c", show], capture_output=True, text=True, env=host.env)
@@ -64,7 +65,9 @@ def check_refused(host, folder, closed):
     hook.unlink()
     host.run(*flags, "task", "unblock", "1").expect(0)
     host.run(*drain).expect(0)
-    same("README of main", "ours\n", host.git("--git-dir", remote, "show", "main:README"))
+    same("README of main", "hello\nours\n", host.git("--git-dir", remote, "show", "main:README"))
+    runs = host.run(*flags, "runs", "list", "--json").expect(0).json()
+    same("runs of the task", ["done"], [run["status"] for run in runs if run["kind"] == "task"])
 
 
 def test(host, folder):

@@ -93,9 +93,9 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void StartRun(const Json& task, const Json& before, std::string missing);
   void ResumeRun(const Json& task, const journal::RunRow& row, bool reopen);
   void ResumeReview(const Json& task);
-  bool GoesOnByItself(const Json& task, const journal::RunRow& row) const;
+  bool RunGoesOn(const Json& task, const journal::RunRow& row) const;
   bool WasAnothers(const Json& task) const;
-  bool EndedInConflict(const Json& task, const journal::RunRow& row) const;
+  bool IsAsBegun(const Json& task, const journal::RunRow& row) const;
   void GoOn(const Json& task, const journal::RunRow& row);
   void ReportAgain(const Json& task, const journal::RunRow& row);
   void BeginIteration(const Json& task, std::string workflow, std::string run = {});

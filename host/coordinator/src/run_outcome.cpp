@@ -75,6 +75,8 @@ TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResul
                                     ": its run goes on with what the branch has by then") +
                   (on.tested ? ", tested again in step " + on.step
                              : ", at step " + on.step + ": no step before it tests that");
+  else if (on.cut_off && run.code == Code::kPermission)
+    told.error += "\nThen unblock task " + GetString(task, "id") + ": its run goes on at step " + on.step;
   return on.settled ? ReportUncounted(task, told) : ReportFailed(task, told, options.blocked_max_attempts);
 }
 

@@ -46,7 +46,7 @@ void Coordinator::State::Take(const Json& task) {
   bool taken_up = status == "in_progress" || status == "in_review";
   if (last && taken_up && !runs.EndOf(last->id).reported) return ReportAgain(task, *last);
   if (status == "in_review") return ResumeReview(task);
-  if (last && (GoesOnByItself(task, *last) || EndedInConflict(task, *last)))
+  if (last && RunGoesOn(task, *last))
     return Claim(
         task, [this, task, run = *last](const Json& claimed) { GoOn(WithAttemptsOf(claimed, task), run); });
   BeginRun(task);
@@ -78,17 +78,24 @@ Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
                         options.default_workflow);
 }
 
-// Its run could not reach something, or others had moved its branch or its base meanwhile: it goes on, since
-// what was done before that counts.
-bool Coordinator::State::GoesOnByItself(const Json& task, const journal::RunRow& row) const {
-  if (GetString(GetMember(task, "blocked"), "reason") != "retry") return false;
-  engine::Engine::GoingOn on = engine.AfterFailure(row.id);
-  return on.settled || on.cut_off;
+// What a run did counts when it was not its work that ended it: the run goes on. By itself, or when a person
+// has opened the task again; a conflict is resolved by a person, unless both sides went together.
+bool Coordinator::State::RunGoesOn(const Json& task, const journal::RunRow& row) const {
+  const bool by_itself = GetString(GetMember(task, "blocked"), "reason") == "retry";
+  if (!by_itself && GetString(task, "status") != "open") return false;
+  const engine::Engine::GoingOn on = engine.AfterFailure(row.id);
+  if (by_itself ? on.settled : on.follow) return true;
+  return on.cut_off && IsAsBegun(task, row);
 }
 
-// A person has opened it again after a conflict of its branch.
-bool Coordinator::State::EndedInConflict(const Json& task, const journal::RunRow& row) const {
-  return GetString(task, "status") == "open" && engine.AfterFailure(row.id).follow;
+// Where the work is, and what is done with it. What a person has corrected there counts from the first step.
+bool Coordinator::State::IsAsBegun(const Json& task, const journal::RunRow& row) const {
+  const auto chosen = WorkflowFor(task);
+  const auto then = ParseJson(row.spec);
+  if (!chosen.ok() || !then.ok()) return false;
+  const engine::RunSpec now = SpecOf(task, MilestoneOf(task), **chosen, options);
+  return GetString(*then, "repo") == now.repo && GetString(*then, "base") == now.base &&
+         journal.Texts(row.id) == now.texts;
 }
 
 // The claimed task's run goes on where it failed. What is in the way of that is not passed over with a new

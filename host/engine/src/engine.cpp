@@ -227,7 +227,7 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
   std::string failed = GetString(*body, "step");
   GoingOn on{.step = failed.substr(0, failed.find('@'))};
   const auto code = static_cast<Code>(GetInt(*body, "code"));
-  on.cut_off = !on.step.empty() && code == Code::kUnavailable;
+  on.cut_off = !on.step.empty() && (IsRetryable(code) || code == Code::kPermission);
   if (on.step.empty() || code != Code::kConflict) return on;
   // A branch that was not taken as a person had left it is looked at again.
   Replay replay(s.journal.Records(id));

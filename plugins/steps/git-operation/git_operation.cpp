@@ -148,7 +148,7 @@ class Operation {
     if (theirs && WouldRebasePushed(*theirs))
       run_.Advance(co_await Combine(before, *theirs, branch, Message(IntoBranch(branch)), false));
     else if (theirs)
-      run_.Integrate(*theirs);
+      run_.Integrate(remote_, *theirs);
     result_["changed"] = Changed(before, run_.head());
   }
 
@@ -197,9 +197,10 @@ class Operation {
         next = OnBranch(run_.head());
       const bool there = theirs && next == *theirs;
       const bool contains = !theirs || run_.repo().IsAncestor(*theirs, next);
-      if (!contains || !run_.repo().SameWork(TreeOf(next), tested)) {
+      const bool moved = !contains || !run_.repo().SameWork(TreeOf(next), tested);
+      if (moved || HasWorkOfOthers(run_.branch())) {
         const bool taken_in = co_await TakeIn(target);
-        if (taken_in) throw Moved(target);
+        if (taken_in) throw Moved(moved ? target : run_.branch());
         continue;
       }
       bool done = there;
@@ -259,6 +260,14 @@ class Operation {
   }
 
   std::string IntoBranch(const std::string& name) const { return "Merge " + name + " into " + run_.branch(); }
+
+  // What somebody has pushed to the branch of this run is to be delivered with it, and not left behind.
+  bool HasWorkOfOthers(const std::string& branch) {
+    const auto theirs = remote_.Branch(branch);
+    if (!theirs || run_.repo().IsAncestor(*theirs, run_.head())) return false;
+    const Merged both = run_.repo().MergeCommits(run_.head(), *theirs);
+    return !both.ok() || !run_.repo().SameWork(both.result, TreeOf(run_.head()));
+  }
 
   // The remote's `target`, and what others have pushed to the run's branch, become part of the run's branch,
   // there and then here: what a try that failed leaves here counts as tested to the next. False when it has

@@ -233,6 +233,29 @@ TEST_CASE("only a conflict of the branch is gone on with after a person has open
   CHECK(WorkedAfter(other, "one state key") == std::vector<std::string>{"write", "push", "write", "push"});
 }
 
+TEST_CASE("a run that was refused something goes on when a person opens its task again") {
+  const Json refused = Shop::Error(Code::kPermission, "the server said no");
+  CHECK(WorkedAfter(refused, "Then unblock task 1: its run goes on at step push") ==
+        std::vector<std::string>{"write", "push", "push"});
+  // What it was to do is another thing by then.
+  auto corrected = [](Shop& shop) { shop.UseWorkflow(std::string(kWriteAndPush) + "description: Better.\n"); };
+  auto moved = [](Shop& shop) { shop.options.project.base = "trunk"; };
+  for (const std::function<void(Shop&)>& meanwhile : {std::function<void(Shop&)>(corrected), {moved}})
+    CHECK(WorkedAfter(refused, "the server said no", meanwhile) ==
+          std::vector<std::string>{"write", "push", "write", "push"});
+}
+
+TEST_CASE("a run that had to wait too long goes on by itself and that counts as an attempt") {
+  TempDir dir;
+  Shop shop(dir);
+  shop.UseWorkflow(kWriteAndPush);
+  shop.personas->Say("qa-engineer/push", {Shop::Error(Code::kTimeout, "no answer"), {{"status", "pass"}}});
+  std::string id = shop.AddTask("a");
+  CHECK(shop.Run().exit_code() == 0);
+  CHECK(shop.Worked() == std::vector<std::string>{"write", "push", "push"});
+  CHECK_THAT(shop.Comments(id), Contains("no answer") && !Contains("not counted"));
+}
+
 TEST_CASE("a run is left as it was when the claim on its task is refused") {
   Json branch = Shop::Error(Code::kConflict, "both changed a.txt");
   branch["details"] = {{"conflicts", {"a.txt"}}};

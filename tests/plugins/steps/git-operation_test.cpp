@@ -329,6 +329,28 @@ TEST_CASE("finalize tells of commits of others on its own branch when those were
   CHECK(bench.git.RemoteCommit("main") == base);
 }
 
+TEST_CASE("work of others on the branch is tested and comes to the base with the rest") {
+  const std::string merge = GENERATE("squash", "merge");
+  GitOperations bench;
+  bench.CommitFile("a.txt", "a\n");
+  bench.Ok({{"operation", "push"}});
+  const std::string base = bench.git.RemoteCommit("main");
+  bench.git.OthersPush("task/1", "mine.txt", "m\n");
+  const Json finalize = {{"operation", "finalize"}, {"merge", merge}};
+  CHECK(bench.Call(finalize).code == Code::kConflict);
+  CHECK(bench.git.RemoteCommit("main") == base);
+  bench.Ok(finalize);
+  CHECK(bench.git.RemoteFile("main", "mine.txt") == "m\n");
+  CHECK(bench.git.RemoteFile("main", "a.txt") == "a\n");
+
+  // What they have undone again, or only noted, holds nothing up.
+  bench.CommitFile("b.txt", "b\n");
+  bench.Ok({{"operation", "push"}});
+  bench.git.OthersPush("task/1", ".ma/notes.md", "n\n");
+  bench.Ok(finalize);
+  CHECK(bench.git.RemoteFile("main", "b.txt") == "b\n");
+}
+
 TEST_CASE("finalize by merge keeps both parents and a conflict leaves the base alone") {
   GitOperations bench;
   WriteText(bench.tree / "a.txt", "a\n");

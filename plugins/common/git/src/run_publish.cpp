@@ -146,14 +146,22 @@ void Run::TakeIn(sdk::Context& context, const Remote& remote, const std::string&
                                          ShellWord(remote.mirror().string()) + " show " + ours);
     return Advance(theirs);
   }
-  Integrate(theirs);
+  Integrate(remote, theirs);
 }
 
-void Run::Integrate(const std::string& theirs) {
+// For the person who is asked to do it: our commit is nowhere but here.
+std::string Run::HowToMerge(const Remote& remote) const {
+  return "\nTo resolve it in a clone of " + remote.url() + ", on this machine, where the commit " + head() +
+         " is:\n  git fetch origin\n  git checkout " + branch() + "\n  git fetch " +
+         ShellWord(remote.mirror().string()) + " " + NamesOf(repo_.Config("mamc.id")) +
+         "/head\n  git merge FETCH_HEAD    # correct the files, then git commit\n  git push origin " + branch();
+}
+
+void Run::Integrate(const Remote& remote, const std::string& theirs) {
   const Merged merged = repo_.Rebase(head(), theirs);
   if (!merged.ok())
-    ThrowConflict("the branch '" + branch() + "' and the other side's " + theirs + " both changed",
-                  merged.conflicts);
+    throw Conflict("the branch '" + branch() + "' and the other side's " + theirs + " both changed",
+                   merged.conflicts, HowToMerge(remote));
   Advance(merged.result);
 }
 

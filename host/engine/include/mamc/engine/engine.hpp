@@ -61,7 +61,8 @@ class Engine {
     bool follow = false;   // its branch was in a conflict: it goes on with what that has by then
     bool settled = false;  // with follow: both sides went together, nobody has to resolve anything
     bool tested = false;   // with follow: `step` tests that; else no step before the failed one does
-    // Something was out of reach: it goes on with what it had done by then, which may have been pushed.
+    // By something that is not its work: out of reach, too slow, refused. It goes on with what it had done by
+    // then, which may have been pushed.
     bool cut_off = false;
     Files files() const { return follow ? Files::kAsPushed : cut_off ? Files::kAsLeft : Files::kAsBefore; }
   };

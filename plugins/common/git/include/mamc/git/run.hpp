@@ -106,7 +106,7 @@ class Run {
   void RefuseRewritten(const Remote& remote) const;
   // Takes in what `theirs` has: forward, or by rebasing our own commits. The files follow, uncommitted
   // changes of the work are kept.
-  void Integrate(const std::string& theirs);
+  void Integrate(const Remote& remote, const std::string& theirs);
   // Makes `branch`, at `commit`, the current one; uncommitted changes are carried over.
   void Switch(const std::string& branch, const std::string& commit);
   // Moves the current branch from where it is to `commit`, the files with it.
@@ -125,6 +125,7 @@ class Run {
   // After a push that was refused because the branch has moved to `theirs`.
   void TakeIn(sdk::Context& context, const Remote& remote, const std::string& branch,
               const std::string& theirs);
+  std::string HowToMerge(const Remote& remote) const;
   void MoveFiles(const std::string& from_tree, const std::string& to_tree);
 
   std::filesystem::path folder_;
