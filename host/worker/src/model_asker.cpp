@@ -14,6 +14,7 @@ namespace {
 
 // For a busy server, when no time is set for the answer.
 constexpr std::int64_t kLongestPauseMs = 600'000;
+constexpr std::size_t kMostProblemBytes = 1000;  // a long list of findings may lack a lot
 
 }  // namespace
 
@@ -101,8 +102,12 @@ class ModelAsker::Question final : public plugin::ServedObserver,
       answer["status"] = VerdictStatus(*verdict);
       return Finish(std::move(answer));
     }
-    if (!repaired_) return Repair(text, verdict.status().message());
+    const std::string problem = verdict.status().message();
+    if (!repaired_) return Repair(text, problem);
+    Log("persona", LogLevel::kWarn, "no verdict that can be used",
+        {{"persona", persona_->id}, {"problem", problem}});
     answer["status"] = "unknown";
+    answer["problem"] = Gist(problem, kMostProblemBytes);
     Finish(std::move(answer));
   }
 
