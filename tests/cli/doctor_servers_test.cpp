@@ -17,6 +17,25 @@ TEST_CASE("a persona that the workflows need and nobody serves is named with tho
                "Timeout waiting for persona");
   CHECK(Contains(finding["what"], "the workflows of project shop ask"));
   CHECK(Contains(finding["what"], "this machine serves coordination, lead-engineer"));
+  CHECK(Contains(finding["advice"], "until then no run of these workflows is begun"));
+}
+
+TEST_CASE("a workflow whose persona nobody can serve is refused before anything runs") {
+  Machine machine;
+  machine.Configure({{"projects", "{shop: {test: sh test.sh, workflow: feature}}"}});
+  machine.program.environment["ALLOWED_PERSONAS"] = "coordination,lead-engineer,qa-engineer";
+  CHECK(machine.program.Run({"task", "add", "--project", "shop", "--title", "T"}).code == 0);
+  Ran host = machine.program.Run({"--project", "shop", "--drain"});
+  INFO(host.err);
+  CHECK(host.code == 2);
+  CHECK(Contains(host.err, "nothing was begun: environment ALLOWED_PERSONAS leaves out"));
+  CHECK(Contains(host.err, "workflow feature asks "));
+  CHECK(Contains(host.err, "security-review"));
+  CHECK_FALSE(Contains(host.err, "project-manager, qa-engineer"));  // served here
+  CHECK(Contains(host.err, "Add them to ALLOWED_PERSONAS, or name a transport"));
+  const Json tasks = machine.program.Run({"task", "list", "--json"}).json();
+  CHECK(tasks.at(0).at("status") == "open");
+  CHECK(machine.program.Run({"runs", "list", "--json"}).json().empty());
 }
 
 TEST_CASE("a machine that nobody can ask is told") {

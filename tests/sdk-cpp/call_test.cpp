@@ -226,6 +226,7 @@ TEST_CASE("A call that stops at its deadline says so") {
   driven.Done(1, "second");
   driven.Cancel(1, MAMC_E_TIMEOUT);
   CHECK(host.end(1).code == MAMC_E_TIMEOUT);
+  CHECK(host.end(1).json.at("message") == "its time was up");
   CHECK(FrameMark::alive == 0);
 }
 

@@ -29,6 +29,7 @@ std::string WhyNot(const Json& tested) {
 
 void Requirements::Check(const workflow::Workflow& workflow, const Place& place, Done done) {
   Wanted wanted = WantedBy(workflow, place.project);
+  if (Status served = CheckPersonas(wanted.personas); !served.ok()) return done(served);
   if (Status judged = CheckJudges(wanted.judges); !judged.ok()) return done(judged);
   if (!std::exchange(looks_again_, false))
     std::erase_if(wanted.backends, [this](const auto& backend) { return reached_.contains(backend.first); });
@@ -50,12 +51,12 @@ void Requirements::Check(const workflow::Workflow& workflow, const Place& place,
 
 Requirements::Wanted Requirements::WantedBy(const workflow::Workflow& workflow, const Json& project) const {
   Wanted wanted;
-  std::set<std::string> personas;
   for (const workflow::Workflow* one : workflow::WithCalled(workflow, definitions_.workflows)) {
-    AddSteps(one->steps, project, &personas, &wanted);
-    AddSteps(one->on_failure, project, &personas, &wanted);
+    std::set<std::string>& asked = wanted.personas[one->name];
+    AddSteps(one->steps, project, &asked, &wanted);
+    AddSteps(one->on_failure, project, &asked, &wanted);
+    for (const std::string& id : asked) AddPersona(id, project, &wanted);
   }
-  for (const std::string& id : personas) AddPersona(id, project, &wanted);
   return wanted;
 }
 
@@ -86,6 +87,33 @@ void Requirements::AddPersona(const std::string& id, const Json& project, Wanted
 }
 
 // ---- Whether it is there ----
+
+bool Requirements::Serves(const std::string& persona) const {
+  return std::any_of(served_.begin(), served_.end(),
+                     [&](const PersonaPtr& served) { return served->id == persona; });
+}
+
+// In one process there is no other machine that could. Over a transport that reaches others, whoever serves
+// it may be started later.
+Status Requirements::CheckPersonas(const std::map<std::string, std::set<std::string>>& personas) const {
+  const config::Config& config = session_.config();
+  if (config.transport != "local") return {};
+  std::string missing;
+  for (const auto& [workflow, asked] : personas) {
+    std::string of_workflow;
+    for (const std::string& id : asked)
+      if (!Serves(id)) of_workflow += (of_workflow.empty() ? "" : ", ") + id;
+    if (of_workflow.empty()) continue;
+    missing += (missing.empty() ? "" : "; ") + ("workflow " + workflow + " asks " + of_workflow);
+  }
+  if (missing.empty()) return {};
+  return Invalid(
+      "nothing was begun: " + config.OriginOf("allowed_personas").ToString() +
+      " leaves out personas that are asked, and with `transport: local` no other machine can "
+      "serve them: " +
+      missing +
+      ". Add them to ALLOWED_PERSONAS, or name a transport that the machines share, as redis or nats");
+}
 
 Status Requirements::CheckJudges(const std::set<std::string>& judges) const {
   for (const PersonaPtr& persona : definitions_.personas)

@@ -1,7 +1,7 @@
-// What a workflow needs of this machine, looked for before a run of it begins: somebody to commit as, a
-// repository that takes what is written to its base branch, and the servers of the backends that the personas
-// served here ask. All but the repository is looked for once, and the backends again after a refusal; a
-// server that goes away later is an outage like any other.
+// What a workflow needs of this machine, looked for before a run of it begins: its personas where no other
+// machine can have them, somebody to commit as, a repository that takes what is written to its base branch,
+// and the servers of the backends that the personas served here ask. All but the repository is looked for
+// once, and the backends again after a refusal; a server that goes away later is an outage like any other.
 //
 // Thread rule: the main thread, which is the loop's.
 #pragma once
@@ -30,8 +30,8 @@ class Requirements : public std::enable_shared_from_this<Requirements> {
     Json project;  // as expressions see it
     std::string repo, base;
   };
-  // kInvalid: a setting is missing or, as a model server's token, refused; kUnavailable: a server cannot be
-  // reached; kPermission: the repository would not take the work.
+  // kInvalid: a setting is missing, leaves out a persona or, as a model server's token, refused;
+  // kUnavailable: a server cannot be reached; kPermission: the repository would not take the work.
   void Check(const workflow::Workflow& workflow, const Place& place, Done done);
   // Somebody has refused this machine: the backends are asked again before the next run begins, since a token
   // that is taken no more would block one task after the other.
@@ -41,13 +41,16 @@ class Requirements : public std::enable_shared_from_this<Requirements> {
   struct Wanted {
     bool author = false;
     bool writes_base = false;
-    std::set<std::string> judges;                 // personas whose word decides
-    std::map<std::string, std::string> backends;  // by id: a persona that asks it
+    std::map<std::string, std::set<std::string>> personas;  // by workflow: whom it asks
+    std::set<std::string> judges;                           // personas whose word decides
+    std::map<std::string, std::string> backends;            // by id: a persona that asks it
   };
   Wanted WantedBy(const workflow::Workflow& workflow, const Json& project) const;
   void AddSteps(const workflow::StepList& steps, const Json& project, std::set<std::string>* personas,
                 Wanted* wanted) const;
   void AddPersona(const std::string& id, const Json& project, Wanted* wanted) const;
+  bool Serves(const std::string& persona) const;
+  Status CheckPersonas(const std::map<std::string, std::set<std::string>>& personas) const;
   Status CheckJudges(const std::set<std::string>& judges) const;
   void CheckAuthor(Done done);
   void CheckBase(const Place& place, Done done);

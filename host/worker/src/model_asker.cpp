@@ -14,17 +14,19 @@ namespace {
 
 // For a busy server, when no time is set for the answer.
 constexpr std::int64_t kLongestPauseMs = 600'000;
+constexpr std::size_t kMostProblemBytes = 1000;  // a long list of findings may lack a lot
 
 }  // namespace
 
 class ModelAsker::Question final : public plugin::ServedObserver,
                                    public std::enable_shared_from_this<Question> {
  public:
-  Question(ModelAsker& asker, std::shared_ptr<plugin::Instance> backend,
+  Question(ModelAsker& asker, std::string backend_id, std::shared_ptr<plugin::Instance> backend,
            std::shared_ptr<const workflow::Persona> persona, std::string model, Json messages,
            std::int64_t deadline_unix_ms, Done done)
       : ServedObserver(asker.calls_),
         asker_(asker),
+        backend_id_(std::move(backend_id)),
         backend_(std::move(backend)),
         persona_(std::move(persona)),
         model_(std::move(model)),
@@ -51,6 +53,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     info.verb = MAMC_BACKEND_ASK;
     // Both by the host's clock: what lies between them is the time that there is.
     info.started_unix_ms = asker_.loop_.clock().UnixMs();
+    if (asked_unix_ms_ == 0) asked_unix_ms_ = info.started_unix_ms;
     info.deadline_unix_ms = deadline_unix_ms_;
     ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this(), asker_.options_.context);
   }
@@ -64,6 +67,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
     if (!done_) return;
     if (outcome.code == Code::kUnavailable && WaitsForServer(outcome)) return;
+    if (RanOutOfTime(outcome.code)) return Finish(OutOfTime(outcome));
     if (outcome.code < Code::kOk)
       return Finish(Status(outcome.code, "persona " + persona_->id + ": " + outcome.Message()));
     auto answer = ParseJson(outcome.json);
@@ -73,6 +77,20 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   }
 
  private:
+  // A backend that stops as it is told may only know that it was stopped. Who does not want the answer any
+  // more (Stop) hears nothing of it.
+  bool RanOutOfTime(Code code) const {
+    return (code == Code::kTimeout || code == Code::kCancelled) && deadline_unix_ms_ != 0 &&
+           asker_.loop_.clock().UnixMs() >= deadline_unix_ms_;
+  }
+
+  Status OutOfTime(const plugin::Outcome& outcome) const {
+    const std::int64_t waited_ms = asker_.loop_.clock().UnixMs() - asked_unix_ms_;
+    return {Code::kTimeout, "persona " + persona_->id + ": the backend '" + backend_id_ +
+                                "' did not answer within " + std::to_string(waited_ms) +
+                                " ms: " + outcome.Message()};
+  }
+
   // A busy server may say when it is to be asked again: true when that is before the answer is due.
   bool WaitsForServer(const plugin::Outcome& outcome) {
     auto error = ParseJson(outcome.json);
@@ -101,8 +119,12 @@ class ModelAsker::Question final : public plugin::ServedObserver,
       answer["status"] = VerdictStatus(*verdict);
       return Finish(std::move(answer));
     }
-    if (!repaired_) return Repair(text, verdict.status().message());
+    const std::string problem = verdict.status().message();
+    if (!repaired_) return Repair(text, problem);
+    Log("persona", LogLevel::kWarn, "no verdict that can be used",
+        {{"persona", persona_->id}, {"problem", problem}});
     answer["status"] = "unknown";
+    answer["problem"] = Gist(problem, kMostProblemBytes);
     Finish(std::move(answer));
   }
 
@@ -133,11 +155,13 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   }
 
   ModelAsker& asker_;
+  std::string backend_id_;
   std::shared_ptr<plugin::Instance> backend_;
   std::shared_ptr<const workflow::Persona> persona_;
   std::string model_;
   Json messages_;
   std::int64_t deadline_unix_ms_;
+  std::int64_t asked_unix_ms_ = 0;  // for the first time
   Done done_;
   std::unique_ptr<schema::Schema> schema_;
   plugin::Ticket ticket_ = 0;
@@ -178,8 +202,8 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   }
   Json messages = ComposeMessages(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question =
-      std::make_shared<Question>(*this, backend, persona, model, std::move(messages), deadline_unix_ms, done);
+  auto question = std::make_shared<Question>(*this, id, backend, persona, model, std::move(messages),
+                                             deadline_unix_ms, done);
   if (Status ready = question->Prepare(); !ready.ok()) {
     done(ready);
     return [] {};

@@ -40,13 +40,23 @@ void NoteInnerPrograms(Json& value, Json& result) {
   }
 }
 
+// The last judgement counts: a verdict, or why there is none.
+void NoteVerdict(const Json& value, Json& result) {
+  const bool judged = value.contains("verdict");
+  if (judged) result["verdict"] = value["verdict"];
+  if (value.contains("problem"))
+    result["problem"] = value["problem"];
+  else if (judged)
+    result.erase("problem");
+}
+
 void NoteStep(Json value, const workflow::Persona& persona, Json& result) {
   if (value.contains("exit_code")) CutOutputs(value);
   if (value.contains("text")) result["output"] = value["text"];
   if (value.contains("summary")) result["output"] = value["summary"];
   AddUsage(result, GetMember(value, "usage"));
   if (GetBool(value, "pushed")) result["pushed"] = true;
-  if (value.contains("verdict")) result["verdict"] = value["verdict"];
+  NoteVerdict(value, result);
   if (value.contains("verdict") || persona.verdict_schema)
     result["status"] = GetString(value, "status", GetString(result, "status"));
   if (value.contains("exit_code")) NoteProgram(value, result);
@@ -65,6 +75,7 @@ Json ResultOfWork(const workflow::Persona& persona, const engine::RunResult& run
     if (GetString(ended, "status") == "done" && value.is_object()) NoteStep(value, persona, result);
   }
   if (result.contains("exit_code")) result["status"] = Failed(result) ? "fail" : "pass";
+  if (result["status"] != "unknown") result.erase("problem");
   if (!run.commit.empty() && run.commit != start_commit) result["commit"] = run.commit;
   return result;
 }

@@ -274,7 +274,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
       if (!answer.ok()) return self->FinishError(job, answer.status().code(), answer.status().message());
       Json result = {{"status", GetString(*answer, "status", "pass")},
                      {"output", GetString(*answer, "text")}};
-      for (const char* member : {"verdict", "usage"})
+      for (const char* member : {"verdict", "problem", "usage"})
         if (answer->contains(member)) result[member] = (*answer)[member];
       self->FinishDone(job, std::move(result));
     };

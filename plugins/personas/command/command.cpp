@@ -53,7 +53,7 @@ class Command final : public mamc::sdk::Type {
         throw Failure(MAMC_E_UNSUPPORTED,
                       "The backend 'command' has no verb " + std::to_string(context.verb()) + ".");
     }
-    const Json ended = co_await context.Child("ask", "spawn", SpawnFor(input));
+    const Json ended = co_await Ended(context, input);
     Json answer = AnswerFrom(ended, input);
     if (answer.contains("reasoning")) context.Emit("reasoning", Piece(answer["reasoning"]));
     context.Emit("delta", Piece(answer["text"]));
@@ -61,6 +61,16 @@ class Command final : public mamc::sdk::Type {
   }
 
  private:
+  // A program that does not heed TERM outlasts the question. Why that is stopped is the host's word.
+  Task<Json> Ended(Context& context, const Json& question) const {
+    try {
+      co_return co_await context.Child("ask", "spawn", SpawnFor(question));
+    } catch (const Failure& failure) {
+      if (failure.code() != MAMC_E_CANCELLED || !context.cancelled()) throw;
+      throw Failure(MAMC_E_CANCELLED, program_ + " did not answer and was stopped");
+    }
+  }
+
   Json SpawnFor(const Json& question) const {
     return {{"argv", settings_["argv"]},
             {"env", settings_.value("env", Json::object())},

@@ -1,5 +1,7 @@
 #include "answer.hpp"
 
+#include "endpoint.hpp"
+
 namespace lm_studio {
 namespace {
 
@@ -63,7 +65,7 @@ void Answer::Flush(const char* kind, std::string& pending) {
   const mamc_code answer = context_.Emit(kind, Json{{"text", pending}});
   pending.clear();
   if (answer == MAMC_AGAIN) slow_until_ = Clock::now() + kSlowPace;
-  if (answer < 0) throw Failure(MAMC_E_CANCELLED, "The question was cancelled.");
+  if (answer < 0) throw Stopped(url_);
 }
 
 Json Answer::Finish() {

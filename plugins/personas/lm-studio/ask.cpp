@@ -71,7 +71,7 @@ Json TakeStream(Answer& answer, Exchange& exchange, const std::string& url, std:
       throw Failure(MAMC_E_FAILED, mamc::http::ShownUrl(url) + " sent a piece over the limit of size.");
   }
   if (done || (answer.has_finish() && !stop.stop_requested())) return answer.Finish();
-  if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end());
+  if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end(), url);
   throw Failure(MAMC_E_TIMEOUT,
                 mamc::http::ShownUrl(url) +
                     " ended its answer in the middle: neither a finish reason nor [DONE] came.");
@@ -90,7 +90,7 @@ std::variant<Json, Refused> Try(mamc::http::Client& client, mamc::http::Request 
   Answer answer(context, url, model);
   Exchange exchange(client, std::move(request));
   const Head* head = exchange.WaitHead(stop);
-  if (head == nullptr) throw FailureOf(exchange.end());
+  if (head == nullptr) throw FailureOf(exchange.end(), url);
   if (head->status != 200) {
     std::string body = exchange.Rest(kMaxErrorBytes, stop);
     return Refused{*head, std::move(body)};
@@ -98,7 +98,7 @@ std::variant<Json, Refused> Try(mamc::http::Client& client, mamc::http::Request 
   if (head->Header("content-type").find("text/event-stream") != std::string::npos)
     return TakeStream(answer, exchange, url, stop);
   const std::string body = exchange.Rest(kMaxBodyBytes, stop);
-  if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end());
+  if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end(), url);
   return TakeWhole(answer, body, url);
 }
 
@@ -120,7 +120,7 @@ Json Ask(mamc::http::Client& client, const Endpoint& endpoint, Context& context,
     auto tried = Try(client, std::move(request), context, model.is_string() ? model.get<std::string>() : "");
     if (Json* result = std::get_if<Json>(&tried)) return std::move(*result);
     const Refused& refused = std::get<Refused>(tried);
-    if (context.cancelled()) throw Failure(MAMC_E_CANCELLED, "The question was cancelled.");
+    if (context.cancelled()) throw Stopped(endpoint.base() + kPath);
     if (!with_schema || !RefusesSchema(refused))
       throw FailureOf(refused.head, refused.body, endpoint.base() + kPath, context);
     context.Log(MAMC_LOG_WARN,

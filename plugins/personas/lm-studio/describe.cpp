@@ -77,9 +77,10 @@ std::optional<Json> TryListing(mamc::http::Client& client, const Endpoint& endpo
   Exchange exchange(client, request);
   const std::stop_token stop = context.stop_token();
   const mamc::http::Head* head = exchange.WaitHead(stop);
-  if (head == nullptr) throw FailureOf(exchange.end());
+  if (head == nullptr) throw FailureOf(exchange.end(), request.url);
   const std::string body = exchange.Rest(kMaxListBytes, stop);
-  if (stop.stop_requested() || exchange.end().problem != Problem::kNone) throw FailureOf(exchange.end());
+  if (stop.stop_requested() || exchange.end().problem != Problem::kNone)
+    throw FailureOf(exchange.end(), request.url);
   // A server that wants a token, or is in trouble, would say the same on an older path with less to tell. One
   // that forbids this path alone may allow another.
   if (head->status == 401 || head->status == 429 || head->status >= 500)

@@ -103,13 +103,17 @@ mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& co
   return request;
 }
 
-Failure FailureOf(const mamc::http::End& end) {
+Failure Stopped(const std::string& url) {
+  return {MAMC_E_CANCELLED, mamc::http::ShownUrl(url) + " had not answered when the question was stopped."};
+}
+
+Failure FailureOf(const mamc::http::End& end, const std::string& url) {
   switch (end.problem) {
     case Problem::kTimeout:
     case Problem::kBrokeOff:
       return {MAMC_E_TIMEOUT, end.message};
     case Problem::kCancelled:
-      return {MAMC_E_CANCELLED, "The question was cancelled."};
+      return Stopped(url);
     case Problem::kRefused:
       return {MAMC_E_FAILED, end.message};
     default:

@@ -28,7 +28,9 @@ class Endpoint {
 };
 
 // A problem of the connection as a failure; MAMC_E_CANCELLED when it was our cancel.
-mamc::sdk::Failure FailureOf(const mamc::http::End& end);
+mamc::sdk::Failure FailureOf(const mamc::http::End& end, const std::string& url);
+// Of a question that the host does not wait for any more; why, it knows itself.
+mamc::sdk::Failure Stopped(const std::string& url);
 // A response with a status that is not 200. MAMC_E_PERMISSION: the server refuses the token, or its absence.
 mamc::sdk::Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url,
                              mamc::sdk::Context& context);

@@ -22,6 +22,14 @@ class Ask final : public Step {
   }
 
  private:
+  // A status that is no verdict may come with the reason.
+  static std::string WhatItGave(const std::string& status, const Json& answer) {
+    const auto problem = answer.find("problem");
+    if (problem == answer.end() || !problem->is_string()) return "the model answered " + status + ": ";
+    return "the model gave no verdict that can be used (" +
+           problem->get<std::string>().substr(0, kShownBytes) + "); it said: ";
+  }
+
   // An answer without a verdict is not a pass.
   static void RequirePass(const Json& answer) {
     const auto found = answer.find("status");
@@ -29,7 +37,7 @@ class Ask final : public Step {
         found != answer.end() && found->is_string() ? found->get<std::string>() : "unknown";
     if (status == "pass") return;
     const std::string text = answer.value("text", "");
-    throw Failure(MAMC_E_FAILED, "the model answered " + status + ": " + text.substr(0, kShownBytes), answer);
+    throw Failure(MAMC_E_FAILED, WhatItGave(status, answer) + text.substr(0, kShownBytes), answer);
   }
 };
 

@@ -32,13 +32,20 @@ Json PayloadOf(Json params) {
   return params;
 }
 
+// A status that is no verdict may come with the reason.
+std::string Said(const std::string& persona, const std::string& status, const Json& answer) {
+  const std::string beginning = Beginning(answer.value("output", ""));
+  const auto problem = answer.find("problem");
+  if (status != "unknown" || problem == answer.end() || !problem->is_string())
+    return persona + " answered " + status + (beginning.empty() ? " without a word" : ": " + beginning);
+  return persona + " gave no verdict that can be used (" + Beginning(problem->get<std::string>()) + ")" +
+         (beginning.empty() ? "" : "; it said: " + beginning);
+}
+
 void RequirePass(const std::string& persona, const Json& answer) {
   const std::string status = answer.value("status", "unknown");
   if (status == "pass") return;
-  const std::string beginning = Beginning(answer.value("output", ""));
-  throw Failure(MAMC_E_FAILED,
-                persona + " answered " + status + (beginning.empty() ? " without a word" : ": " + beginning),
-                answer);
+  throw Failure(MAMC_E_FAILED, Said(persona, status, answer), answer);
 }
 
 class PersonaRequest final : public Step {

@@ -65,6 +65,13 @@ std::string Excerpt(const std::string& text) {
   return line.substr(0, end) + " ...";
 }
 
+// `problem`: what the host found wrong with the answer; empty when it does not say.
+std::string NoVerdict(const std::string& persona, const std::string& problem, const std::string& output) {
+  return persona + " gave no verdict that can be used" +
+         (problem.empty() ? ", which is \"pass\" or \"fail\"" : " (" + Excerpt(problem) + ")") +
+         (IsBlank(output) ? "" : "; it said: " + Excerpt(output));
+}
+
 // Only pass is a pass: an answer that cannot be understood lets no plan through, but rejects none either.
 Judgement Judge(const std::string& persona, const Json& answer) {
   const std::string status = Text(answer, "status");
@@ -78,9 +85,7 @@ Judgement Judge(const std::string& persona, const Json& answer) {
     if (reasons.empty()) reasons.push_back(IsBlank(output) ? persona + " gave no reason" : output);
     return {status, reasons};
   }
-  if (reasons.empty())
-    reasons.push_back(persona + " gave no verdict that can be used, which is \"pass\" or \"fail\"" +
-                      (IsBlank(output) ? "" : "; it said: " + Excerpt(output)));
+  if (reasons.empty()) reasons.push_back(NoVerdict(persona, Text(answer, "problem"), output));
   return {"unknown", reasons};
 }
 

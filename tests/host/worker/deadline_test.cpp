@@ -36,6 +36,31 @@ TEST_CASE("a model that hangs is stopped before the request's time is up and the
   CHECK(desk.worker->busy() == 0);
 }
 
+TEST_CASE("a model that does not heed its stop is told as one that had too little time") {
+  TempDir dir;
+  GitFixture git;
+  const std::string script = dir.Write(
+      "deaf.sh", "trap '' TERM\ntouch '" + (dir / "begun").string() + "'\nwhile true; do sleep 0.01; done\n");
+  const std::string work = GENERATE("", "work: [{id: think, type: ask}]\n");
+  Desk desk(dir, kTester + work, {"yes"},
+            {.repo = git.remote().string(), .project_base = git.project_base().string()},
+            [&](worker::WorkerOptions& options) {
+              options.backend_settings["command"] = {{"argv", {"/bin/sh", script}}};
+            });
+  Request request = desk.AskOn(git, "c1");
+  request.deadline_s = 5;
+  desk.Send(request);
+  desk.bench.Until([&] { return std::filesystem::exists(dir / "begun"); });
+  desk.bench.Advance(4500);
+  CHECK(desk.worker->busy() == 1);
+  desk.bench.Advance(500);
+  Event end = desk.End("c1");
+  CHECK(end.result["code"] == static_cast<int>(Code::kTimeout));
+  CHECK_THAT(end.error, Contains("persona qa-engineer: the backend 'command' did not answer within 5000 ms: "
+                                 "/bin/sh did not answer and was stopped"));
+  CHECK_THAT(end.error, !Contains("cancelled"));
+}
+
 TEST_CASE("a command that hangs is stopped before the request's time is up and the error names it") {
   TempDir dir;
   GitFixture git;

@@ -1,5 +1,6 @@
 // What the answer to a request is worth: the verdict of a persona, the exit code of its work.
 #include "desk.hpp"
+#include "support/captured_log.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -23,6 +24,36 @@ TEST_CASE("a verdict that cannot be used twice is unknown and never pass") {
   CHECK(end.status == "done");
   CHECK(end.result["status"] == "unknown");
   CHECK(desk.asked() == 2);
+}
+
+TEST_CASE("what is wrong with a verdict stands in the result and in the log") {
+  TempDir dir;
+  GitFixture git;
+  const BenchOptions options = {.repo = git.remote().string(), .project_base = git.project_base().string()};
+  CapturedLog log;
+  const bool works = GENERATE(false, true);
+  Desk desk(dir,
+            "id: qa-engineer\nprompt: You judge.\nverdict: {type: object, properties: {status: {enum: [pass, "
+            "fail]}}, required: [status, reasons]}\n" +
+                std::string(works ? "work: [{id: judge, type: ask}]\n" : ""),
+            {"{\"status\": \"pass\"}"}, options);
+  Event end = desk.Ask(desk.AskOn(git, "c1"));
+  INFO(end.error);
+  CHECK(end.result["status"] == "unknown");
+  CHECK(end.result["problem"] == "the verdict lacks the required key 'reasons'");
+  CHECK(log.Has({"no verdict that can be used", "qa-engineer", "lacks the required key 'reasons'"}));
+}
+
+TEST_CASE("a verdict that comes after one that cannot be used leaves nothing of its fault") {
+  TempDir dir;
+  GitFixture git;
+  const BenchOptions options = {.repo = git.remote().string(), .project_base = git.project_base().string()};
+  Desk desk(dir, std::string(kJudge) + "work: [{id: first, type: ask}, {id: second, type: ask}]\n",
+            {"hm", "hm", "{\"status\": \"fail\"}"}, options);
+  Event end = desk.Ask(desk.AskOn(git, "c1"));
+  INFO(end.error);
+  CHECK(end.result["status"] == "fail");
+  CHECK_FALSE(end.result.contains("problem"));
 }
 
 TEST_CASE("an answer that was cut at its length holds no verdict") {

@@ -80,6 +80,18 @@ TEST_CASE("a program that takes too long is a timeout") {
   CHECK(call.Wait().code == Code::kTimeout);
 }
 
+TEST_CASE("a program that outlasts the question is named and whether that is late is the host's word") {
+  PluginDriver driver(plugin::Kind::kBackend, "command", {{"argv", {"deaf"}}});
+  driver.serve_spawn = false;
+  const Code why = GENERATE(Code::kTimeout, Code::kCancelled);
+  DrivenCall call = driver.Start(MAMC_BACKEND_ASK, kQuestion);
+  call.NextChild();
+  call.Cancel(why);
+  const plugin::Outcome outcome = call.Wait();
+  CHECK(outcome.code == why);
+  CHECK(outcome.Message() == "deaf did not answer and was stopped");
+}
+
 TEST_CASE("the self test looks for the program and does not ask it") {
   const TempDir folder;
   const std::string asked = folder / "asked";

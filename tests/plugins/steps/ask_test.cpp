@@ -35,6 +35,18 @@ TEST_CASE("A verdict that is not pass fails the step only when pass is required"
   CHECK(Json::parse(outcome.json).at("details") == answer);
 }
 
+TEST_CASE("What is wrong with the model's verdict is said when pass is required") {
+  PluginDriver driver(Kind::kStep, "ask");
+  DrivenCall call = driver.RunStep({{"require", "pass"}});
+  call.NextChild();
+  call.Answer(
+      "ask",
+      {{"text", "{}"}, {"status", "unknown"}, {"problem", "the verdict lacks the required key 'status'"}});
+  CHECK(call.Wait().Message() ==
+        "the model gave no verdict that can be used (the verdict lacks the required key 'status'); it said: "
+        "{}");
+}
+
 TEST_CASE("A pass satisfies require pass") {
   PluginDriver driver(Kind::kStep, "ask");
   DrivenCall call = driver.RunStep({{"require", "pass"}});

@@ -46,6 +46,18 @@ TEST_CASE("Any status but pass fails the step and keeps the answer") {
   CHECK(Json::parse(outcome.json).at("details") == answer);
 }
 
+TEST_CASE("What is wrong with a verdict is said in place of a status that nobody gave") {
+  PluginDriver driver(Kind::kStep, "persona-request");
+  DrivenCall call = driver.RunStep({{"persona", "security-review"}});
+  call.NextChild();
+  call.Answer("request", {{"status", "unknown"},
+                          {"output", "{\"status\":\"pass\"}"},
+                          {"problem", "the verdict lacks the required key 'reasons'"}});
+  CHECK(call.Wait().Message() ==
+        "security-review gave no verdict that can be used (the verdict lacks the required key 'reasons'); it "
+        "said: {\"status\":\"pass\"}");
+}
+
 TEST_CASE("With require any a fail is a result") {
   PluginDriver driver(Kind::kStep, "persona-request");
   DrivenCall call = driver.RunStep({{"persona", "devops"}, {"require", "any"}});

@@ -154,6 +154,21 @@ TEST_CASE("A verdict that cannot be used is told as such and lets no plan throug
             said);
 }
 
+TEST_CASE("What is wrong with a judge's verdict is said with it") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"gate", nullptr}});
+  Answer(call, "plan/1", "implementation-planner", Plan("one"));
+  Answer(call, "evaluate/1", "plan-evaluator",
+         {{"status", "unknown"},
+          {"output", "{\"status\":\"pass\"}"},
+          {"problem", "the verdict lacks the required key 'reasons'"}});
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.Message() ==
+        "no plan was accepted in 1 iterations; the last was not judged: plan-evaluator gave no verdict that "
+        "can be used (the verdict lacks the required key 'reasons'); it said: {\"status\":\"pass\"}");
+  CHECK_THAT(outcome.json, Catch::Contains("lacks the required key"));
+}
+
 TEST_CASE("A rejection without reasons has the answer for one") {
   PluginDriver driver(Kind::kStep, "planning-loop");
   DrivenCall call = driver.RunStep({{"maxIterations", 1}, {"gate", nullptr}});

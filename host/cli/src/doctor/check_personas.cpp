@@ -49,13 +49,16 @@ void AddUnserved(Checkup& checkup, const std::string& persona, const std::set<st
   for (const auto& other : others)
     serves += "; machine " + other.host + " serves " + Listed(SetOf(other.personas));
   const config::Origin origin = checkup.config().OriginOf("allowed_personas");
+  const bool alone = checkup.config().transport == "local";
   section.Add({Level::kProblem,
                "no machine serves the persona " + persona + ", which the workflows of project " +
                    Listed(projects) + " ask: " + serves,
                origin.ToString(),
                "add " + persona +
-                   " to ALLOWED_PERSONAS on a machine that has its model and its tools, and start "
-                   "mamc-host there",
+                   (alone ? " to ALLOWED_PERSONAS, or set REDIS_URL (transport: redis) to a server that the "
+                            "machines share: until then no run of these workflows is begun"
+                          : " to ALLOWED_PERSONAS on a machine that has its model and its tools, and start "
+                            "mamc-host there"),
                "Timeout waiting for persona"});
 }
 

@@ -93,7 +93,11 @@ class Context {
   std::unique_lock<std::mutex> Lock() const {
     return meeting_ ? std::unique_lock(meeting_->mutex) : std::unique_lock<std::mutex>();
   }
-  static Failure Cancelled() { return {MAMC_E_CANCELLED, "the call was cancelled"}; }
+  // Whether it is not wanted any more or its time is up, the host has said with the cancel.
+  Failure Cancelled() const {
+    const bool late = cancelled_ && cancel_reason_ == MAMC_E_TIMEOUT;
+    return {MAMC_E_CANCELLED, late ? "its time was up" : "the call was cancelled"};
+  }
   void ThrowIfCancelled() const {
     if (cancelled_) throw Cancelled();
   }
