@@ -1,0 +1,281 @@
+// Several questions at a time: places at a model, loading by one for all, and a model that fails too often.
+#include <condition_variable>
+#include <thread>
+
+#include "lm_studio_script.hpp"
+#include "support/captured_log.hpp"
+
+using namespace mamc;
+using namespace mamc::test;
+using namespace mamc::test::studio;
+
+namespace {
+
+// Holds up what a server answers until the test lets it go.
+class Gate {
+ public:
+  ~Gate() { Open(); }
+  void Wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_ || passes_ > 0; });
+    if (!open_) --passes_;
+    --waiting_;
+  }
+  void LetOneGo() {
+    const std::lock_guard lock(mutex_);
+    ++passes_;
+    changed_.notify_all();
+  }
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void UntilWaiting(int count) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds(20), [&] { return waiting_ >= count; }))
+      FAIL("only " << waiting_ << " questions came");
+  }
+  int waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;  // protected by mutex_, as are the others
+  int passes_ = 0;
+  int waiting_ = 0;
+};
+
+struct Bench {
+  explicit Bench(Script script, Json settings = Json::object(), const std::string& held = "ask")
+      : server(std::move(script)) {
+    server.before = [this, held](const std::string& name) {
+      if (name == held) gate.Wait();
+    };
+    plugin = PluginFor(server.url(), std::move(settings));
+  }
+  ~Bench() { gate.Open(); }
+  DrivenCall Ask(const std::string& text = "Frage?", plugin::CallInfo info = {}) {
+    return plugin->Start(MAMC_BACKEND_ASK, Question({{"messages", {{{"role", "user"}, {"content", text}}}}}),
+                         info);
+  }
+  // In the order in which they came.
+  std::vector<std::string> asked() const {
+    std::vector<std::string> texts;
+    for (const Json& body : server.Bodies("ask")) texts.push_back(body["messages"][0]["content"]);
+    return texts;
+  }
+  void UntilLogged(const CapturedLog& log, const std::string& part, std::size_t times) {
+    const auto seen = [&] {
+      std::size_t count = 0;
+      const std::string text = log.text();
+      for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++count;
+      return count >= times;
+    };
+    if (!plugin->loop().RunUntil(seen)) FAIL(part << " was not logged " << times << " times");
+  }
+
+  Gate gate;
+  ScriptedServer server;
+  std::unique_ptr<PluginDriver> plugin;
+};
+
+plugin::CallInfo Within(PluginDriver& plugin, std::int64_t ms) {
+  plugin::CallInfo info;
+  info.started_unix_ms = plugin.loop().clock().UnixMs();
+  info.deadline_unix_ms = info.started_unix_ms + ms;
+  return info;
+}
+
+const std::string kWaits = "waiting for one of";
+
+}  // namespace
+
+TEST_CASE("a server gets as many questions at a time as it says it takes") {
+  CapturedLog log;
+  Bench bench({.lists = {ListOf({Loaded("m", 8192, 1)})}});
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  DrivenCall second = bench.Ask();
+  bench.UntilLogged(log, "waiting for one of 1 places", 1);
+  CHECK(bench.server.actions().size() == 1);
+  bench.gate.Open();
+  CHECK(first.result()["text"] == "fine");
+  const Json result = second.result();
+  CHECK(result["text"] == "fine");
+  CHECK(result["timings"]["queue_ms"].is_number_integer());
+}
+
+TEST_CASE("a server that does not say gets four questions at a time and a setting says otherwise") {
+  const int places = GENERATE(4, 2);
+  CapturedLog log;
+  Bench bench({}, places == 4 ? Json::object() : Json{{"parallel", places}});
+  std::vector<DrivenCall> calls;
+  for (int i = 0; i <= places; ++i) calls.push_back(bench.Ask());
+  bench.gate.UntilWaiting(places);
+  bench.UntilLogged(log, kWaits, 1);
+  CHECK(bench.gate.waiting() == places);
+  bench.gate.Open();
+  for (DrivenCall& call : calls) CHECK(call.result()["text"] == "fine");
+}
+
+TEST_CASE("who waits for a place gets it in the order of coming and who is cancelled leaves") {
+  CapturedLog log;
+  Bench bench({}, {{"parallel", 1}});
+  std::vector<DrivenCall> calls;
+  const std::vector<std::string> names = {"a", "b", "c", "d"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    calls.push_back(bench.Ask(names[i]));
+    if (i == 0)
+      bench.gate.UntilWaiting(1);
+    else
+      bench.UntilLogged(log, kWaits, i);
+  }
+  calls[1].Cancel();
+  CHECK(calls[1].Wait().code == Code::kCancelled);
+  bench.gate.Open();
+  for (const std::size_t i : {0, 2, 3}) CHECK(calls[i].result()["text"] == "fine");
+  CHECK(bench.asked() == std::vector<std::string>{"a", "c", "d"});
+}
+
+TEST_CASE("who waits for a place until his time is over is told so") {
+  Bench bench({}, {{"parallel", 1}});
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  const auto outcome = bench.Ask("late", Within(*bench.plugin, 300)).Wait();
+  CHECK(outcome.code == Code::kTimeout);
+  CHECK_THAT(outcome.Message(), Catch::Contains("had no place for the question within"));
+  bench.gate.Open();
+  first.result();
+  CHECK(bench.asked() == std::vector<std::string>{"Frage?"});
+}
+
+TEST_CASE("a cancelled question keeps its place while the server goes on with it") {
+  Bench bench({}, {{"parallel", 1}, {"cancel_grace_ms", 400}});
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  const auto cancelled_at = std::chrono::steady_clock::now();
+  first.Cancel();
+  CHECK(first.Wait().code == Code::kCancelled);
+  bench.gate.Open();
+  CHECK(bench.Ask().result()["text"] == "fine");
+  CHECK(std::chrono::steady_clock::now() - cancelled_at >= std::chrono::milliseconds(390));
+}
+
+TEST_CASE("questions for a model that is not loaded load it once") {
+  Bench bench({.lists = {ListOf({NotLoaded("m")}), ListOf({NotLoaded("m")}), ListOf({NotLoaded("m")}),
+                         ListOf({NotLoaded("m")}), ListOf({Loaded("m")})},
+               .load = {LoadedReply("m")}},
+              {}, "load");
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  DrivenCall second = bench.Ask();
+  DrivenCall third = bench.Ask();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(bench.server.actions() == std::vector<std::string>{"load"});
+  bench.gate.Open();
+  for (DrivenCall* call : {&first, &second, &third}) CHECK(call->result()["text"] == "fine");
+  CHECK(bench.server.actions() == std::vector<std::string>{"load", "ask", "ask", "ask"});
+}
+
+TEST_CASE("a model that cannot be loaded fails all who wait for it with one try") {
+  Bench bench({.lists = {ListOf({NotLoaded("m")})},
+               .load = {Plain(500, R"({"error":"Error: insufficient system resources"})")}},
+              {}, "load");
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  DrivenCall second = bench.Ask();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  bench.gate.Open();
+  for (DrivenCall* call : {&first, &second}) {
+    const auto outcome = call->Wait();
+    CHECK(outcome.code == Code::kFailed);
+    CHECK_THAT(outcome.json, Catch::Contains("NoMemory"));
+  }
+  CHECK(bench.server.actions() == std::vector<std::string>{"load"});
+}
+
+TEST_CASE("who waits for a model whose loading was cancelled loads it himself") {
+  Bench bench({.lists = {ListOf({NotLoaded("m")}), ListOf({NotLoaded("m")}), ListOf({NotLoaded("m")}),
+                         ListOf({Loaded("m")})},
+               .load = {LoadedReply("m")}},
+              {}, "load");
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  DrivenCall second = bench.Ask();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  first.Cancel();
+  CHECK(first.Wait().code == Code::kCancelled);
+  bench.gate.UntilWaiting(2);
+  bench.gate.Open();
+  CHECK(second.result()["text"] == "fine");
+}
+
+TEST_CASE("what this host loaded and nobody asks makes room for another model") {
+  const Json no_room = {{"error", "Error: insufficient system resources"}};
+  ScriptedServer server(
+      {.lists = {ListOf({NotLoaded("m"), NotLoaded("n")}), ListOf({NotLoaded("m"), NotLoaded("n")}),
+                 ListOf({Loaded("m"), NotLoaded("n")})},
+       .load = {LoadedReply("m"), Plain(500, no_room.dump()), LoadedReply("n")}});
+  const auto plugin = PluginFor(server.url());
+  plugin->Start(MAMC_BACKEND_ASK, Question()).result();
+  plugin->Start(MAMC_BACKEND_ASK, Question({{"model", "n"}})).result();
+  CHECK(server.actions() == std::vector<std::string>{"load", "ask", "load", "unload", "load", "ask"});
+  CHECK(server.Bodies("unload").at(0)["instance_id"] == "m");
+}
+
+TEST_CASE("a model that fails several times in a row is not asked until one try answers") {
+  CapturedLog log;
+  ScriptedServer server({.chat = {Plain(500, "oops"), Plain(500, "oops"), Good()}});
+  const auto plugin = PluginFor(server.url(), {{"breaker_failures", 2}, {"breaker_pause_ms", 300}});
+  for (int i = 0; i < 2; ++i) CHECK(plugin->Run(MAMC_BACKEND_ASK, Question()).code == Code::kTimeout);
+  CHECK(log.Has({"failed too often in a row"}));
+  const auto refused = plugin->Run(MAMC_BACKEND_ASK, Question());
+  CHECK(refused.code == Code::kUnavailable);
+  const Json details = Json::parse(refused.json)["details"];
+  CHECK(details["class"] == "CircuitOpen");
+  CHECK(details["retry_after_ms"] > 0);
+  CHECK(details["retry_after_ms"] <= 300);
+  CHECK(server.actions().size() == 2);
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question({{"model", "n"}})).result()["text"] == "fine");
+  std::this_thread::sleep_for(std::chrono::milliseconds(details["retry_after_ms"].get<int>() + 20));
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+}
+
+TEST_CASE("what the question is to blame for does not count against its model") {
+  ScriptedServer server({.chat = {Plain(400, "bad"), Plain(429, "{}"), Plain(400, "bad"), Good()}});
+  const auto plugin = PluginFor(server.url(), {{"breaker_failures", 1}});
+  for (int i = 0; i < 3; ++i) plugin->Run(MAMC_BACKEND_ASK, Question());
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+}
+
+TEST_CASE("an instance that was loaded under another name is asked by that name") {
+  Json loaded = Loaded("big");
+  loaded["key"] = "m";
+  ScriptedServer server({.lists = {ListOf({loaded})}});
+  CHECK(PluginFor(server.url())->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+  CHECK(server.Bodies("ask").at(0)["model"] == "big");
+}
+
+TEST_CASE("an answer is bounded by the context of the loaded model unless the question says less") {
+  ScriptedServer server({.lists = {ListOf({Loaded("m", 8192)})}});
+  const auto plugin = PluginFor(server.url());
+  plugin->Start(MAMC_BACKEND_ASK, Question()).result();
+  plugin->Start(MAMC_BACKEND_ASK, Question({{"max_tokens", 9}})).result();
+  CHECK(server.Bodies("ask").at(0)["max_tokens"] == 8192);
+  CHECK(server.Bodies("ask").at(1)["max_tokens"] == 9);
+}
+
+TEST_CASE("the model is loaded with the context that is set") {
+  ScriptedServer server({.lists = {ListOf({NotLoaded("m")}), ListOf({NotLoaded("m")}), ListOf({Loaded("m")})},
+                         .load = {LoadedReply("m", 65'536)}});
+  PluginFor(server.url(), {{"context_length", 65'536}})->Start(MAMC_BACKEND_ASK, Question()).result();
+  CHECK(server.Bodies("load").at(0) ==
+        Json::parse(R"({"model":"m","context_length":65536,"echo_load_config":true})"));
+}
