@@ -23,7 +23,7 @@ int RankOf(Standing::Kind kind) {
 }
 
 bool IsMeant(const Model& model, const std::string& asked) {
-  return model.id == asked || model.key == asked || IsSameModel(asked, model.key);
+  return model.id == asked || IsSameModel(asked, model.key);
 }
 
 // Without a name any loaded model will do, and a lone one that can be loaded. A server that does not say

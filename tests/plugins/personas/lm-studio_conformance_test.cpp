@@ -132,7 +132,7 @@ std::vector<Row> Overflowing() {
           5339, 4096),
       Overflow(
           "a prompt too long for llama.cpp is told with both numbers of its structure",
-          R"({"error":{"code":400,"message":"the request is too large","type":"exceed_context_size_error","n_prompt_tokens":8200,"n_ctx":8192}})",
+          R"({"error":{"code":400,"message":"request (1 tokens) exceeds the available context size (2 tokens) now","type":"exceed_context_size_error","n_prompt_tokens":8200,"n_ctx":8192}})",
           8200, 8192),
       Overflow(
           "a prompt too long for llama.cpp is told with both numbers of its words",
@@ -282,8 +282,13 @@ std::vector<Row> Contents() {
        .error_class = "Repetition",
        .line = "says the same again and again",
        .settings = {{"idle_timeout_ms", 20'000}}},
-      {.name = "a table with a thousand like rows is no repetition",
+      {.name = "a long answer is no repetition",
+       .script = Chat({Stream(Content(Numbered(2000)) + Content("fine") + kDone)})},
+      {.name = "a short table with like rows is no repetition",
        .script = Chat({Stream(Content(Repeated("0, 0, 0,\n", 500)) + Content("fine") + kDone)})},
+      {.name = "the call of a tool that is written as text is handed on",
+       .script = Chat({Stream(Content("<tool_call>{\"name\":\"x\"}</tool_call>") + kDone)}),
+       .line = "<tool_call>"},
   };
 }
 

@@ -125,22 +125,25 @@ TEST_CASE("a server that does not say gets four questions at a time and a settin
 }
 
 TEST_CASE("who waits for a place gets it in the order of coming and who is cancelled leaves") {
+  constexpr std::size_t kCancelled = 1;
   CapturedLog log;
   Bench bench({}, {{"parallel", 1}});
   std::vector<DrivenCall> calls;
-  const std::vector<std::string> names = {"a", "b", "c", "d"};
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    calls.push_back(bench.Ask(names[i]));
+  std::vector<std::string> expected;
+  for (std::size_t i = 0; i < 12; ++i) {
+    calls.push_back(bench.Ask(std::to_string(i)));
+    if (i != kCancelled) expected.push_back(std::to_string(i));
     if (i == 0)
       bench.gate.UntilWaiting(1);
     else
       bench.UntilLogged(log, kWaits, i);
   }
-  calls[1].Cancel();
-  CHECK(calls[1].Wait().code == Code::kCancelled);
+  calls[kCancelled].Cancel();
+  CHECK(calls[kCancelled].Wait().code == Code::kCancelled);
   bench.gate.Open();
-  for (const std::size_t i : {0, 2, 3}) CHECK(calls[i].result()["text"] == "fine");
-  CHECK(bench.asked() == std::vector<std::string>{"a", "c", "d"});
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    if (i != kCancelled) CHECK(calls[i].result()["text"] == "fine");
+  CHECK(bench.asked() == expected);
 }
 
 TEST_CASE("who waits for a place until his time is over is told so") {
@@ -229,6 +232,29 @@ TEST_CASE("what this host loaded and nobody asks makes room for another model") 
   CHECK(server.Bodies("unload").at(0)["instance_id"] == "m");
 }
 
+TEST_CASE("what somebody else loaded or somebody asks makes no room") {
+  const Json no_room = {{"error", "Error: insufficient system resources"}};
+  const HttpReply list_before = ListOf({NotLoaded("m"), NotLoaded("n")});
+  Bench bench({.lists = {list_before, list_before, ListOf({Loaded("m"), NotLoaded("n")})},
+               .load = {LoadedReply("m"), Plain(500, no_room.dump())}});
+  DrivenCall first = bench.Ask();
+  bench.gate.UntilWaiting(1);
+  const auto outcome = bench.plugin->Run(MAMC_BACKEND_ASK, Question({{"model", "n"}}));
+  CHECK(outcome.code == Code::kFailed);
+  CHECK_THAT(outcome.json, Catch::Contains("NoMemory"));
+  CHECK(bench.server.actions() == std::vector<std::string>{"load", "ask", "load"});
+  bench.gate.Open();
+  first.result();
+}
+
+TEST_CASE("a server that begins its list of models and does not end it is asked without") {
+  ScriptedServer server({.lists = {Stream(": wait\n", 0, Ending::kStall)}});
+  const auto plugin = PluginFor(server.url());
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question(), Within(*plugin, 8000)).result()["text"] == "fine");
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+}
+
 TEST_CASE("a model that fails several times in a row is not asked until one try answers") {
   CapturedLog log;
   ScriptedServer server({.chat = {Plain(500, "oops"), Plain(500, "oops"), Good()}});
@@ -245,6 +271,27 @@ TEST_CASE("a model that fails several times in a row is not asked until one try 
   CHECK(plugin->Start(MAMC_BACKEND_ASK, Question({{"model", "n"}})).result()["text"] == "fine");
   std::this_thread::sleep_for(std::chrono::milliseconds(details["retry_after_ms"].get<int>() + 20));
   CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+}
+
+TEST_CASE("one question alone tries whether a model that failed answers again") {
+  HttpReply slow = Good();
+  slow.pause = std::chrono::milliseconds(400);
+  ScriptedServer server({.chat = {Plain(500, "oops"), slow, Good()}});
+  const auto plugin = PluginFor(server.url(), {{"breaker_failures", 1}, {"breaker_pause_ms", 50}});
+  plugin->Run(MAMC_BACKEND_ASK, Question());
+  std::this_thread::sleep_for(std::chrono::milliseconds(70));
+  DrivenCall trying = plugin->Start(MAMC_BACKEND_ASK, Question());
+  REQUIRE(plugin->loop().RunUntil([&] { return server.actions().size() == 2; }));
+  CHECK_THAT(plugin->Run(MAMC_BACKEND_ASK, Question()).json, Catch::Contains("CircuitOpen"));
+  CHECK(trying.result()["text"] == "fine");
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+}
+
+TEST_CASE("failures that are not in a row do not keep a model from being asked") {
+  ScriptedServer server({.chat = {Plain(500, "oops"), Good(), Plain(500, "oops"), Good()}});
+  const auto plugin = PluginFor(server.url(), {{"breaker_failures", 2}});
+  for (int i = 0; i < 3; ++i) plugin->Run(MAMC_BACKEND_ASK, Question());
   CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
 }
 

@@ -53,9 +53,11 @@ TEST_CASE("of two servers with the model the one with fewer questions is asked")
 }
 
 TEST_CASE("of two servers the one that is there is asked") {
+  CapturedLog log;
   ScriptedServer server({});
   const auto plugin = PluginFor(NobodyThere() + "," + server.url());
   CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["endpoint"] == server.url());
+  CHECK_FALSE(log.Has({"not answered there"}));
 }
 
 TEST_CASE("a question that a server cannot take goes to the next one") {
@@ -85,9 +87,11 @@ TEST_CASE("what all servers refuse is told as what passes when there is such") {
 }
 
 TEST_CASE("a model that fails at one server is asked at the other") {
+  CapturedLog log;
   Two two({.chat = {Plain(500, "oops")}}, {}, {{"breaker_failures", 1}});
   CHECK(two.Ask().code == Code::kTimeout);
   CHECK(two.Answer()["endpoint"] == two.b.url());
+  CHECK_FALSE(log.Has({"not answered there"}));
 }
 
 TEST_CASE("a persona may pin one of the servers") {
@@ -100,11 +104,12 @@ TEST_CASE("a persona may pin one of the servers") {
 }
 
 TEST_CASE("the models of all servers that answer are described") {
-  Two two({.lists = {ListOf({Loaded("m", 8192), NotLoaded("n")})}},
-          {.lists = {ListOf({Loaded("m", 4096), Loaded("n", 2048), Loaded("o")})}});
+  Two two({.lists = {ListOf({Loaded("m", 8192), NotLoaded("n"), Loaded("p", 1024)})}},
+          {.lists = {ListOf({Loaded("m", 4096), Loaded("n", 2048), Loaded("o"), Loaded("p")})}});
   const Json both = two.plugin->Start(MAMC_BACKEND_DESCRIBE, Json::object()).result();
   CHECK(both["models"] == Json::parse(R"([{"id":"m","loaded":true,"context_length":4096,"slots":4},
                                           {"id":"n","loaded":true,"context_length":2048,"slots":4},
+                                          {"id":"p","loaded":true,"context_length":1024,"slots":4},
                                           {"id":"o","loaded":true,"context_length":32768,"slots":4}])"));
   const auto half = PluginFor(NobodyThere() + " " + two.a.url());
   CHECK(half->Start(MAMC_BACKEND_DESCRIBE, Json::object()).result()["endpoint"] == two.a.url());

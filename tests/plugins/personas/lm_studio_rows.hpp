@@ -85,6 +85,11 @@ inline std::string Repeated(const std::string& piece, int times) {
   for (int i = 0; i < times; ++i) text += piece;
   return text;
 }
+inline std::string Numbered(int lines) {
+  std::string text;
+  for (int i = 0; i < lines; ++i) text += "line " + std::to_string(i) + "\n";
+  return text;
+}
 inline Script Chat(std::vector<HttpReply> replies) {
   return {.chat = std::move(replies)};
 }
