@@ -1,5 +1,7 @@
 #include "ask.hpp"
 
+#include <algorithm>
+
 #include "loading.hpp"
 #include "question.hpp"
 #include "stream.hpp"
@@ -8,6 +10,9 @@ namespace lm_studio {
 namespace {
 
 using mamc::http::ShownUrl;
+
+// What an answer needs beside the prompt.
+constexpr std::int64_t kReplyReserveTokens = 8192;
 
 // Whether the model, not the question or the network, is to blame: it counts against its breaker.
 bool BlamesModel(const AskFailure& failure, bool answer_began) {
@@ -71,8 +76,12 @@ class Asking {
 
  private:
   void PrepareModel() {
-    standing_ = StandingOf(server_, server_.Models(client_, context_, deadline_), question_.model);
+    LookAtModels();
     if (standing_.kind == Standing::Kind::kNotLoaded) Load();
+  }
+
+  void LookAtModels() {
+    standing_ = StandingOf(server_, server_.Models(client_, context_, deadline_), question_.model);
   }
 
   // False: it cannot be loaded from here.
@@ -81,8 +90,7 @@ class Asking {
     const Clock::time_point start = Clock::now();
     const bool loaded = LoadModel(client_, server_, context_, standing_.model, deadline_);
     load_ms_ += MsSince(start);
-    if (loaded)
-      standing_ = StandingOf(server_, server_.Models(client_, context_, deadline_), question_.model);
+    if (loaded) LookAtModels();
     return loaded;
   }
 
@@ -169,6 +177,8 @@ class Asking {
       return GoOnWithoutSchema(" refuses response_format");
     if (with_schema_ && is_reasoning_only) return GoOnWithoutSchema(" wrote nothing but reasoning");
     if (failure.trouble() == Trouble::kNotLoaded && !began_) return LoadOnceMore();
+    if (failure.trouble() == Trouble::kContextOverflow && !began_)
+      return ReloadFor(CountOf(failure.details(), "need_tokens"));
     return false;
   }
 
@@ -182,9 +192,27 @@ class Asking {
   bool LoadOnceMore() {
     if (std::exchange(loaded_once_more_, true)) return false;
     server_.ForgetModels();
-    standing_ = StandingOf(server_, server_.Models(client_, context_, deadline_), question_.model);
+    LookAtModels();
     if (standing_.kind == Standing::Kind::kLoaded) return true;
     return standing_.kind == Standing::Kind::kNotLoaded && Load();
+  }
+
+  // A context that nobody set grows with the prompt, where we loaded the model and nobody else asks it.
+  bool ReloadFor(std::int64_t need_tokens) {
+    const Model& model = standing_.model;
+    const std::int64_t wanted = std::min(model.max_context_tokens, need_tokens + kReplyReserveTokens);
+    const bool may_grow = server_.policy().load_models && server_.policy().context_tokens == 0 &&
+                          standing_.api == Api::kLmStudioV1 && server_.OwnsIdle(model.id);
+    if (std::exchange(reloaded_, true) || need_tokens == 0 || wanted <= need_tokens || !may_grow)
+      return false;
+    context_.Log(MAMC_LOG_WARN, "loading " + model.key + " at " + server_.endpoint().base() +
+                                    " anew with a context of " + std::to_string(wanted) +
+                                    " tokens: the prompt has " + std::to_string(need_tokens));
+    const Clock::time_point start = Clock::now();
+    const bool loaded = ReloadModel(client_, server_, context_, model, wanted, deadline_);
+    load_ms_ += MsSince(start);
+    if (loaded) LookAtModels();
+    return loaded;
   }
 
   Json WithTimings(Json result) const {
@@ -206,6 +234,7 @@ class Asking {
   Standing standing_;
   bool with_schema_ = false;
   bool loaded_once_more_ = false;
+  bool reloaded_ = false;
   bool began_ = false;  // the last answer, before it failed
   bool had_reasoning_ = false;
   std::int64_t queue_ms_ = 0;

@@ -40,6 +40,13 @@ class Loader {
     return true;
   }
 
+  bool Reload(std::int64_t context_tokens) {
+    if (!Unload(model_.id)) return false;
+    const std::optional<Json> reply = LoadMakingRoom(context_tokens);
+    if (reply) Tell(*reply);
+    return reply.has_value();
+  }
+
  private:
   // Another host may have loaded it meanwhile: that instance is ours as well, and not loaded a second time.
   bool IsLoadedByNow() {
@@ -140,22 +147,36 @@ class Loader {
   const Deadline& deadline_;
 };
 
+// Does the work, unless another call does it already.
+template <class Work>
+bool OnceForAll(Server& server, const std::string& key, mamc::sdk::Context& context, const Deadline& deadline,
+                Work work) {
+  if (!server.BeginLoading(key, context.stop_token(), deadline)) return true;
+  try {
+    const bool loaded = work();
+    server.EndLoading(key, nullptr);
+    return loaded;
+  } catch (const AskFailure& failure) {
+    server.EndLoading(key, &failure);
+    throw;
+  } catch (...) {
+    server.EndLoading(key, nullptr);
+    throw;
+  }
+}
+
 }  // namespace
 
 bool LoadModel(mamc::http::Client& client, Server& server, mamc::sdk::Context& context, const Model& model,
                const Deadline& deadline) {
-  if (!server.BeginLoading(model.key, context.stop_token(), deadline)) return true;
-  try {
-    const bool loaded = Loader(client, server, context, model, deadline).Load();
-    server.EndLoading(model.key, nullptr);
-    return loaded;
-  } catch (const AskFailure& failure) {
-    server.EndLoading(model.key, &failure);
-    throw;
-  } catch (...) {
-    server.EndLoading(model.key, nullptr);
-    throw;
-  }
+  return OnceForAll(server, model.key, context, deadline,
+                    [&] { return Loader(client, server, context, model, deadline).Load(); });
+}
+
+bool ReloadModel(mamc::http::Client& client, Server& server, mamc::sdk::Context& context, const Model& model,
+                 std::int64_t context_tokens, const Deadline& deadline) {
+  return OnceForAll(server, model.key, context, deadline,
+                    [&] { return Loader(client, server, context, model, deadline).Reload(context_tokens); });
 }
 
 }  // namespace lm_studio

@@ -10,4 +10,8 @@ namespace lm_studio {
 bool LoadModel(mamc::http::Client& client, Server& server, mamc::sdk::Context& context, const Model& model,
                const Deadline& deadline);
 
+// Has a loaded instance loaded anew with a larger context. False and throws as above.
+bool ReloadModel(mamc::http::Client& client, Server& server, mamc::sdk::Context& context, const Model& model,
+                 std::int64_t context_tokens, const Deadline& deadline);
+
 }  // namespace lm_studio

@@ -120,6 +120,13 @@ void Server::OwnInstance(const std::string& id) {
   own_instances_.insert(id);
 }
 
+bool Server::OwnsIdle(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto places = places_.find(id);
+  const bool in_use = places != places_.end() && places->second->load() > 0;
+  return own_instances_.contains(id) && !in_use;
+}
+
 std::vector<std::string> Server::TakeIdleInstances(const Listing& listing, const std::string& key) {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> idle;

@@ -55,6 +55,8 @@ class Server {
   void EndLoading(const std::string& key, const AskFailure* failure);
 
   void OwnInstance(const std::string& id);
+  // Whether this process loaded it and nobody asks it now.
+  bool OwnsIdle(const std::string& id) const;
   // Instances that this process loaded, that are not of `key` and that nobody asks; no longer ours then.
   std::vector<std::string> TakeIdleInstances(const Listing& listing, const std::string& key);
 
