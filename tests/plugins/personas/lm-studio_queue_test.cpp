@@ -247,6 +247,22 @@ TEST_CASE("what somebody else loaded or somebody asks makes no room") {
   first.result();
 }
 
+TEST_CASE("a model that somebody asks is not loaded anew for a longer prompt") {
+  HttpReply slow = Good();
+  slow.pause = std::chrono::milliseconds(500);
+  const Json too_long = {{"error", "The input has 40000 tokens, does not fit in context length"}};
+  const HttpReply list_before = ListOf({NotLoaded("m")});
+  ScriptedServer server({.chat = {slow, Plain(400, too_long.dump())},
+                         .lists = {list_before, list_before, ListOf({Loaded("m")})},
+                         .load = {LoadedReply("m")}});
+  const auto plugin = PluginFor(server.url());
+  DrivenCall first = plugin->Start(MAMC_BACKEND_ASK, Question());
+  REQUIRE(plugin->loop().RunUntil([&] { return server.actions().size() == 2; }));
+  CHECK_THAT(plugin->Run(MAMC_BACKEND_ASK, Question()).json, Catch::Contains("ContextOverflow"));
+  CHECK(first.result()["text"] == "fine");
+  CHECK(server.actions() == std::vector<std::string>{"load", "ask", "ask"});
+}
+
 TEST_CASE("a server that begins its list of models and does not end it is asked without") {
   ScriptedServer server({.lists = {Stream(": wait\n", 0, Ending::kStall)}});
   const auto plugin = PluginFor(server.url());
@@ -292,6 +308,13 @@ TEST_CASE("failures that are not in a row do not keep a model from being asked")
   ScriptedServer server({.chat = {Plain(500, "oops"), Good(), Plain(500, "oops"), Good()}});
   const auto plugin = PluginFor(server.url(), {{"breaker_failures", 2}});
   for (int i = 0; i < 3; ++i) plugin->Run(MAMC_BACKEND_ASK, Question());
+  CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
+}
+
+TEST_CASE("a model that is slow within its answer is not taken for one that fails") {
+  ScriptedServer server({.chat = {Stream(Content("half"), 0, Ending::kStall), Good()}});
+  const auto plugin = PluginFor(server.url(), {{"breaker_failures", 1}, {"idle_timeout_ms", 100}});
+  CHECK(plugin->Run(MAMC_BACKEND_ASK, Question()).code == Code::kTimeout);
   CHECK(plugin->Start(MAMC_BACKEND_ASK, Question()).result()["text"] == "fine");
 }
 
