@@ -152,6 +152,17 @@ TEST_CASE("silence before and within the body and an endless answer time out eac
   CHECK_THAT(ask(false, kLong, kLong, kShort).message, Catch::Contains("did not finish"));
 }
 
+TEST_CASE("how long a body may pause can be changed while it comes") {
+  HttpServer server(
+      [](const HttpRequest&) { return HttpReply{.body = "x", .ending = HttpReply::Ending::kStall}; });
+  Client client;
+  Exchange exchange(client, {.url = server.url(), .idle_timeout = Milliseconds(60'000)});
+  REQUIRE(exchange.NextPiece() == "x");
+  exchange.SetIdleTimeout(Milliseconds(30));
+  CHECK_FALSE(exchange.NextPiece());
+  CHECK_THAT(exchange.end().message, Catch::Contains("fell silent in the middle of its answer for 30 ms"));
+}
+
 namespace {
 
 // A port where connections are made and nobody ever says a word.

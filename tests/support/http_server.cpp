@@ -85,6 +85,14 @@ std::string Chunk(std::string_view bytes) {
   return chunk.str();
 }
 
+// 0 bytes: in one piece.
+bool SendPieces(int connection, std::string_view bytes, std::size_t piece_bytes) {
+  const std::size_t step = piece_bytes == 0 ? std::max<std::size_t>(1, bytes.size()) : piece_bytes;
+  for (std::size_t at = 0; at < bytes.size(); at += step)
+    if (!SendAll(connection, Chunk(bytes.substr(at, step)))) return false;
+  return true;
+}
+
 }  // namespace
 
 HttpServer::HttpServer(Answer answer)
@@ -99,11 +107,15 @@ HttpServer::~HttpServer() {
     stopping_ = true;
     for (const int connection : connections_) shutdown(connection, SHUT_RDWR);
   }
-  shutdown(listener_, SHUT_RDWR);
+  StopListening();
   accepting_.join();
   for (std::thread& thread : threads_) thread.join();
   for (const int connection : connections_) close(connection);
   close(listener_);
+}
+
+void HttpServer::StopListening() {
+  shutdown(listener_, SHUT_RDWR);
 }
 
 std::vector<HttpRequest> HttpServer::requests() const {
@@ -143,11 +155,11 @@ void HttpServer::Send(int connection, const HttpReply& reply) {
   for (const auto& [name, value] : reply.headers) head << name << ": " << value << "\r\n";
   head << "\r\n";
   if (!SendAll(connection, head.str())) return;
-  const std::size_t step =
-      reply.piece_bytes == 0 ? std::max<std::size_t>(1, reply.body.size()) : reply.piece_bytes;
-  for (std::size_t at = 0; at < reply.body.size(); at += step) {
-    if (!SendAll(connection, Chunk(std::string_view(reply.body).substr(at, step)))) return;
-  }
+  const std::string_view body = reply.body;
+  const std::size_t pause_at = std::min(reply.pause_at_bytes, body.size());
+  if (!SendPieces(connection, body.substr(0, pause_at), reply.piece_bytes)) return;
+  std::this_thread::sleep_for(reply.pause);
+  if (!SendPieces(connection, body.substr(pause_at), reply.piece_bytes)) return;
   End(connection, reply.ending);
 }
 

@@ -5,6 +5,7 @@
 // any time.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -34,6 +35,8 @@ struct HttpReply {
   std::size_t piece_bytes =
       0;  // the body goes out in pieces of this size, each a chunk of its own; 0: in one
   Ending ending = Ending::kComplete;
+  std::size_t pause_at_bytes = 0;  // before this byte of the body nothing goes out for `pause`
+  std::chrono::milliseconds pause{0};
   bool silent = false;  // not even a head: the connection is accepted and read, then `ending` happens
 };
 
@@ -47,6 +50,8 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  // From now on connections are refused; those that are open stay so.
+  void StopListening();
   int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   std::vector<HttpRequest> requests() const;

@@ -1,10 +1,10 @@
-// The verb ASK: one chat completion, streamed. Blocks until the answer is there or the call is cancelled.
+// The verb ASK: one chat completion, streamed, by the server that suits best. Blocks until the answer is
+// there or the call is cancelled.
 #pragma once
-#include "endpoint.hpp"
+#include "servers.hpp"
 
 namespace lm_studio {
 
-Json Ask(mamc::http::Client& client, const Endpoint& endpoint, mamc::sdk::Context& context,
-         const Json& question);
+Json Ask(mamc::http::Client& client, const Servers& servers, mamc::sdk::Context& context, const Json& input);
 
 }  // namespace lm_studio

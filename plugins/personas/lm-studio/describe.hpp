@@ -1,9 +1,12 @@
-// The verb DESCRIBE: which models the server has, which are loaded, and how much they can read.
+// The verb DESCRIBE: the models of all servers, by the first path that each of them knows.
 #pragma once
-#include "endpoint.hpp"
+#include "servers.hpp"
 
 namespace lm_studio {
 
-Json Describe(mamc::http::Client& client, const Endpoint& endpoint, mamc::sdk::Context& context);
+// The result for one server. Throws when it does not say.
+Json DescribeServer(mamc::http::Client& client, const Endpoint& endpoint, mamc::sdk::Context& context);
+// Of several servers those that cannot be reached are passed over, unless none can.
+Json Describe(mamc::http::Client& client, const Servers& servers, mamc::sdk::Context& context);
 
 }  // namespace lm_studio

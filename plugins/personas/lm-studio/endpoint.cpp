@@ -1,24 +1,52 @@
 #include "endpoint.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace lm_studio {
 namespace {
 
-constexpr const char* kTokenName = "LM_STUDIO_API_KEY";
-
-using mamc::http::Milliseconds;
-using mamc::http::Problem;
 using mamc::sdk::Failure;
 
-std::string Base(std::string url) {
-  const auto cut = [&](std::string_view end) {
-    if (url.ends_with(end)) url.resize(url.size() - end.size());
+Milliseconds Time(const Json& settings, const char* name, int otherwise) {
+  return Milliseconds(settings.value(name, otherwise));
+}
+
+bool CutEnd(std::string& text, std::string_view end) {
+  if (!text.ends_with(end)) return false;
+  text.resize(text.size() - end.size());
+  return true;
+}
+
+Milliseconds LeftUntil(Clock::time_point time) {
+  return std::max(std::chrono::ceil<Milliseconds>(time - Clock::now()), Milliseconds(1));
+}
+
+}  // namespace
+
+std::vector<std::string> BaseUrls(const std::string& setting) {
+  constexpr const char* kBetween = ", \t\n";
+  std::vector<std::string> bases;
+  for (std::size_t at = setting.find_first_not_of(kBetween); at != std::string::npos;) {
+    const std::size_t end = std::min(setting.find_first_of(kBetween, at), setting.size());
+    const std::string base = BaseUrl(setting.substr(at, end - at));
+    if (std::find(bases.begin(), bases.end(), base) == bases.end()) bases.push_back(base);
+    at = setting.find_first_not_of(kBetween, end);
+  }
+  if (bases.empty()) throw Failure(MAMC_E_INVALID, "backends.lm-studio.base_url names no server.");
+  return bases;
+}
+
+std::string BaseUrl(std::string url) {
+  const auto cut_slashes = [&] {
+    while (CutEnd(url, "/")) continue;
   };
-  while (url.ends_with('/')) url.pop_back();
-  cut("/v1");
-  while (url.ends_with('/')) url.pop_back();
+  cut_slashes();
+  if (CutEnd(url, "/chat/completions")) cut_slashes();
+  for (const char* end : {"/api/v1", "/api/v0", "/v1"}) {
+    if (!CutEnd(url, end)) continue;
+    cut_slashes();
+    break;
+  }
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
     throw Failure(MAMC_E_INVALID, "backends.lm-studio.base_url must begin with http:// or https://, not '" +
                                       url.substr(0, 60) + "'.");
@@ -26,129 +54,45 @@ std::string Base(std::string url) {
   return url;
 }
 
-Milliseconds Time(const Json& settings, const char* name, int otherwise) {
-  return Milliseconds(settings.value(name, otherwise));
-}
-
-// "7" seconds; a date is not worth the trouble: the host has a back-off of its own.
-Json RetryAfterMs(const std::string& header) {
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), seconds);
-  constexpr std::int64_t kLongestSeconds = 24 * 60 * 60;
-  const bool good = error == std::errc{} && end == header.data() + header.size() && seconds >= 0 &&
-                    seconds <= kLongestSeconds;
-  return good ? Json(seconds * 1000) : Json();
-}
-
-// What is left until the call's deadline, less what it takes to say that it has passed. No value: no
-// deadline.
-std::optional<Milliseconds> TimeLeft(const mamc::sdk::Context& context) {
+Deadline DeadlineOf(const mamc::sdk::Context& context) {
   if (context.deadline_unix_ms() == 0 || context.started_unix_ms() == 0) return std::nullopt;
   constexpr std::int64_t kTellingMs = 3000;
   const std::int64_t left = std::max<std::int64_t>(context.deadline_unix_ms() - context.started_unix_ms(), 1);
-  return Milliseconds(left - std::min(kTellingMs, left / 10));
+  const Milliseconds whole(left - std::min(kTellingMs, left / 10));
+  return CallEnd{Clock::now() + whole, whole};
 }
 
-std::string Shown(const std::string& words) {
-  constexpr std::size_t kShown = 1000;
-  return words.size() <= kShown ? words : words.substr(0, kShown) + "...";
+Times::Times(const Json& settings)
+    : connect(Time(settings, "connect_timeout_ms", 10'000)),
+      load(Time(settings, "load_timeout_ms", 600'000)),
+      first_token(Time(settings, "first_token_timeout_ms", 600'000)),
+      idle(Time(settings, "idle_timeout_ms", 120'000)),
+      liveness_interval(Time(settings, "liveness_interval_ms", 15'000)),
+      cancel_grace(Time(settings, "cancel_grace_ms", 2'000)) {
+  if (settings.contains("total_timeout_ms")) total = Time(settings, "total_timeout_ms", 0);
 }
 
-bool ModelIsGone(const std::string& words) {
-  for (const char* sign : {"model has crashed", "Model unloaded", "Channel Error", "Model reloaded"}) {
-    if (words.find(sign) != std::string::npos) return true;
-  }
-  return false;
-}
-
-// Busy, starting, or a proxy whose server is away: it passes without us. Any other error of the server may be
-// the question's doing: it took it and did not answer.
-mamc_code CodeOf(int status, const std::string& words) {
-  for (const int away : {408, 429, 502, 503, 504})
-    if (status == away) return MAMC_E_UNAVAILABLE;
-  return status >= 500 || ModelIsGone(words) ? MAMC_E_TIMEOUT : MAMC_E_FAILED;
-}
-
-// Asking again with the same token would not change it: a person has to.
-std::string TokenAdvice(mamc::sdk::Context& context) {
-  const std::string name = kTokenName;
-  const std::string what = context.Secret(kTokenName)
-                               ? "The token in " + name + " is refused; set " + name
-                               : "No token was sent, since " + name + " is not set; set it";
-  return " " + what + ", in the environment or in .env, to a token that this server takes.";
-}
-
-}  // namespace
-
-Endpoint::Endpoint(const Json& settings)
-    : base_(Base(settings.value("base_url", "http://localhost:1234"))),
-      connect_timeout_(Time(settings, "connect_timeout_ms", 10'000)),
-      first_byte_timeout_(Time(settings, "first_token_timeout_ms", 600'000)),
-      idle_timeout_(Time(settings, "idle_timeout_ms", 120'000)) {
-  if (settings.contains("total_timeout_ms")) total_timeout_ = Time(settings, "total_timeout_ms", 0);
-}
-
-mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& context) const {
+mamc::http::Request Endpoint::To(const std::string& path, mamc::sdk::Context& context,
+                                 const Deadline& deadline) const {
   mamc::http::Request request;
   request.url = base_ + path;
-  request.connect_timeout = connect_timeout_;
-  request.first_byte_timeout = first_byte_timeout_;
-  request.idle_timeout = idle_timeout_;
-  request.total_timeout = total_timeout_;
-  if (const auto left = TimeLeft(context); left && (!total_timeout_ || *left < *total_timeout_))
-    request.total_timeout = left;
+  request.connect_timeout = times_.connect;
+  request.first_byte_timeout = times_.first_token;
+  request.idle_timeout = times_.idle;
+  request.total_timeout = times_.total;
+  if (deadline && (!times_.total || LeftUntil(deadline->at) < *times_.total))
+    request.total_timeout = LeftUntil(deadline->at);
   request.headers = {{"Accept", "application/json, text/event-stream"}};
   if (const auto key = context.Secret(kTokenName))
     request.headers.push_back({"Authorization", "Bearer " + *key});
   return request;
 }
 
-Failure Stopped(const std::string& url) {
-  return {MAMC_E_CANCELLED, mamc::http::ShownUrl(url) + " had not answered when the question was stopped."};
-}
-
-Failure FailureOf(const mamc::http::End& end, const std::string& url) {
-  switch (end.problem) {
-    case Problem::kTimeout:
-    case Problem::kBrokeOff:
-      return {MAMC_E_TIMEOUT, end.message};
-    case Problem::kCancelled:
-      return Stopped(url);
-    case Problem::kRefused:
-      return {MAMC_E_FAILED, end.message};
-    default:
-      return {MAMC_E_UNAVAILABLE,
-              end.message + " Is the server running, and is backends.lm-studio.base_url right?"};
-  }
-}
-
-std::string ErrorText(const Json& body) {
-  if (!body.is_object()) return "";
-  const Json error = body.value("error", Json());
-  if (error.is_string()) return error.get<std::string>();
-  const Json& holder = error.is_object() ? error : body;
-  const Json message = holder.value("message", Json());
-  if (message.is_string()) return message.get<std::string>();
-  return error.is_null() ? "" : error.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url,
-                  mamc::sdk::Context& context) {
-  const std::string words = ErrorText(Json::parse(body, nullptr, false));
-  std::string sentence = mamc::http::ShownUrl(url) + " answered with status " + std::to_string(head.status) +
-                         ": " + Shown(words.empty() ? body : words);
-  Json details = {{"status", head.status}};
-  if (const Json wait = RetryAfterMs(head.Header("retry-after")); !wait.is_null())
-    details["retry_after_ms"] = wait;
-  if (head.status == 401 || head.status == 403)
-    return {MAMC_E_PERMISSION, sentence + (sentence.ends_with('.') ? "" : ".") + TokenAdvice(context),
-            details};
-  return {CodeOf(head.status, words), sentence, details};
-}
-
-Failure ServerFailure(const std::string& words, const std::string& url) {
-  return {ModelIsGone(words) ? MAMC_E_TIMEOUT : MAMC_E_FAILED,
-          mamc::http::ShownUrl(url) + " failed: " + Shown(words)};
+mamc::http::Request Endpoint::Quick(const std::string& path, mamc::sdk::Context& context,
+                                    const Deadline& deadline) const {
+  mamc::http::Request request = To(path, context, deadline);
+  request.first_byte_timeout = std::min(times_.first_token, times_.connect);
+  return request;
 }
 
 }  // namespace lm_studio

@@ -1,43 +1,62 @@
-// The server: its URLs, time-outs and credentials, and what its refusals mean. Immutable, usable from any
-// thread.
+// A server: its URLs, time-outs and credentials. Immutable, usable from any thread.
 #pragma once
-#include <mamc/cpp/plugin.hpp>
+#include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "json_fields.hpp"
 #include "mamc/http/exchange.hpp"
 
 namespace lm_studio {
 
-using Json = mamc::sdk::Json;
+using Clock = std::chrono::steady_clock;
+using mamc::http::Milliseconds;
+
+constexpr const char* kTokenName = "LM_STUDIO_API_KEY";
+
+// The bases of the servers in the setting `base_url`: one, or several with commas between them.
+std::vector<std::string> BaseUrls(const std::string& setting);
+// A base without a trailing slash, /v1 and what else people copy from examples. Throws when it is no URL.
+std::string BaseUrl(std::string url);
+
+// When a call has to be over, by our own clock, and how long that was when it began; no value: whenever.
+struct CallEnd {
+  Clock::time_point at;
+  Milliseconds whole;
+};
+using Deadline = std::optional<CallEnd>;
+// The end of a call that begins now, less what it takes to say that it has passed.
+Deadline DeadlineOf(const mamc::sdk::Context& context);
+
+struct Times {
+  explicit Times(const Json& settings);
+
+  Milliseconds connect;
+  Milliseconds load;
+  Milliseconds first_token;
+  Milliseconds idle;
+  std::optional<Milliseconds> total;
+  Milliseconds liveness_interval;
+  Milliseconds cancel_grace;
+};
 
 class Endpoint {
  public:
-  explicit Endpoint(const Json& settings);
+  Endpoint(const Json& settings, std::string base) : times_(settings), base_(std::move(base)) {}
 
-  // The base without a trailing slash and without /v1.
   const std::string& base() const { return base_; }
+  const Times& times() const { return times_; }
   // A request to `path` ("/v1/models") with time-outs and, when the secret is set, its token.
-  mamc::http::Request To(const std::string& path, mamc::sdk::Context& context) const;
+  mamc::http::Request To(const std::string& path, mamc::sdk::Context& context,
+                         const Deadline& deadline) const;
+  // The same for what a server answers at once: it is waited for shortly.
+  mamc::http::Request Quick(const std::string& path, mamc::sdk::Context& context,
+                            const Deadline& deadline) const;
 
  private:
+  Times times_;
   std::string base_;
-  mamc::http::Milliseconds connect_timeout_;
-  mamc::http::Milliseconds first_byte_timeout_;
-  mamc::http::Milliseconds idle_timeout_;
-  std::optional<mamc::http::Milliseconds> total_timeout_;
 };
-
-// A problem of the connection as a failure; MAMC_E_CANCELLED when it was our cancel.
-mamc::sdk::Failure FailureOf(const mamc::http::End& end, const std::string& url);
-// Of a question that the host does not wait for any more; why, it knows itself.
-mamc::sdk::Failure Stopped(const std::string& url);
-// A response with a status that is not 200. MAMC_E_PERMISSION: the server refuses the token, or its absence.
-mamc::sdk::Failure FailureOf(const mamc::http::Head& head, const std::string& body, const std::string& url,
-                             mamc::sdk::Context& context);
-// The server's words in an error body: {"error": text}, {"error": {"message": text}}, {"message": text}; ""
-// when it has none.
-std::string ErrorText(const Json& body);
-// What is not a matter of HTTP: an error within the answer.
-mamc::sdk::Failure ServerFailure(const std::string& words, const std::string& url);
 
 }  // namespace lm_studio

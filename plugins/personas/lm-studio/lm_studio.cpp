@@ -14,17 +14,17 @@ using mamc::sdk::Task;
 
 class LmStudio final : public mamc::sdk::Type {
  public:
-  explicit LmStudio(const Json& settings) : endpoint_(settings) {}
+  explicit LmStudio(const Json& settings) : servers_(settings) {}
 
   Task<Json> Call(Context& context, Json input) override {
     if (!input.is_object()) throw Failure(MAMC_E_INVALID, "The input must be an object.");
     switch (context.verb()) {
       case MAMC_VERB_SELFTEST:
-        co_return TestServer(client_, endpoint_, context);
+        co_return TestServers(client_, servers_, context);
       case MAMC_BACKEND_DESCRIBE:
-        co_return Describe(client_, endpoint_, context);
+        co_return Describe(client_, servers_, context);
       case MAMC_BACKEND_ASK:
-        co_return Ask(client_, endpoint_, context, input);
+        co_return Ask(client_, servers_, context, input);
       default:
         throw Failure(MAMC_E_UNSUPPORTED,
                       "The backend 'lm-studio' has no verb " + std::to_string(context.verb()) + ".");
@@ -32,7 +32,7 @@ class LmStudio final : public mamc::sdk::Type {
   }
 
  private:
-  const Endpoint endpoint_;
+  const Servers servers_;
   mamc::http::Client client_;  // shared by all calls; safe from any thread
 };
 

@@ -13,9 +13,6 @@ using mamc::sdk::Context;
 using mamc::sdk::Failure;
 using mamc::sdk::SelfTest;
 
-// What a plan, a file or two and the answer need.
-constexpr std::int64_t kLittleContext = 16'384;
-
 std::string NameOf(const Json& model) {
   return model.value("id", "a model without a name");
 }
@@ -26,9 +23,9 @@ void TestModel(const Json& model, SelfTest& test) {
   if (context == 0) return test.Fact("the model " + NameOf(model) + " is loaded");
   const std::string loaded =
       "the model " + NameOf(model) + " is loaded with a context of " + std::to_string(context) + " tokens";
-  if (context >= kLittleContext) return test.Fact(loaded);
+  if (context >= kLittleContextTokens) return test.Fact(loaded);
   test.Warning(loaded + ", which files and answers of a common size do not fit into",
-               "load it with a context of " + std::to_string(kLittleContext) + " tokens or more");
+               "load it with a context of " + std::to_string(kLittleContextTokens) + " tokens or more");
 }
 
 void TestModels(const Json& models, const std::string& server, SelfTest& test) {
@@ -42,32 +39,48 @@ void TestModels(const Json& models, const std::string& server, SelfTest& test) {
   else if (loaded == 0)
     test.Warning(
         server + " answers and has " + std::to_string(models.size()) + " models, none of them loaded",
-        "load one, with a context of " + std::to_string(kLittleContext) +
+        "load one, with a context of " + std::to_string(kLittleContextTokens) +
             " tokens or more; else the first question waits for it");
 }
 
-void AddFailure(const Failure& failure, SelfTest& test) {
-  const bool away = failure.code() == MAMC_E_UNAVAILABLE || failure.code() == MAMC_E_TIMEOUT;
-  const bool refused = failure.code() == MAMC_E_PERMISSION;
-  test.Problem(
-      failure.code(), failure.what(),
-      away      ? "start the server, or set LM_STUDIO_BASE_URL (backends.lm-studio.base_url) to where it is"
-      : refused ? "set LM_STUDIO_API_KEY, in the environment or in .env, to a token that this server takes"
-                : "set LM_STUDIO_BASE_URL (backends.lm-studio.base_url) to a server with the OpenAI API");
+std::string AdviceFor(mamc_code code) {
+  if (code == MAMC_E_UNAVAILABLE || code == MAMC_E_TIMEOUT)
+    return "start the server, or set LM_STUDIO_BASE_URL (backends.lm-studio.base_url) to where it is";
+  if (code == MAMC_E_PERMISSION)
+    return "set LM_STUDIO_API_KEY, in the environment or in .env, to a token that this server takes";
+  return "set LM_STUDIO_BASE_URL (backends.lm-studio.base_url) to a server with the OpenAI API";
+}
+
+// True: it answers.
+bool TestOne(mamc::http::Client& client, const Endpoint& endpoint, Context& context, SelfTest& test,
+             std::vector<Failure>& failures) {
+  try {
+    const std::string server = mamc::http::ShownUrl(endpoint.base());
+    const Json models = DescribeServer(client, endpoint, context)["models"];
+    test.Fact(server + " answers" + (context.Secret(kTokenName) ? " and takes the token" : ""));
+    TestModels(models, server, test);
+    return true;
+  } catch (const Failure& failure) {
+    if (failure.code() == MAMC_E_CANCELLED) throw;
+    failures.push_back(failure);
+    return false;
+  }
 }
 
 }  // namespace
 
-Json TestServer(mamc::http::Client& client, const Endpoint& endpoint, Context& context) {
+Json TestServers(mamc::http::Client& client, const Servers& servers, Context& context) {
   SelfTest test;
-  try {
-    const std::string server = mamc::http::ShownUrl(endpoint.base());
-    const Json models = Describe(client, endpoint, context)["models"];
-    test.Fact(server + " answers" + (context.Secret("LM_STUDIO_API_KEY") ? " and takes the token" : ""));
-    TestModels(models, server, test);
-  } catch (const Failure& failure) {
-    if (failure.code() == MAMC_E_CANCELLED) throw;
-    AddFailure(failure, test);
+  std::vector<Failure> failures;
+  bool any_answers = false;
+  for (const auto& server : servers.all())
+    any_answers = TestOne(client, server->endpoint(), context, test, failures) || any_answers;
+  for (const Failure& failure : failures) {
+    // The others do its work meanwhile.
+    if (any_answers)
+      test.Warning(failure.what(), AdviceFor(failure.code()));
+    else
+      test.Problem(failure.code(), failure.what(), AdviceFor(failure.code()));
   }
   return test.result();
 }

@@ -1,10 +1,10 @@
-// The verb SELFTEST: whether the server is there and takes our token, what is loaded and how much it can
+// The verb SELFTEST: whether the servers are there and take our token, what is loaded and how much it can
 // read.
 #pragma once
-#include "endpoint.hpp"
+#include "servers.hpp"
 
 namespace lm_studio {
 
-Json TestServer(mamc::http::Client& client, const Endpoint& endpoint, mamc::sdk::Context& context);
+Json TestServers(mamc::http::Client& client, const Servers& servers, mamc::sdk::Context& context);
 
 }  // namespace lm_studio

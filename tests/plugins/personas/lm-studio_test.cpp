@@ -1,61 +1,40 @@
-#include <mamc/backend.h>
-
-#include <catch2/catch.hpp>
 #include <optional>
 #include <thread>
 
-#include "support/http_server.hpp"
-#include "support/plugin_driver.hpp"
+#include "lm_studio_script.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
+using namespace mamc::test::studio;
 
 namespace {
 
-using Ending = HttpReply::Ending;
+const std::string kUsage = Usage();
 
-Json Question(Json extra = Json::object()) {
-  extra.update({{"persona", "qa-engineer"},
-                {"model", "m"},
-                {"messages", {{{"role", "user"}, {"content", "Frage?"}}}}});
-  return extra;
+bool AsksForModels(const HttpRequest& request) {
+  return request.method == "GET";
 }
 
-std::string Data(const Json& json) {
-  return "data: " + json.dump() + "\n\n";
-}
-std::string Delta(const std::string& field, const std::string& text) {
-  return Data({{"model", "m"}, {"choices", {{{"delta", {{field, text}}}}}}});
-}
-std::string Finish(const std::string& reason) {
-  return Data({{"choices", {{{"delta", Json::object()}, {"finish_reason", reason}}}}});
-}
-const std::string kUsage =
-    Data({{"choices", Json::array()}, {"usage", {{"prompt_tokens", 7}, {"completion_tokens", 3}}}});
-const std::string kDone = "data: [DONE]\n\n";
-
-HttpReply Stream(const std::string& body, std::size_t piece_bytes = 0, Ending ending = Ending::kComplete) {
-  return {.headers = {{"Content-Type", "text/event-stream"}},
-          .body = body,
-          .piece_bytes = piece_bytes,
-          .ending = ending};
-}
-HttpReply Plain(int status, const std::string& body) {
-  return {.status = status, .body = body};
-}
-
-// A server with a script, and the plugin that asks it.
+// A server that answers the same for ever, and the plugin that asks it.
 struct Studio {
   explicit Studio(HttpServer::Answer answer, Json settings = Json::object(), const std::string& suffix = "")
       : server(std::move(answer)) {
     settings["base_url"] = server.url() + suffix;
     driver = std::make_unique<PluginDriver>(plugin::Kind::kBackend, "lm-studio", settings);
   }
+  // To questions; it lists no models.
   explicit Studio(HttpReply reply, Json settings = Json::object())
-      : Studio([reply](const HttpRequest&) { return reply; }, std::move(settings)) {}
+      : Studio(
+            [reply](const HttpRequest& request) { return AsksForModels(request) ? Plain(404, "") : reply; },
+            std::move(settings)) {}
   plugin::Outcome Ask(const Json& question = Question()) { return driver->Run(MAMC_BACKEND_ASK, question); }
   Json Answer(const Json& question = Question()) {
     return driver->Start(MAMC_BACKEND_ASK, question).result();
+  }
+  std::vector<HttpRequest> Questions() const {
+    std::vector<HttpRequest> questions = server.requests();
+    std::erase_if(questions, AsksForModels);
+    return questions;
   }
 
   HttpServer server;
@@ -94,7 +73,7 @@ TEST_CASE("the request carries the question its options and the token") {
                 "/v1/");
   studio.driver->secrets["LM_STUDIO_API_KEY"] = "sk-lm-1";
   studio.Answer(Question({{"max_tokens", 9}, {"options", {{"top_p", 0.5}, {"stream", false}}}}));
-  const HttpRequest seen = studio.server.requests().at(0);
+  const HttpRequest seen = studio.Questions().at(0);
   const Json body = Json::parse(seen.body);
   CHECK(seen.target == "/v1/chat/completions");
   CHECK(seen.headers.at("authorization") == "Bearer sk-lm-1");
@@ -151,7 +130,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a server that is silent is asked for its models for a short time only") {
-  Studio studio({.ending = Ending::kStall, .silent = true}, {{"connect_timeout_ms", 100}});
+  Studio studio([](const HttpRequest&) { return Silent(); }, {{"connect_timeout_ms", 100}});
   const auto outcome = studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object());
   CHECK(outcome.code == Code::kTimeout);
   CHECK_THAT(outcome.Message(), Catch::Contains("sent nothing for 100 ms"));
@@ -200,7 +179,8 @@ TEST_CASE("the wait that a busy server asks for is in the details") {
   HttpReply reply = Plain(429, "{}");
   reply.headers["Retry-After"] = "7";
   const auto outcome = Studio(reply).Ask();
-  CHECK(Json::parse(outcome.json)["details"] == Json::parse(R"({"status":429,"retry_after_ms":7000})"));
+  CHECK(Json::parse(outcome.json)["details"] ==
+        Json::parse(R"({"class":"Busy","status":429,"retry_after_ms":7000})"));
 }
 
 TEST_CASE("a server that is not there is unavailable and named") {
@@ -221,7 +201,7 @@ TEST_CASE("a schema is sent and left out once a server refuses it") {
     return Stream(Delta("content", "{}") + kDone);
   });
   CHECK(studio.Answer(Question({{"schema", {{"type", "object"}}}}))["text"] == "{}");
-  const auto requests = studio.server.requests();
+  const auto requests = studio.Questions();
   REQUIRE(requests.size() == 2);
   const Json format = Json::parse(requests[0].body)["response_format"];
   CHECK(format["json_schema"]["strict"] == true);
@@ -263,13 +243,13 @@ TEST_CASE("the models of each kind of server are described") {
 }
 
 TEST_CASE("a server that wants a token is not asked on an older path") {
-  Studio studio(Plain(401, R"({"error":{"message":"token required"}})"));
+  Studio studio([](const HttpRequest&) { return Plain(401, R"({"error":{"message":"token required"}})"); });
   CHECK(studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object()).code == Code::kPermission);
   CHECK(studio.server.requests().size() == 1);
 }
 
 TEST_CASE("a server that only forbids its lists of models is asked on each path and refuses no token") {
-  Studio studio(Plain(403, "forbidden"));
+  Studio studio([](const HttpRequest&) { return Plain(403, "forbidden"); });
   const auto outcome = studio.driver->Run(MAMC_BACKEND_DESCRIBE, Json::object());
   CHECK(outcome.code == Code::kFailed);
   CHECK_THAT(outcome.Message(), Catch::Contains("/v1/models answered with status 403: forbidden"));

@@ -24,7 +24,8 @@ void InitialiseOnce() {
 struct Client::Worker {
   struct Order {
     RequestId id;
-    std::unique_ptr<Transfer> start;  // none: cancel
+    std::unique_ptr<Transfer> start;           // none: change or cancel
+    std::optional<Milliseconds> idle_timeout;  // none: start or cancel
   };
   using Work = std::function<void()>;
 
@@ -39,11 +40,12 @@ struct Client::Worker {
     curl_multi_cleanup(multi);
   }
 
-  RequestId Leave(std::unique_ptr<Transfer> transfer, RequestId id) {
+  RequestId Leave(Order order) {
+    RequestId id = order.id;
     {
       const std::lock_guard lock(mutex);
-      if (transfer) id = ++last_id;
-      orders.push_back({id, std::move(transfer)});
+      if (order.start) id = order.id = ++last_id;
+      orders.push_back(std::move(order));
     }
     curl_multi_wakeup(multi);
     return id;
@@ -83,6 +85,8 @@ struct Client::Worker {
         curl_multi_add_handle(multi, order.start->handle());
         ids.emplace(order.start.get(), order.id);
         open.emplace(order.id, std::move(order.start));
+      } else if (order.idle_timeout) {
+        if (open.contains(order.id)) open.at(order.id)->SetIdleTimeout(*order.idle_timeout);
       } else {
         EndWith(order.id, kCancelled);
       }
@@ -171,11 +175,15 @@ Client::Client() {
 Client::~Client() = default;
 
 RequestId Client::Start(Request request, std::shared_ptr<Handler> handler) {
-  return worker_->Leave(std::make_unique<Transfer>(std::move(request), std::move(handler)), 0);
+  return worker_->Leave({0, std::make_unique<Transfer>(std::move(request), std::move(handler)), {}});
 }
 
 void Client::Cancel(RequestId id) {
-  worker_->Leave(nullptr, id);
+  worker_->Leave({id, nullptr, {}});
+}
+
+void Client::SetIdleTimeout(RequestId id, Milliseconds timeout) {
+  worker_->Leave({id, nullptr, timeout});
 }
 
 void Client::After(Milliseconds delay, std::function<void()> work) {

@@ -80,6 +80,10 @@ std::string Exchange::Rest(std::size_t max_bytes, std::stop_token stop) {
   return text;
 }
 
+void Exchange::SetIdleTimeout(Milliseconds timeout) {
+  client_.SetIdleTimeout(id_, timeout);
+}
+
 End Exchange::end() const {
   return inbox_->end();
 }

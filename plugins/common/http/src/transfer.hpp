@@ -20,6 +20,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   CURL* handle() const { return easy_.get(); }
+  void SetIdleTimeout(Milliseconds timeout) { request_.idle_timeout = timeout; }
   // When the request has waited too long, unless something comes before.
   Clock::time_point Deadline() const;
   // What it ends with then.

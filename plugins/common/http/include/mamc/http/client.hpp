@@ -77,6 +77,8 @@ class Client {
   RequestId Start(Request request, std::shared_ptr<Handler> handler);
   // Closes the connection; the handler's OnEnd says kCancelled, unless the request has ended already.
   void Cancel(RequestId id);
+  // From now on the body may pause for as long as this; of a request that has ended nothing changes.
+  void SetIdleTimeout(RequestId id, Milliseconds timeout);
   // Runs `work` on the worker thread, not before `delay` is over; never when the client goes away before.
   // From any thread; the work must return promptly.
   void After(Milliseconds delay, std::function<void()> work);

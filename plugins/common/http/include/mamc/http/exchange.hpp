@@ -24,6 +24,8 @@ class Exchange {
   std::optional<std::string> NextPiece(std::stop_token stop = {});
   // The rest of the body, at most `max_bytes` of it kept.
   std::string Rest(std::size_t max_bytes, std::stop_token stop = {});
+  // From now on the body may pause for as long as this.
+  void SetIdleTimeout(Milliseconds timeout);
   // How it ended. REQUIRES: WaitHead or NextPiece returned nothing.
   End end() const;
 
