@@ -188,15 +188,6 @@ struct TaskShowOptions {
   bool json = false;
 };
 
-// Several lines, each without what a terminal would obey.
-void PrintText(std::ostream& out, std::string_view text, std::string_view indent) {
-  while (!text.empty()) {
-    std::size_t end = text.find('\n');
-    out << indent << Printable(text.substr(0, end)) << '\n';
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-}
-
 std::string TextOf(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return Dump(value);
@@ -219,17 +210,17 @@ void PrintTask(Session& session, const Json& task, const Json& comments) {
     std::int64_t attempts = GetInt(blocked, "attempts");
     out << "blocked: " << Printable(GetString(blocked, "reason")) << ", " << attempts
         << (attempts == 1 ? " attempt\n" : " attempts\n");
-    PrintText(out, GetString(blocked, "text"), "  ");
+    PrintLines(out, GetString(blocked, "text"), "  ");
     if (GetString(blocked, "reason") == "person")
       out << "next: correct that, then "
           << Printable(session.CommandLineOf("task unblock " + session.WordsFor(task))) << '\n';
   }
   std::string description = GetString(task, "description");
   if (!description.empty()) out << '\n';
-  PrintText(out, description, "");
+  PrintLines(out, description, "");
   for (const Json& comment : comments) {
     out << "\ncomment by " << Printable(GetString(comment, "author")) << ":\n";
-    PrintText(out, GetString(comment, "text"), "  ");
+    PrintLines(out, GetString(comment, "text"), "  ");
   }
 }
 
