@@ -47,10 +47,8 @@ Exit RunMachine(Session& session, const RunOptions& options) {
 
 void AddRunOptions(CommandLine& line) {
   auto options = std::make_shared<RunOptions>();
-  line.app.add_option("--project", options->projects, "Work on this project only; may be repeated")
-      ->type_name("ID")
-      ->expected(1)
-      ->take_all();
+  AddRepeatable(&line.app, "--project", options->projects, "Work on this project only; may be repeated")
+      ->type_name("ID");
   line.app.add_flag("--drain", options->drain,
                     "End when nothing is actionable any more, instead of waiting for tasks");
   line.app.callback([&line, options] {
