@@ -95,6 +95,30 @@ TEST_CASE("a task is changed and unblocked") {
   CHECK(comments[0].at("text") == "why");
 }
 
+TEST_CASE("a task that a person has blocked is left alone until somebody unblocks it") {
+  Program program;
+  program.dir.Write("w/one.yml", "name: one\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  program.dir.Write(
+      "mamc.yaml",
+      "state_dir: state\nworkflows: [w]\nprojects: {shop: {repo: /nowhere.git, workflow: one}}\n");
+  REQUIRE(program.Run({"task", "add", "--project", "shop", "--title", "Fix it"}).code == 0);
+  const std::string comment = GENERATE("", "wait until Monday");
+  Ran set = program.Run({"task", "set", "1", "--status", "blocked", "--comment", comment, "--json"});
+  INFO(set.err);
+  const Json task = set.json();
+  CHECK(task.at("blocked").at("reason") == "person");
+  const std::string why = comment.empty() ? "A person has blocked it." : comment;
+  CHECK(task.at("blocked").at("text") == why);
+
+  Ran drained = program.Run({"--project", "shop", "--drain"});
+  INFO(drained.err);
+  CHECK(drained.code == 1);
+  CHECK(Contains(drained.out, why));
+  CHECK(program.Run({"runs", "list", "--json"}).json() == Json::array());
+  REQUIRE(program.Run({"task", "unblock", "1"}).code == 0);
+  CHECK(program.Run({"--project", "shop", "--drain"}).code == 0);
+}
+
 TEST_CASE("what is given empty is taken away from a task") {
   Program program;
   program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");

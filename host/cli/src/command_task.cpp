@@ -299,6 +299,11 @@ Exit StopRun(Session& session, const Json& task, const std::string& status) {
   return kDone;
 }
 
+// Without a reason it would count as urgent and be the next that is worked on, as one that was created so.
+Json BlockedByPerson(const std::string& comment) {
+  return {{"reason", "person"}, {"text", comment.empty() ? "A person has blocked it." : comment}};
+}
+
 Exit RunTaskSet(Session& session, const TaskSetOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (Exit code = CheckFields(session, options.fields)) return code;
@@ -318,6 +323,7 @@ Exit RunTaskSet(Session& session, const TaskSetOptions& options) {
   if (!given.ok()) return session.Fail(given.status());
   Json set = std::move(*given);
   if (!options.status.empty()) set["status"] = options.status;
+  if (options.status == "blocked") set["blocked"] = BlockedByPerson(options.comment);
   if (!options.branch.empty()) set["branch"] = options.branch;
   bool closes = options.status == "done" || options.status == "archived";
   if (!options.status.empty() && !closes && IsUnderWay(before)) WarnOfRun(session, before);
@@ -373,7 +379,9 @@ void AddTaskCommands(CommandLine& line, CLI::App& group) {
   command = AddCommand(line, group, "set", "Change a task", set, RunTaskSet);
   AddTaskId(command, &set->task);
   command->add_option("--title", set->fields.title, "One line")->type_name("TEXT");
-  command->add_option("--status", set->status, "open, in_progress, in_review, blocked, done or archived")
+  command
+      ->add_option("--status", set->status,
+                   "open, in_progress, in_review, blocked (until `task unblock`), done or archived")
       ->type_name("STATUS");
   command->add_option("--branch", set->branch, "Branch of its work")->type_name("NAME");
   command->add_option("--comment", set->comment, "Comment to leave with the change")->type_name("TEXT");
