@@ -6,6 +6,7 @@
 #include "machine.hpp"
 #include "mamc/base/text.hpp"
 #include "mamc/cli/table.hpp"
+#include "mamc/coordinator/dependencies.hpp"
 #include "progress.hpp"
 
 namespace mamc::cli {
@@ -16,13 +17,18 @@ struct RunOptions {
   bool drain = false;
 };
 
+std::string WhyLeft(const Json& task) {
+  const std::string waits = coordinator::WaitsText(GetMember(task, "waits_for"));
+  return waits.empty() ? Gist(GetString(GetMember(task, "blocked"), "text")) : waits;
+}
+
 // What is left on the board, for whoever looks in the morning.
 void PrintLeft(std::ostream& out, const std::vector<ProjectResult>& results) {
   Table table({"PROJECT", "TASK", "STATUS", "TITLE", "WHY"});
   for (const ProjectResult& result : results)
     for (const Json& task : result.loop.blocked) {
       table.Add({result.project, GetString(task, "id"), GetString(task, "status"), GetString(task, "title"),
-                 Gist(GetString(GetMember(task, "blocked"), "text"))});
+                 WhyLeft(task)});
     }
   table.Print(out);
 }

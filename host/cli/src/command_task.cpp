@@ -1,6 +1,6 @@
 #include <mamc/board.h>
 
-#include <charconv>
+#include <map>
 #include <ostream>
 
 #include "commands.hpp"
@@ -9,6 +9,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/cli/plugin_client.hpp"
 #include "mamc/cli/table.hpp"
+#include "mamc/coordinator/dependencies.hpp"
 #include "task_fields.hpp"
 
 namespace mamc::cli {
@@ -150,6 +151,25 @@ Result<Json> TasksOf(PluginClient& board, const std::vector<std::string>& projec
   return tasks;
 }
 
+// Those that have one of the statuses; with none, all.
+void PrintTasks(Session& session, const Json& tasks, const std::vector<std::string>& statuses) {
+  std::map<std::string, coordinator::TaskStatuses> known;  // by project: some boards count within one
+  for (const Json& task : tasks)
+    known[GetString(task, "project")][GetString(task, "id")] = GetString(task, "status");
+  Table table({"ID", "PROJECT", "STATUS", "TYPE", "TITLE", "WHY"});
+  bool any = false;
+  for (const Json& task : tasks) {
+    const std::string project = GetString(task, "project"), status = GetString(task, "status");
+    if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), status) == statuses.end()) continue;
+    const std::string waits = coordinator::WaitsText(coordinator::WaitsFor(task, known[project]));
+    table.Add({GetString(task, "id"), project, status, GetString(task, "type"), GetString(task, "title"),
+               waits.empty() ? BlockedText(task) : waits});
+    any = true;
+  }
+  table.Print(session.out);
+  if (!any) session.err << "no tasks\n";
+}
+
 Exit RunTaskList(Session& session, const TaskListOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   std::vector<std::string> statuses = SplitList(options.status);
@@ -165,19 +185,13 @@ Exit RunTaskList(Session& session, const TaskListOptions& options) {
     Status status = CheckProject(session, **board, options.project);
     if (!status.ok()) return session.Fail(status);
   }
-  Result<Json> tasks = TasksOf(**board, *projects, statuses);
+  // What a listed task waits for may have a status that is not listed.
+  Result<Json> tasks = TasksOf(**board, *projects, options.json ? statuses : std::vector<std::string>());
   if (!tasks.ok()) return session.Fail(tasks.status());
-  if (options.json) {
+  if (options.json)
     PrintJson(session.out, *tasks);
-    return kDone;
-  }
-  Table table({"ID", "PROJECT", "STATUS", "TYPE", "TITLE", ""});
-  for (const Json& task : *tasks) {
-    table.Add({GetString(task, "id"), GetString(task, "project"), GetString(task, "status"),
-               GetString(task, "type"), GetString(task, "title"), BlockedText(task)});
-  }
-  table.Print(session.out);
-  if (tasks->empty()) session.err << "no tasks\n";
+  else
+    PrintTasks(session, *tasks, statuses);
   return kDone;
 }
 
