@@ -21,6 +21,27 @@ std::string RunOnce(const Program& program) {
   return runs[0]["id"];
 }
 
+struct Recorded {
+  journal::RecordKind kind;
+  std::string path, key;
+  Json body;
+};
+
+// What `runs log` prints of a run that has recorded this too.
+std::string LogOf(const Program& program, const std::vector<Recorded>& records) {
+  const std::string run = RunOnce(program);
+  {
+    auto journal = journal::Journal::Open(program.dir / "state" / "journal.db", {});
+    REQUIRE(journal.status().message() == "");
+    for (const Recorded& one : records) (*journal)->Append(run, one.kind, one.path, one.key, Dump(one.body));
+    REQUIRE((*journal)->Commit().ok());
+  }
+  Ran ran = program.Run({"--state-dir", "state", "runs", "log", run});
+  CHECK(ran.code == 0);
+  CHECK(ran.err.empty());
+  return ran.out;
+}
+
 }  // namespace
 
 TEST_CASE("on a machine where nothing has run each command about runs says what to do first") {
@@ -63,7 +84,105 @@ TEST_CASE("the log of a run says why a request was tried again and what a child 
   CHECK(Contains(ran.out, "try  qa@1 [test/1]  attempt 1\n"));
   CHECK(Contains(ran.out,
                  "try  qa@1 [test/1]  attempt 2, because the one before failed: `make test` did not end"));
-  CHECK(Contains(ran.out, "child-receipt  qa@1 [test/1]  it hangs"));
+  CHECK(Contains(ran.out, "child-receipt  qa@1 [test/1]  failed: it hangs\n"));
+}
+
+TEST_CASE("the log of a run tells the output of its tests, whole and without what a terminal would obey") {
+  Program program;
+  const Json failed = {{"status", "fail"},
+                       {"exit_code", 2},
+                       {"worker", "build-7"},
+                       {"output", "ok - one\n\nnot ok - \x1b[2Jtwo\r\n"}};
+  const std::string log = LogOf(
+      program, {{journal::RecordKind::kChildReceipt, "qa@1", "test/1", {{"code", 0}, {"result", failed}}},
+                {journal::RecordKind::kChildReceipt, "qa@1", "test/2", {{"code", 0}, {"result", failed}}},
+                {journal::RecordKind::kReceipt, "qa@1", "", {{"status", "done"}, {"result", failed}}},
+                {journal::RecordKind::kReceipt,
+                 "lint@1",
+                 "",
+                 {{"status", "done"},
+                  {"commit", "0123456789abcdef"},
+                  {"result", {{"exit_code", 0}, {"stdout", "clean"}, {"stderr", "1 file\n"}}}}}});
+  INFO(log);
+  // Two tests that came out alike are told twice, the step that repeats its test's answer is not.
+  const std::string output = "fail, exit code 2, by build-7\n    ok - one\n\n    not ok -  [2Jtwo \n";
+  CHECK(Contains(log, "child-receipt  qa@1 [test/1]  " + output));
+  CHECK(Contains(log, "child-receipt  qa@1 [test/2]  " + output));
+  CHECK(Contains(log, "receipt  qa@1  done, fail, exit code 2, by build-7\n2"));
+  CHECK(Contains(log, "receipt  lint@1  done, exit code 0, commit 0123456789\n    clean\n    1 file\n"));
+}
+
+TEST_CASE("the log of a run tells what judges wanted, and their words where they gave any beside") {
+  Program program;
+  const Json strict = {{"status", "fail"},
+                       {"output", "```json\n{\"status\": \"fail\"}\n```\n"},
+                       {"verdict",
+                        {{"status", "fail"},
+                         {"reasons", {"Test the empty cart."}},
+                         {"findings", {{{"file", "a.c"}, {"line", 7}}}}}}};
+  Json wordy = strict;
+  wordy["output"] = "It has no test.\n{\"status\": \"fail\"}";
+  const std::string log =
+      LogOf(program,
+            {{journal::RecordKind::kChild,
+              "plan@1",
+              "judge/1",
+              {{"service", "persona.request"}, {"input", {{"persona", "critic"}, {"intent", "evaluate"}}}}},
+             {journal::RecordKind::kChildReceipt, "plan@1", "judge/1", {{"code", 0}, {"result", strict}}},
+             {journal::RecordKind::kChildReceipt, "plan@1", "judge/2", {{"code", 0}, {"result", wordy}}}});
+  INFO(log);
+  const std::string verdict = "fail\n    - Test the empty cart.\n    findings:\n    - file: a.c, line: 7\n";
+  CHECK(Contains(log, "child  plan@1 [judge/1]  persona.request critic evaluate\n"));
+  CHECK(Contains(log, "child-receipt  plan@1 [judge/1]  " + verdict + "2"));
+  CHECK(Contains(log, "child-receipt  plan@1 [judge/2]  " + verdict + "    It has no test.\n"));
+}
+
+TEST_CASE("the log of a run tells every line of an error and the output of what failed") {
+  Program program;
+  const Json details = {{"exit_code", 3}, {"stdout", "not ok - sum\n"}, {"stderr", ""}};
+  const std::string log = LogOf(
+      program,
+      {{journal::RecordKind::kReceipt,
+        "test@1",
+        "",
+        {{"status", "failed"},
+         {"error", "`make test` ended with 3:\nnot ok"},
+         {"details", {{"message", "it failed"}, {"details", details}}}}},
+       {journal::RecordKind::kTry, "ask@1", "request", {{"number", 2}, {"after", "no answer:\nit hangs"}}},
+       {journal::RecordKind::kChildReceipt, "ask@1", "request", {{"dropped", true}}},
+       {journal::RecordKind::kChildReceipt,
+        "both@1",
+        "steps/0",
+        {{"code", -1},
+         {"result", {{"message", "a failed:\ntwice"}, {"details", {{"steps", Json::object()}}}}}}}});
+  INFO(log);
+  CHECK(Contains(log,
+                 "receipt  test@1  failed: `make test` ended with 3:\n    not ok\n"
+                 "    Output, with exit code 3:\n    not ok - sum\n"));
+  CHECK(Contains(
+      log, "try  ask@1 [request]  attempt 2, because the one before failed: no answer:\n    it hangs\n"));
+  CHECK(Contains(log, "child-receipt  ask@1 [request]  dropped: nobody waits for it any more\n"));
+  // Its steps' own receipts have told the rest.
+  CHECK(Contains(log, "child-receipt  both@1 [steps/0]  failed: a failed:\n"));
+  CHECK_FALSE(Contains(log, "    twice"));
+}
+
+TEST_CASE("what is very long in the log of a run is shortened in its middle, at the ends of lines") {
+  Program program;
+  std::string output = "the first line\n";
+  for (int i = 0; i < 4000; ++i) output += "ok - number " + std::to_string(i) + "\n";
+  output += "not ok - the last\n";
+  const std::string log =
+      LogOf(program, {{journal::RecordKind::kChildReceipt,
+                       "qa@1",
+                       "test/1",
+                       {{"code", 0}, {"result", {{"status", "fail"}, {"output", output}}}}}});
+  CHECK(log.size() < 30'000);
+  CHECK(Contains(log, "\n    the first line\n    ok - number 0\n"));
+  CHECK(Contains(log, "ok - number 3999\n    not ok - the last\n"));
+  CHECK(Contains(log, "\n    [... "));
+  CHECK(Contains(log, " bytes are left out here; `"));
+  CHECK(Contains(log, " --json` has all of it ...]\n    ok - number "));
 }
 
 TEST_CASE("the log of a run says what happened to the run as a whole") {

@@ -95,6 +95,66 @@ TEST_CASE("a task is changed and unblocked") {
   CHECK(comments[0].at("text") == "why");
 }
 
+TEST_CASE("a task that a person has blocked is left alone until somebody unblocks it") {
+  Program program;
+  program.dir.Write("w/one.yml", "name: one\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  program.dir.Write(
+      "mamc.yaml",
+      "state_dir: state\nworkflows: [w]\nprojects: {shop: {repo: /nowhere.git, workflow: one}}\n");
+  REQUIRE(program.Run({"task", "add", "--project", "shop", "--title", "Fix it"}).code == 0);
+  const std::string comment = GENERATE("", "wait until Monday");
+  Ran set = program.Run({"task", "set", "1", "--status", "blocked", "--comment", comment, "--json"});
+  INFO(set.err);
+  const Json task = set.json();
+  CHECK(task.at("blocked").at("reason") == "person");
+  const std::string why = comment.empty() ? "A person has blocked it." : comment;
+  CHECK(task.at("blocked").at("text") == why);
+
+  Ran drained = program.Run({"--project", "shop", "--drain"});
+  INFO(drained.err);
+  CHECK(drained.code == 1);
+  CHECK(Contains(drained.out, why));
+  CHECK(program.Run({"runs", "list", "--json"}).json() == Json::array());
+  REQUIRE(program.Run({"task", "unblock", "1"}).code == 0);
+  CHECK(program.Run({"--project", "shop", "--drain"}).code == 0);
+}
+
+TEST_CASE("a task that waits for others names them in the list and at the end of a run") {
+  Program program;
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  const auto add = [&](const char* title, const char* depends_on) {
+    Ran ran = program.Run({"task", "add", "--project", "shop", "--title", title, "--depends-on", depends_on});
+    INFO(ran.err);
+    REQUIRE(ran.code == 0);
+  };
+  add("First", "");
+  add("Second", "1");
+  add("Third", "1,2");
+  REQUIRE(program.Run({"task", "set", "1", "--status", "blocked", "--comment", "Not yet."}).code == 0);
+
+  // Also when the list leaves out what is waited for.
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"task", "list"}, {"task", "list", "--status", "open"}}) {
+    Ran list = program.Run(words);
+    INFO(list.out);
+    CHECK(Contains(list.out, "Second  waits for 1\n"));
+    CHECK(Contains(list.out, "Third   waits for 1, 2\n"));
+    CHECK(Contains(list.out, "person: Not yet.\n") == (words.size() == 2));
+  }
+  Ran drained = program.Run({"--project", "shop", "--drain"});
+  INFO(drained.out << drained.err);
+  CHECK(drained.code == 1);
+  CHECK(Contains(drained.out, "First   Not yet.\n"));
+  CHECK(Contains(drained.out, "Second  waits for 1\n"));
+  CHECK(Contains(drained.out, "Third   waits for 1, 2\n"));
+
+  REQUIRE(program.Run({"task", "set", "1", "--status", "archived"}).code == 0);
+  Ran list = program.Run({"task", "list"});
+  CHECK(Contains(list.out, "Second\n"));
+  CHECK(Contains(list.out, "Third   waits for 2\n"));
+  CHECK(Contains(program.Run({"task", "add", "--help"}).out, "done or archived"));
+}
+
 TEST_CASE("what is given empty is taken away from a task") {
   Program program;
   program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");

@@ -47,6 +47,35 @@ TEST_CASE("a misspelt word comes with the right one") {
   advice({"plugin", "list", "extra"}, "unexpected argument 'extra'");
 }
 
+TEST_CASE("an option that may be repeated takes one word each time and leaves the next one alone") {
+  Program program;
+  program.dir.Write("w/u.yml", "name: u\nsteps: [{id: a, type: set-variables, variables: {x: 1}}]\n");
+  program.dir.Write("answer.md", "Nothing to do.\n");
+  std::filesystem::create_directory(program.dir / "p");
+  program.dir.Write("mamc.yaml", "state_dir: state\nprojects: {shop: {repo: /srv/shop.git}}\n");
+  REQUIRE(program.Run({"task", "add", "--plugins", "p", "--project", "shop", "--title", "T"}).code == 0);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"workflow", "check", "--workflows", "w", "w/u.yml"},
+        {"workflow", "check", "--workflows", "w", "--workflows", "p", "u"},
+        {"workflow", "--plugins", "p", "check", "w/u.yml"},
+        {"--workflows", "w", "--plugins", "p", "workflow", "check", "u"},
+        {"task", "show", "--plugins", "p", "1"},
+        {"task", "show", "--workflows", "w", "--plugins", "p", "1"}}) {
+    Ran ran = program.Run(words);
+    INFO(words[0] << " " << words[2] << ": " << ran.err);
+    CHECK(ran.code == 0);
+  }
+  Ran edit = program.Run({"edit", "explain", "--allow", "ci", "--allow", "hooks", "answer.md"});
+  CHECK_FALSE(Contains(edit.err, "required"));
+  CHECK_FALSE(Contains(edit.err, "--allow"));
+  Ran doctor = program.Run({"doctor", "--project", "shop", "other"});
+  CHECK(doctor.code == 2);
+  CHECK(Contains(doctor.err, "unexpected argument 'other'"));
+  Ran run = program.Run({"--drain", "--project", "shop", "other"});
+  CHECK(run.code == 2);
+  CHECK(Contains(run.err, "unknown command 'other'"));
+}
+
 TEST_CASE("an option of a command that stands before it is told its place") {
   Ran ran = Program().Run({"--json", "task", "list"});
   CHECK(ran.code == 2);

@@ -45,10 +45,8 @@ void AddDoctorCommand(CommandLine& line) {
   CLI::App* command = AddCommand(line, line.app, "doctor",
                                  "Say what is set, from where, whether it works, and what to do about it",
                                  options, RunDoctor);
-  command->add_option("--project", options->projects, "Look at this project only; may be repeated")
-      ->type_name("ID")
-      ->expected(1)
-      ->take_all();
+  AddRepeatable(command, "--project", options->projects, "Look at this project only; may be repeated")
+      ->type_name("ID");
   AddJsonFlag(command, &options->json);
 }
 

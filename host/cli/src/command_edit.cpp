@@ -145,11 +145,10 @@ void Add(CommandLine& line, CLI::App& group, const char* name, const char* descr
       ->required()
       ->type_name("FILE");
   command->add_option("--root", options->root, "The folder to change instead of this one")->type_name("DIR");
-  command->add_option("--allow", options->allow, "Kinds of files that are refused otherwise; may be repeated")
+  AddRepeatable(command, "--allow", options->allow,
+                "Kinds of files that are refused otherwise; may be repeated")
       ->type_name("KIND")
-      ->check(CLI::IsMember({"ci", "hooks", "secrets", "install"}))
-      ->expected(1)
-      ->take_all();
+      ->check(CLI::IsMember({"ci", "hooks", "secrets", "install"}));
   command
       ->add_option("--finish-reason", options->finish_reason,
                    "Why the model stopped; all but `stop` and words like it refuse the answer")

@@ -14,16 +14,12 @@ namespace mamc::cli {
 namespace {
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
-  app.add_option("--plugins", options.plugin_dirs,
-                 "Folder with plugins, searched before all others; may be repeated")
-      ->type_name("DIR")
-      ->expected(1)
-      ->take_all();
-  app.add_option("--workflows", options.workflow_dirs,
-                 "Folder with workflows and personas/, searched first; may be repeated")
-      ->type_name("DIR")
-      ->expected(1)
-      ->take_all();
+  AddRepeatable(&app, "--plugins", options.plugin_dirs,
+                "Folder with plugins, searched before all others; may be repeated")
+      ->type_name("DIR");
+  AddRepeatable(&app, "--workflows", options.workflow_dirs,
+                "Folder with workflows and personas/, searched first; may be repeated")
+      ->type_name("DIR");
   app.add_option("--config", options.config_file,
                  "Configuration file instead of ./mamc.yaml and the user's own")
       ->type_name("FILE");

@@ -6,6 +6,7 @@
 #include "machine.hpp"
 #include "mamc/base/text.hpp"
 #include "mamc/cli/table.hpp"
+#include "mamc/coordinator/dependencies.hpp"
 #include "progress.hpp"
 
 namespace mamc::cli {
@@ -16,13 +17,18 @@ struct RunOptions {
   bool drain = false;
 };
 
+std::string WhyLeft(const Json& task) {
+  const std::string waits = coordinator::WaitsText(GetMember(task, "waits_for"));
+  return waits.empty() ? Gist(GetString(GetMember(task, "blocked"), "text")) : waits;
+}
+
 // What is left on the board, for whoever looks in the morning.
 void PrintLeft(std::ostream& out, const std::vector<ProjectResult>& results) {
   Table table({"PROJECT", "TASK", "STATUS", "TITLE", "WHY"});
   for (const ProjectResult& result : results)
     for (const Json& task : result.loop.blocked) {
       table.Add({result.project, GetString(task, "id"), GetString(task, "status"), GetString(task, "title"),
-                 Gist(GetString(GetMember(task, "blocked"), "text"))});
+                 WhyLeft(task)});
     }
   table.Print(out);
 }
@@ -47,10 +53,8 @@ Exit RunMachine(Session& session, const RunOptions& options) {
 
 void AddRunOptions(CommandLine& line) {
   auto options = std::make_shared<RunOptions>();
-  line.app.add_option("--project", options->projects, "Work on this project only; may be repeated")
-      ->type_name("ID")
-      ->expected(1)
-      ->take_all();
+  AddRepeatable(&line.app, "--project", options->projects, "Work on this project only; may be repeated")
+      ->type_name("ID");
   line.app.add_flag("--drain", options->drain,
                     "End when nothing is actionable any more, instead of waiting for tasks");
   line.app.callback([&line, options] {

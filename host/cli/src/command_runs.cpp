@@ -1,6 +1,5 @@
 #include <mamc/board.h>
 
-#include <map>
 #include <ostream>
 
 #include "commands.hpp"
@@ -9,6 +8,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/cli/plugin_client.hpp"
 #include "mamc/cli/table.hpp"
+#include "run_log.hpp"
 
 namespace mamc::cli {
 namespace {
@@ -112,34 +112,6 @@ struct RunsShowOptions {
   bool json = false;
 };
 
-std::string_view KindText(journal::RecordKind kind) {
-  switch (kind) {
-    case journal::RecordKind::kStart:
-      return "start";
-    case journal::RecordKind::kReceipt:
-      return "receipt";
-    case journal::RecordKind::kSkip:
-      return "skip";
-    case journal::RecordKind::kChild:
-      return "child";
-    case journal::RecordKind::kChildReceipt:
-      return "child-receipt";
-    case journal::RecordKind::kTry:
-      return "try";
-    case journal::RecordKind::kWorkspace:
-      return "workspace";
-    case journal::RecordKind::kSignal:
-      return "signal";
-    case journal::RecordKind::kRetire:
-      return "retire";
-    case journal::RecordKind::kDiscard:
-      return "discard";
-    case journal::RecordKind::kAgain:
-      return "again";
-  }
-  return "unknown";
-}
-
 // What is done again counts as it comes out then.
 void DropDiscarded(const journal::Record& discard, Json* steps) {
   auto body = ParseJson(discard.body);
@@ -191,43 +163,6 @@ Exit RunRunsShow(Session& session, const RunsShowOptions& options) {
   return kDone;
 }
 
-// Of the run as a whole.
-std::string ToldSignal(const Json& body) {
-  static const std::map<std::string, std::string> meanings = {
-      {"again", "a host goes on with the run"},
-      {"left", "its host ended as it was told to"},
-      {"resume", "a person goes on with the run"},
-      {"reported", "the board has its end"},
-  };
-  const std::string what = GetString(body, "what");
-  auto meaning = meanings.find(what);
-  const std::string more = meaning != meanings.end() ? meaning->second : GetString(body, "reason");
-  return what + (more.empty() ? "" : ": " + more);
-}
-
-std::string ToldDiscard(const Json& body) {
-  std::string steps;
-  for (const Json& step : GetMember(body, "steps"))
-    if (step.is_string()) steps += (steps.empty() ? "" : ", ") + step.get<std::string>();
-  return steps;
-}
-
-// The words of a record that tell most, on one line of the log.
-std::string Told(journal::RecordKind kind, const Json& body) {
-  if (kind == journal::RecordKind::kSignal) return ToldSignal(body);
-  if (kind == journal::RecordKind::kAgain) return "run again: it was under way when its host ended";
-  if (kind == journal::RecordKind::kDiscard) return ToldDiscard(body);
-  if (kind == journal::RecordKind::kWorkspace) return GetString(body, "commit").substr(0, kCommitDigits);
-  if (kind == journal::RecordKind::kTry) {
-    std::string after = GetString(body, "after");
-    return "attempt " + std::to_string(GetInt(body, "number")) +
-           (after.empty() ? "" : ", because the one before failed: " + after);
-  }
-  if (kind == journal::RecordKind::kChildReceipt && GetInt(body, "code") < 0)
-    return GetString(GetMember(body, "result"), "message");
-  return GetString(body, "error", GetString(body, "service", GetString(body, "status")));
-}
-
 Exit RunRunsLog(Session& session, const RunsShowOptions& options) {
   if (Exit code = session.NeedConfig()) return code;
   auto journal = OpenJournal(session);
@@ -235,6 +170,7 @@ Exit RunRunsLog(Session& session, const RunsShowOptions& options) {
   auto row = FindRun(session, **journal, options.run);
   if (!row.ok()) return session.Fail(row.status());
   Json all = Json::array();
+  RunLog log(session.out, session.CommandLineOf("runs log " + row->id + " --json"));
   for (const auto& record : (*journal)->Records(options.run)) {
     auto body = ParseJson(record.body);
     Json entry = {{"seq", record.seq},   {"at_ms", record.at_ms}, {"kind", KindText(record.kind)},
@@ -243,11 +179,7 @@ Exit RunRunsLog(Session& session, const RunsShowOptions& options) {
       all.push_back(std::move(entry));
       continue;
     }
-    std::string what = body.ok() ? Told(record.kind, *body) : "";
-    session.out << LocalTime(record.at_ms) << "  " << KindText(record.kind)
-                << (record.path.empty() ? "" : "  " + record.path)
-                << (record.key.empty() ? "" : " [" + record.key + "]")
-                << (what.empty() ? "" : "  " + Printable(HeadAndTail(what, 200))) << '\n';
+    log.Print(record, entry["body"]);
   }
   if (options.json) PrintJson(session.out, all);
   return kDone;
@@ -361,7 +293,10 @@ void AddRunsCommands(CommandLine& line, CLI::App& group) {
   AddJsonFlag(command, &show->json);
 
   auto log = std::make_shared<RunsShowOptions>();
-  command = AddCommand(line, group, "log", "Print everything a run has recorded", log, RunRunsLog);
+  command =
+      AddCommand(line, group, "log",
+                 "Tell what a run did: each step, answer, test and verdict; --json has every record whole",
+                 log, RunRunsLog);
   AddRun(command, &log->run);
   AddJsonFlag(command, &log->json);
 

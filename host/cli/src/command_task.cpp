@@ -1,6 +1,6 @@
 #include <mamc/board.h>
 
-#include <charconv>
+#include <map>
 #include <ostream>
 
 #include "commands.hpp"
@@ -9,6 +9,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/cli/plugin_client.hpp"
 #include "mamc/cli/table.hpp"
+#include "mamc/coordinator/dependencies.hpp"
 #include "task_fields.hpp"
 
 namespace mamc::cli {
@@ -150,6 +151,25 @@ Result<Json> TasksOf(PluginClient& board, const std::vector<std::string>& projec
   return tasks;
 }
 
+// Those that have one of the statuses; with none, all.
+void PrintTasks(Session& session, const Json& tasks, const std::vector<std::string>& statuses) {
+  std::map<std::string, coordinator::TaskStatuses> known;  // by project: some boards count within one
+  for (const Json& task : tasks)
+    known[GetString(task, "project")][GetString(task, "id")] = GetString(task, "status");
+  Table table({"ID", "PROJECT", "STATUS", "TYPE", "TITLE", "WHY"});
+  bool any = false;
+  for (const Json& task : tasks) {
+    const std::string project = GetString(task, "project"), status = GetString(task, "status");
+    if (!statuses.empty() && std::find(statuses.begin(), statuses.end(), status) == statuses.end()) continue;
+    const std::string waits = coordinator::WaitsText(coordinator::WaitsFor(task, known[project]));
+    table.Add({GetString(task, "id"), project, status, GetString(task, "type"), GetString(task, "title"),
+               waits.empty() ? BlockedText(task) : waits});
+    any = true;
+  }
+  table.Print(session.out);
+  if (!any) session.err << "no tasks\n";
+}
+
 Exit RunTaskList(Session& session, const TaskListOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   std::vector<std::string> statuses = SplitList(options.status);
@@ -165,19 +185,13 @@ Exit RunTaskList(Session& session, const TaskListOptions& options) {
     Status status = CheckProject(session, **board, options.project);
     if (!status.ok()) return session.Fail(status);
   }
-  Result<Json> tasks = TasksOf(**board, *projects, statuses);
+  // What a listed task waits for may have a status that is not listed.
+  Result<Json> tasks = TasksOf(**board, *projects, options.json ? statuses : std::vector<std::string>());
   if (!tasks.ok()) return session.Fail(tasks.status());
-  if (options.json) {
+  if (options.json)
     PrintJson(session.out, *tasks);
-    return kDone;
-  }
-  Table table({"ID", "PROJECT", "STATUS", "TYPE", "TITLE", ""});
-  for (const Json& task : *tasks) {
-    table.Add({GetString(task, "id"), GetString(task, "project"), GetString(task, "status"),
-               GetString(task, "type"), GetString(task, "title"), BlockedText(task)});
-  }
-  table.Print(session.out);
-  if (tasks->empty()) session.err << "no tasks\n";
+  else
+    PrintTasks(session, *tasks, statuses);
   return kDone;
 }
 
@@ -187,15 +201,6 @@ struct TaskShowOptions {
   TaskId task;
   bool json = false;
 };
-
-// Several lines, each without what a terminal would obey.
-void PrintText(std::ostream& out, std::string_view text, std::string_view indent) {
-  while (!text.empty()) {
-    std::size_t end = text.find('\n');
-    out << indent << Printable(text.substr(0, end)) << '\n';
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-}
 
 std::string TextOf(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -219,17 +224,17 @@ void PrintTask(Session& session, const Json& task, const Json& comments) {
     std::int64_t attempts = GetInt(blocked, "attempts");
     out << "blocked: " << Printable(GetString(blocked, "reason")) << ", " << attempts
         << (attempts == 1 ? " attempt\n" : " attempts\n");
-    PrintText(out, GetString(blocked, "text"), "  ");
+    PrintLines(out, GetString(blocked, "text"), "  ");
     if (GetString(blocked, "reason") == "person")
       out << "next: correct that, then "
           << Printable(session.CommandLineOf("task unblock " + session.WordsFor(task))) << '\n';
   }
   std::string description = GetString(task, "description");
   if (!description.empty()) out << '\n';
-  PrintText(out, description, "");
+  PrintLines(out, description, "");
   for (const Json& comment : comments) {
     out << "\ncomment by " << Printable(GetString(comment, "author")) << ":\n";
-    PrintText(out, GetString(comment, "text"), "  ");
+    PrintLines(out, GetString(comment, "text"), "  ");
   }
 }
 
@@ -308,6 +313,11 @@ Exit StopRun(Session& session, const Json& task, const std::string& status) {
   return kDone;
 }
 
+// Without a reason it would count as urgent and be the next that is worked on, as one that was created so.
+Json BlockedByPerson(const std::string& comment) {
+  return {{"reason", "person"}, {"text", comment.empty() ? "A person has blocked it." : comment}};
+}
+
 Exit RunTaskSet(Session& session, const TaskSetOptions& options) {
   if (Exit code = session.NeedCatalog()) return code;
   if (Exit code = CheckFields(session, options.fields)) return code;
@@ -327,6 +337,7 @@ Exit RunTaskSet(Session& session, const TaskSetOptions& options) {
   if (!given.ok()) return session.Fail(given.status());
   Json set = std::move(*given);
   if (!options.status.empty()) set["status"] = options.status;
+  if (options.status == "blocked") set["blocked"] = BlockedByPerson(options.comment);
   if (!options.branch.empty()) set["branch"] = options.branch;
   bool closes = options.status == "done" || options.status == "archived";
   if (!options.status.empty() && !closes && IsUnderWay(before)) WarnOfRun(session, before);
@@ -382,7 +393,9 @@ void AddTaskCommands(CommandLine& line, CLI::App& group) {
   command = AddCommand(line, group, "set", "Change a task", set, RunTaskSet);
   AddTaskId(command, &set->task);
   command->add_option("--title", set->fields.title, "One line")->type_name("TEXT");
-  command->add_option("--status", set->status, "open, in_progress, in_review, blocked, done or archived")
+  command
+      ->add_option("--status", set->status,
+                   "open, in_progress, in_review, blocked (until `task unblock`), done or archived")
       ->type_name("STATUS");
   command->add_option("--branch", set->branch, "Branch of its work")->type_name("NAME");
   command->add_option("--comment", set->comment, "Comment to leave with the change")->type_name("TEXT");

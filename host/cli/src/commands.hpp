@@ -42,6 +42,13 @@ CLI::App* AddCommand(CommandLine& line, CLI::App& parent, const std::string& nam
   return command;
 }
 
+// An option that takes one value each time it is given: without this it would take the words behind it as
+// well.
+inline CLI::Option* AddRepeatable(CLI::App* command, const std::string& flag,
+                                  std::vector<std::string>& values, const std::string& description) {
+  return command->add_option(flag, values, description)->expected(1)->take_all()->allow_extra_args(false);
+}
+
 inline void AddJsonFlag(CLI::App* command, bool* json) {
   command->add_flag("--json", *json, "JSON on standard output");
 }

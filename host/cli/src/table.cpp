@@ -69,6 +69,15 @@ std::string Printable(std::string_view text) {
   return safe;
 }
 
+void PrintLines(std::ostream& out, std::string_view text, std::string_view indent) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string line = Printable(text.substr(0, end));
+    out << (line.empty() ? "" : indent) << line << '\n';
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
 std::string LocalTime(std::int64_t unix_ms) {
   if (unix_ms == 0) return "";
   std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);

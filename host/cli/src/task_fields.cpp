@@ -44,7 +44,7 @@ void AddFieldOptions(CLI::App* command, TaskFields& fields) {
   command->add_option("--repo", fields.repo, "Path or URL of the repository")->type_name("PATH_OR_URL");
   command
       ->add_option("--depends-on", fields.depends_on,
-                   "Ids of tasks that must be done before, separated by commas")
+                   "Ids of tasks that must be done or archived before, separated by commas")
       ->type_name("ID,ID");
 }
 

@@ -126,9 +126,12 @@ void Coordinator::State::NothingLeft(const Json& tasks, bool limit) {
 
 Json Coordinator::State::LeftOf(const Json& tasks) const {
   Json left = Json::array();
+  const TaskStatuses statuses = StatusesOf(tasks);
   for (const Json& task : tasks) {
     bool ours = options.only_task.empty() || GetString(task, "id") == options.only_task;
-    if (ours && !IsFinished(GetString(task, "status"))) left.push_back(task);
+    if (!ours || IsFinished(GetString(task, "status"))) continue;
+    left.push_back(task);
+    if (Json ids = WaitsFor(task, statuses); !ids.empty()) left.back()["waits_for"] = std::move(ids);
   }
   return left;
 }

@@ -1,7 +1,6 @@
 #include "task_order.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace mamc::coordinator {
 namespace {
@@ -13,9 +12,7 @@ double Priority(const Json& task) {
 
 class Order {
  public:
-  Order(const Json& tasks, const OrderOptions& options) : options_(options) {
-    for (const Json& task : tasks) status_[GetString(task, "id")] = GetString(task, "status");
-  }
+  Order(const Json& tasks, const OrderOptions& options) : options_(options), statuses_(StatusesOf(tasks)) {}
 
   bool IsActionable(const Json& task) const {
     std::string status = GetString(task, "status");
@@ -43,14 +40,7 @@ class Order {
     return GetString(GetMember(task, "blocked"), "reason");
   }
 
-  bool DependenciesDone(const Json& task) const {
-    const Json& dependencies = GetMember(task, "dependencies");
-    if (!dependencies.is_array()) return true;
-    return std::all_of(dependencies.begin(), dependencies.end(), [this](const Json& id) {
-      auto it = id.is_string() ? status_.find(id.get<std::string>()) : status_.end();
-      return it != status_.end() && IsFinished(it->second);
-    });
-  }
+  bool DependenciesDone(const Json& task) const { return OpenDependencies(task, statuses_).empty(); }
 
   bool IsBlockedActionable(const Json& task) const {
     const Json& blocked = GetMember(task, "blocked");
@@ -69,14 +59,10 @@ class Order {
   }
 
   OrderOptions options_;
-  std::map<std::string, std::string> status_;
+  TaskStatuses statuses_;
 };
 
 }  // namespace
-
-bool IsFinished(const std::string& status) {
-  return status == "done" || status == "archived";
-}
 
 std::vector<Json> ActionableTasks(const Json& tasks, const OrderOptions& options) {
   Order order(tasks, options);

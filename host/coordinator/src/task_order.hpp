@@ -4,11 +4,9 @@
 #include <vector>
 
 #include "mamc/base/json.hpp"
+#include "mamc/coordinator/dependencies.hpp"
 
 namespace mamc::coordinator {
-
-// A status with which nothing is left to do.
-bool IsFinished(const std::string& status);
 
 struct OrderOptions {
   std::int64_t now_ms = 0;

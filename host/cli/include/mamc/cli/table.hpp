@@ -12,6 +12,8 @@ namespace mamc::cli {
 
 // The text on one line, without what a terminal would obey.
 std::string Printable(std::string_view text);
+// Several lines, each of them printable and behind `indent`.
+void PrintLines(std::ostream& out, std::string_view text, std::string_view indent);
 
 // Of the terminal that the stream writes to; 0 when it writes elsewhere.
 std::size_t TerminalColumns(const std::ostream& out);

@@ -74,7 +74,7 @@ struct Iteration {
 
 struct LoopResult {
   std::vector<Iteration> iterations;
-  std::vector<Json> blocked;  // tasks that are left, not done or archived
+  std::vector<Json> blocked;  // tasks that are left, not done or archived; `waits_for`: ids
   bool critical = false;      // the loop could not go on: board or journal unusable, nothing reachable
   Code code = Code::kOk;
   std::string error;
