@@ -73,11 +73,11 @@ class Ends {
 
  private:
   // Where one needs a person, running all of them again does not help; where one could not reach something,
-  // it does, once that is there again.
+  // it does, once that is there again. So it does where none has failed of anything but its time.
   mamc_code CodeOfAll() const {
     for (const mamc_code code : {MAMC_E_PERMISSION, MAMC_E_UNAVAILABLE})
       if (codes_.contains(code)) return code;
-    return MAMC_E_FAILED;
+    return codes_ == std::set<mamc_code>{MAMC_E_TIMEOUT} ? MAMC_E_TIMEOUT : MAMC_E_FAILED;
   }
   std::string Id(std::size_t index) const { return listed_[index].at("id"); }
   bool Is(std::size_t index, const char* status) const {

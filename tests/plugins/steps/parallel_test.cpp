@@ -73,6 +73,17 @@ TEST_CASE(
   CHECK(call.Wait().code == whole);
 }
 
+TEST_CASE("Where the failed steps only had to wait too long so had the whole") {
+  const auto [other, whole] = GENERATE(
+      table<Code, Code>({{Code::kTimeout, Code::kTimeout}, {Code::kFailed, Code::kFailed}}));
+  PluginDriver driver(Kind::kStep, "parallel");
+  DrivenCall call = StartThree(driver, "all");
+  call.Fail("steps/0", Code::kTimeout, "no answer");
+  call.Fail("steps/1", other, "no");
+  call.Answer("steps/2", {{"status", "done"}});
+  CHECK(call.Wait().code == whole);
+}
+
 TEST_CASE("The first success wins and the rest is cancelled") {
   PluginDriver driver(Kind::kStep, "parallel");
   DrivenCall call = StartThree(driver, "any");
