@@ -4,6 +4,7 @@
 
 #include "fingerprint.hpp"
 #include "recipe.hpp"
+#include "server_tokens.hpp"
 #include "whole.hpp"
 #include "words.hpp"
 
@@ -165,6 +166,8 @@ Status Attempt::Rename(const Edit& edit, std::string& reason) {
 
 void Attempt::Change(const Edit& edit, Target& target) {
   if (edit.kind == EditKind::kDelete || edit.deletes) return Delete(edit, target);
+  if (std::string reason = ServerTokenRefusal(edit, target.old_text()); !reason.empty())
+    return Refuse(edit, std::move(reason));
   const std::size_t refused = report_.refused.size();
   const bool empty = target.there && !target.editor && target.text().empty();
   if (edit.kind == EditKind::kWhole)
@@ -221,6 +224,7 @@ void Attempt::Whole(const Edit& edit, Target& target) {
     return Refuse(edit,
                   NoSuchFile(edit.path, ", and a heading alone makes none: write FILE: before its path"));
   std::string reason = target.there ? WholeRefusal(edit, target.text()) : std::string();
+  if (!target.there) reason = NumberedRefusal(edit.path);
   if (reason.empty()) reason = EditsRefusal(edit, target.text());
   if (!reason.empty()) return Refuse(edit, std::move(reason));
   if (edit.by_heading && !edit.said_new && IsUsage(edit))

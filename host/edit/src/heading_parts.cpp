@@ -170,6 +170,24 @@ std::size_t FirstLostImport(const Lines& before, const Lines& after) {
   return static_cast<std::size_t>(lost - before.begin());
 }
 
+// The first line that is neither blank nor a comment nor a mark on what follows.
+std::string_view FirstOfCode(const Lines& lines) {
+  const auto first = std::find_if(lines.begin(), lines.end(), [](std::string_view line) {
+    return !Trim(line).empty() && !IsComment(Trim(line)) && !StartsWith(Trim(line), "@");
+  });
+  return first == lines.end() ? std::string_view() : *first;
+}
+
+bool KeepsBeginning(const Lines& before, const Lines& after) {
+  std::size_t left = 3;  // lines
+  for (std::size_t i = 0; i < before.size() && left > 0; ++i) {
+    if (Trim(before[i]).empty()) continue;
+    if (std::find(after.begin(), after.end(), before[i]) != after.end()) return true;
+    --left;
+  }
+  return false;
+}
+
 bool LosesInterpreter(const Lines& before, const Lines& after) {
   return !before.empty() && StartsWith(before[0], "#!") && (after.empty() || !StartsWith(after[0], "#!"));
 }
@@ -178,6 +196,15 @@ bool LosesInterpreter(const Lines& before, const Lines& after) {
 
 bool KeepsShare(const Lines& before, const Lines& after) {
   return KeptOf(before, after) * 3 >= CountWritten(before);
+}
+
+bool IsPartAlone(const Lines& before, const Lines& after) {
+  constexpr std::size_t kLarge = 8;
+  const std::size_t old = CountWritten(before);
+  if (old < kLarge || CountWritten(after) * 2 > old || KeepsBeginning(before, after)) return false;
+  const std::string_view name = DeclaredName(FirstOfCode(after));
+  return !name.empty() && std::any_of(before.begin(), before.end(),
+                                      [&](std::string_view line) { return DeclaredName(line) == name; });
 }
 
 std::size_t FirstLeftOut(const Edit& edit, const Lines& before, const Lines& after) {

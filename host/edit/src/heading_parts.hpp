@@ -13,5 +13,8 @@ bool KeepsShare(const std::vector<std::string_view>& before, const std::vector<s
 // The first line of `before` that looks left out rather than changed; the number of lines: none does.
 std::size_t FirstLeftOut(const Edit& edit, const std::vector<std::string_view>& before,
                          const std::vector<std::string_view>& after);
+// Whether the new text is one part of a larger file alone: it begins with a part that the file has, is less
+// than half as long, and holds nothing of how the file begins.
+bool IsPartAlone(const std::vector<std::string_view>& before, const std::vector<std::string_view>& after);
 
 }  // namespace mamc::edit

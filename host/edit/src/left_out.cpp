@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "languages.hpp"
+#include "left_out_names.hpp"
 #include "listing.hpp"
 #include "words.hpp"
 
@@ -48,12 +49,13 @@ bool IsPythonStatement(const Lines& lines, std::size_t at) {
 }
 
 bool MayStandForCode(const std::string& path, std::string_view line) {
-  return IsDotsOrComment(line) || LeftOutIn(path, line) != LeftOut::kNo;
+  return IsDotsOrComment(line) || LeftOutIn(path, line) != LeftOut::kNo || MayNameLeftOut(line) ||
+         LeftOutIn(path, RemarkOnHead(line)) > LeftOut::kHint || (IsPython(path) && IsDotsBehindHead(line));
 }
 
 // The lines that are to be, and what becomes of those that are there.
 struct Sent {
-  Lines lines;
+  Lines lines, old;
   bool shrinks = false;  // clearly fewer lines come than go
   bool loses = false;    // a line goes and none like it comes
 };
@@ -68,6 +70,16 @@ bool IsAboveCode(const Lines& lines, std::size_t at) {
       return std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
   }
   return false;
+}
+
+// What is named, or stands behind the head of a part without a body, is told from the program by its place.
+bool PlaceStandsForCode(const std::string& path, const Sent& sent, LeftOutByName& named, std::size_t at) {
+  const std::string_view line = sent.lines[at];
+  if (IsPython(path) && (IsBareDots(line) || IsDotsBehindHead(line))) return named.DotsTakeBody(at);
+  if (!sent.shrinks && !sent.loses) return false;
+  const std::string_view remark = RemarkOnHead(line);
+  if (!remark.empty() && !IsEmptyPart(sent.lines, at)) return false;
+  return LeftOutIn(path, remark) > LeftOut::kHint || named.Says(at);
 }
 
 bool WordsStandForCode(const std::string& path, const Sent& sent, std::size_t at) {
@@ -88,13 +100,15 @@ bool WordsStandForCode(const std::string& path, const Sent& sent, std::size_t at
   return true;
 }
 
-bool StandsForCode(const std::string& path, const Sent& sent, std::size_t at) {
+bool StandsForCode(const std::string& path, const Sent& sent, LeftOutByName& named, std::size_t at) {
+  if (PlaceStandsForCode(path, sent, named, at)) return true;
   if (IsBareDots(sent.lines[at])) return sent.shrinks || DotsAreLeftOut(path, sent.lines, at);
   return WordsStandForCode(path, sent, at);
 }
 
-bool NewStandsForCode(const std::string& path, const Sent& sent, std::size_t at) {
+bool NewStandsForCode(const std::string& path, const Sent& sent, LeftOutByName& named, std::size_t at) {
   const std::string_view line = sent.lines[at];
+  if (PlaceStandsForCode(path, sent, named, at)) return true;
   if (IsDotsOrComment(line) && !IsLazyComment(line)) return NewDotsAreLeftOut(path, sent.lines, at);
   return WordsStandForCode(path, sent, at);
 }
@@ -122,6 +136,7 @@ Sent SentBy(const Hunk& hunk) {
   std::multiset<std::string_view> come;
   for (const HunkLine& line : hunk.lines) {
     if (line.sign != '-') sent.lines.push_back(line.text);
+    if (line.sign != '+') sent.old.push_back(line.text);
     const std::string_view text = Trim(line.text);
     if (text.empty() || line.sign == ' ') continue;
     line.sign == '-' ? go.push_back(text) : void(come.insert(text));
@@ -171,8 +186,9 @@ std::string LeftOutAmongNew(const std::string& path, const Hunk& hunk, const Fil
   }
   if (found.empty()) return {};
   const Sent sent = SentBy(hunk);
+  LeftOutByName named(sent.old, sent.lines);
   for (std::size_t i : found)
-    if (text.index().ids.count(Trim(sent.lines[i])) == 0 && NewStandsForCode(path, sent, i))
+    if (text.index().ids.count(Trim(sent.lines[i])) == 0 && NewStandsForCode(path, sent, named, i))
       return Refusal(sent.lines[i], "the code itself");
   return {};
 }
@@ -188,9 +204,10 @@ std::string LeftOutOfWhole(const std::string& path, const Lines& before, const L
   for (std::string_view line : there)
     if (then.count(line) == 0) go.push_back(line);
   const std::size_t old = CountWritten(before), now = CountWritten(after);
-  const Sent sent{after, now * 5 <= old * 4, now < old || LosesLine(go, std::move(come))};
+  const Sent sent{after, before, now * 5 <= old * 4, now < old || LosesLine(go, std::move(come))};
+  LeftOutByName named(before, after);
   for (std::size_t at = 0; at < after.size(); ++at)
-    if (there.count(Trim(after[at])) == 0 && StandsForCode(path, sent, at))
+    if (there.count(Trim(after[at])) == 0 && StandsForCode(path, sent, named, at))
       return Refusal(after[at], "the whole file, or only the lines to change");
   return {};
 }

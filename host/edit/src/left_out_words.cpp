@@ -34,10 +34,26 @@ constexpr std::string_view kThings[] = {
     "part",   "parts",   "test",     "rule",     "rules",   "style", "styles",     "config",
     "fields", "members", "document", "text",     "entries", "items", "properties", "cases"};
 constexpr std::string_view kFill[] = {
-    "the",     "of",    "is",   "are",  "as",      "for",     "brevity", "in",   "this",  "it",
-    "be",      "and",   "to",   "with", "a",       "an",      "your",    "was",  "were",  "here",
-    "above",   "below", "go",   "goes", "clarity", "not",     "shown",   "from", "more",  "they",
-    "exactly", "that",  "them", "no",   "changes", "changed", "needed",  "else", "point", "onwards"};
+    "the", "of",      "is",      "are",    "as",    "for",   "brevity", "in",    "this",    "it",    "be",
+    "and", "to",      "with",    "a",      "an",    "your",  "was",     "were",  "here",    "above", "below",
+    "go",  "goes",    "clarity", "not",    "shown", "from",  "more",    "they",  "exactly", "that",  "them",
+    "no",  "changes", "changed", "needed", "else",  "point", "onwards", "change"};
+// Whole comments that stand where code was, though their words may be of a program as well.
+constexpr std::string_view kInItsPlace[] = {"see above",
+                                            "see original",
+                                            "see the original",
+                                            "see below",
+                                            "do not change",
+                                            "don't change",
+                                            "do not touch",
+                                            "old body",
+                                            "copy from above",
+                                            "nothing changes below",
+                                            "nothing changes",
+                                            "further methods follow",
+                                            "more methods follow",
+                                            "ellipsis",
+                                            "redacted"};
 
 struct Spoken {
   std::string_view words;  // what stands within the signs of a comment, brackets, dashes and dots
@@ -143,8 +159,11 @@ Speech WordsIn(std::string_view text) {
                thing = code || IsOneOf(word, kThings);
     said.kept |= kept, said.scope |= scope, said.code |= code, said.thing |= thing;
     said.rest |= IsOneOf(word, kRest);
-    said.foreign += !kept && !scope && !thing && !IsOneOf(word, kFill);
+    said.foreign += !IsWordOfLeftOut(word);
   }
+  const std::string lower = Lower(text);
+  said.kept |=
+      said.foreign == 0 && (lower.find("not shown") != lower.npos || lower.find("not changed") != lower.npos);
   return said;
 }
 
@@ -174,6 +193,15 @@ LeftOut LeftOutByWords(const Spoken& spoken, bool comment) {
                                                                                   : LeftOut::kNo;
 }
 
+// `# your code here`
+bool StandsInItsPlace(std::string_view text) {
+  std::string lower = Lower(text);
+  if (EndsWith(lower, ".")) lower.pop_back();
+  if (IsOneOf(lower, kInItsPlace)) return true;
+  const Speech said = WordsIn(lower);
+  return said.foreign == 0 && said.code && EndsWith(lower, " here");
+}
+
 // `# existing users see the same page as before` is of the program; few words beside are of its text.
 bool MayBeOfProgram(std::string_view comment) {
   const std::string lower = Lower(comment);
@@ -184,6 +212,11 @@ bool MayBeOfProgram(std::string_view comment) {
 }
 
 }  // namespace
+
+bool IsWordOfLeftOut(std::string_view word) {
+  return IsOneOf(word, kKept) || IsOneOf(word, kScope) || IsOneOf(word, kCode) || IsOneOf(word, kThings) ||
+         IsOneOf(word, kFill);
+}
 
 bool IsBareDots(std::string_view line) {
   line = Trim(line);
@@ -252,7 +285,8 @@ LeftOut LeftOutIn(const std::string& path, std::string_view line) {
   if (spoken.words.find_first_of("=;{}<>[]\"\\|&$@+") != std::string_view::npos) return LeftOut::kNo;
   if (IsOneOf(Lower(spoken.words), {"etc", "etc.", "and so on", "and so forth", "as before", "like before"}))
     return LeftOut::kMaybe;
-  const LeftOut said = std::max(LeftOutByWords(spoken, !comment.empty()), LeftOutAbroad(spoken.words));
+  LeftOut said = std::max(LeftOutByWords(spoken, !comment.empty()), LeftOutAbroad(spoken.words));
+  if (!comment.empty() && StandsInItsPlace(spoken.words)) said = std::max(said, LeftOut::kHint);
   if (said != LeftOut::kNo && IsJson(path) && !comment.empty())
     return LeftOut::kSurely;  // it has no comments
   const bool title = IsHeading(path, line) && said < LeftOut::kSurely && !WordsIn(spoken.words).kept;

@@ -19,6 +19,9 @@ std::string_view InPlaceOfBody(std::string_view line);
 // What stands within a comment's signs; empty when the line is no comment.
 std::string_view CommentText(std::string_view line);
 
+// Whether the word is one of those that such lines are made of, in small letters.
+bool IsWordOfLeftOut(std::string_view word);
+
 enum class LeftOut {
   kNo,
   kHint,    // `// loading...`: with lines that are gone, when no code stands below it

@@ -19,6 +19,8 @@
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
 #include "prose.hpp"
+#include "said_part.hpp"
+#include "server_tokens.hpp"
 #include "shown.hpp"
 #include "subject.hpp"
 #include "thinking.hpp"
@@ -44,6 +46,7 @@ class Parser {
     announced_.CheckEnd(last_);
     versions_.DropExamples(answer_, announced_);
     shown_.Check(answer_);
+    parts_.Mark(answer_);
     return std::move(answer_);
   }
 
@@ -146,6 +149,7 @@ class Parser {
     if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
       Problem(at_, std::string(kNotRead));
     claims_.Hear(text, at_, Found());
+    parts_.Hear(text, at_);
     if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
   }
@@ -196,8 +200,6 @@ class Parser {
 
   std::size_t Found() const { return announced_.Found(); }
 
-  void ForeignMarker(std::size_t line) { Problem(line, NotReadWords(lines_[line])); }
-
   // A fence without a path is an example, unless it holds or follows what belongs to an edit.
   void Example(const Fence& fence, std::size_t begin, std::size_t end, const FenceName& shown) {
     const bool behind_diff = fence.info.empty() && diff_found_ == Found();
@@ -207,7 +209,7 @@ class Parser {
     if (fence.info.empty() || IsShell(fence.info)) HearCommands(sentence, end);
     if (ReadDeletions(lines_, at_, end, answer_)) return;
     if (versions_.IsAnother(subject_.path(), TextOf(lines_, at_, end, {}), 2))
-      return SecondVersion(begin, subject_.path());
+      return Problem(begin, AnotherVersion(subject_.path()));
     const Replaces replaces = Found() > 0 ? ReplacesBy(lines_, begin) : Replaces::kNothing;
     if (replaces == Replaces::kPart || (replaces == Replaces::kAfter && !announced_.Spoken().empty()))
       return Problem(begin, std::string(kReplaceNotRead));
@@ -267,11 +269,6 @@ class Parser {
   // version.
   bool MayBeFile(const std::string& path) const { return announced_.IsNew(path) || versions_.Has(path); }
 
-  void SecondVersion(std::size_t line, const std::string& path) {
-    Problem(line,
-            "another version of '" + path + "', which is given whole before, begins here: send it once");
-  }
-
   void FencedDiff(const Fence& fence, std::size_t begin, const std::string& path) {
     const std::size_t end = FirstClose(lines_, fence, at_);
     if (end >= lines_.size()) {
@@ -323,7 +320,7 @@ class Parser {
         left = lines_.size(), announced = false;
         continue;
       }
-      if (IsForeignMarker(line())) ForeignMarker(at_);
+      if (IsForeignMarker(line())) Problem(at_, NotReadWords(line()));
       if (ReadDeletion(Trim(line()))) {
         ++at_;
         continue;
@@ -378,7 +375,7 @@ class Parser {
       ParseJsonInFence(lines_, at_, end, answer_);
       if (found == Found()) Example(fence, begin, end, shown);
     } else if (BeginsForeign(lines_, at_)) {
-      ForeignMarker(at_);
+      Problem(at_, NotReadWords(line()));
     } else {
       CheckThoughtWithin(at_, end);
       AddWhole(fence, begin, end, file);
@@ -401,7 +398,7 @@ class Parser {
     edit.head = file.head;
     edit.content = TextOf(lines_, at_, end, IndentOf(lines_[begin]));
     if (file.snippet && versions_.Has(file.path)) {
-      if (versions_.IsAnother(file.path, edit.content, 1)) SecondVersion(begin, file.path);
+      if (versions_.IsAnother(file.path, edit.content, 1)) Problem(begin, AnotherVersion(file.path));
       return;
     }
     if (file.snippet) {
@@ -430,6 +427,7 @@ class Parser {
   bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   Claims claims_;
+  SaidParts parts_;
   Versions versions_;
   Shown shown_{lines_};
 };
@@ -441,7 +439,7 @@ Finish FinishOf(std::string_view reason) {
 }
 
 Answer ParseAnswer(std::string_view text, Finish finish) {
-  Answer answer = Parser(text).Parse();
+  Answer answer = Parser(WithoutServerTokens(text)).Parse();
   if (finish == Finish::kCut)
     answer.problems.push_back({1, "the answer was cut before its end: send it again, in smaller parts"});
   return answer;

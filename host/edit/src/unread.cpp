@@ -79,8 +79,11 @@ ParseProblem EditWithin(const Lines& lines, std::size_t begin, std::size_t end, 
 }
 
 std::string NotKnownToBe(const std::string& path) {
-  return "the fence that begins here is not known to be the file '" + path + "': write 'FILE: " + path +
-         "' on the line before it";
+  return "the fence that begins here is not known to be the file '" + path +
+         "': when it is a part of the file, send a SEARCH/REPLACE block; only when it is the whole file, "
+         "write "
+         "'FILE: " +
+         path + "' on the line before it";
 }
 
 Replaces ReplacesBy(const Lines& lines, std::size_t fence) {

@@ -11,6 +11,10 @@
 
 namespace mamc::edit {
 
+inline std::string AnotherVersion(const std::string& path) {
+  return "another version of '" + path + "', which is given whole before, begins here: send it once";
+}
+
 class Versions {
  public:
   // The first of a file counts.

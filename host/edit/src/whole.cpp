@@ -95,6 +95,32 @@ std::size_t SizeOfLabel(const Edit& edit, const Lines& before) {
   return end + 1 + (Trim(next).empty() && next.size() < behind.size() ? next.size() + 1 : 0);
 }
 
+// Where a file is named by a heading, that a part of it is meant is told by what is gone.
+std::string HeadingRefusal(const Edit& edit, const Lines& old, const Lines& lines) {
+  if (edit.said_whole) return {};
+  const std::string advice =
+      ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
+  if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
+  const std::size_t left_out = FirstLeftOut(edit, old, lines);
+  if (left_out == old.size()) return {};
+  return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
+         std::to_string(left_out + 1) + " on" + advice;
+}
+
+// Behind FILE: stands the whole file, unless the answer itself says that it does not, or one part stands
+// there alone.
+std::string PartRefusal(const Edit& edit, const Lines& old, const Lines& lines) {
+  constexpr std::string_view kAdvice = ": send a SEARCH/REPLACE block for a part, or all lines of the file";
+  if (edit.said_whole) return {};
+  if (edit.said_part && (!KeepsShare(old, lines) || FirstLeftOut(edit, old, lines) != old.size()))
+    return "the words beside it say that this is a part of the file, and the rest of the file would be lost" +
+           std::string(kAdvice);
+  if (!edit.said_all && !edit.said_removed && IsPartAlone(old, lines))
+    return "this is one part of the file alone, and the rest of the file would be lost" +
+           std::string(kAdvice) + ", or say above it that the file is rewritten";
+  return {};
+}
+
 }  // namespace
 
 std::string EditsRefusal(const Edit& edit, std::string_view before) {
@@ -116,14 +142,16 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
   if (CountWritten(lines) == 0)
     return "nothing stands where the whole file should: send the file, or DELETE: and its path to remove it";
   if (std::string left_out = LeftOutOfWhole(edit.path, old, lines); !left_out.empty()) return left_out;
-  if (!edit.by_heading || edit.said_whole) return {};
-  const std::string advice =
-      ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
-  if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
-  const std::size_t left_out = FirstLeftOut(edit, old, lines);
-  if (left_out == old.size()) return {};
-  return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
-         std::to_string(left_out + 1) + " on" + advice;
+  return edit.by_heading ? HeadingRefusal(edit, old, lines) : PartRefusal(edit, old, lines);
+}
+
+std::string NumberedRefusal(const std::string& path) {
+  const std::size_t colon = path.rfind(':');
+  if (colon == std::string::npos || colon + 1 == path.size()) return {};
+  const std::string_view numbers = std::string_view(path).substr(colon + 1);
+  const bool lines = numbers.find_first_not_of("0123456789-") == numbers.npos;
+  if (!lines || !LooksNamed(std::string_view(path).substr(0, colon))) return {};
+  return "the numbers behind the path are of lines: send a SEARCH/REPLACE block for a part of a file";
 }
 
 bool IsUsage(const Edit& edit) {
