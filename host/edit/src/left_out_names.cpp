@@ -22,8 +22,8 @@ constexpr std::string_view kSaysItStays[] = {
     " not repeated ", " does not change "};
 // What may stand beside a name and is none of the words for left-out code.
 constexpr std::string_view kBesideNames[] = {
-    "func", "def",  "fn",   "fun", "struct", "service", "job", "target", "block",  "key",   "does",    "have",
-    "has",  "been", "both", "see", "or",     "by",      "so",  "far",    "change", "stays", "repeated"};
+    "func", "def", "fn",   "fun",  "struct", "service", "job", "target", "block", "key",     "does",
+    "have", "has", "been", "both", "see",    "or",      "by",  "so",     "far",   "repeated"};
 
 struct Word {
   std::string text;     // small

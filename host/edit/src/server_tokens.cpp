@@ -56,18 +56,19 @@ std::vector<std::string_view> NewLines(const Edit& edit) {
   return lines;
 }
 
-// The line that alone of all ends in a token: a program that is about them has more, as an opening one.
+// The line that ends in a token when it is the first that holds one: a program that is about them has one
+// that opens before, or has it in quotes.
 std::string_view StrayToken(const std::vector<std::string_view>& lines) {
-  std::string_view stray;
   for (std::string_view line : lines) {
-    if (line.find('<') == line.npos) continue;
-    const std::string_view token = TokenAtEnd(line);
-    const std::string_view left = TrimEnd(line).substr(0, TrimEnd(line).size() - token.size());
-    const bool other = left.find("<|") != left.npos || HoldsToken(left) || IsOfMarkup("</s>", left);
-    if (other || (!token.empty() && !stray.empty())) return {};
-    if (!token.empty()) stray = line;
+    const auto holds = [](std::string_view text) {
+      return text.find("<|") != text.npos || HoldsToken(text) || IsOfMarkup("</s>", text);
+    };
+    if (line.find('<') == line.npos || !holds(line)) continue;
+    std::string_view text = TrimEnd(line);
+    while (!TokenAtEnd(text).empty()) text = TrimEnd(text.substr(0, text.size() - TokenAtEnd(text).size()));
+    return text.size() == TrimEnd(line).size() || holds(text) ? std::string_view() : line;
   }
-  return stray;
+  return {};
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ TEST_CASE("a token of the server that ends the answer is cut") {
 TEST_CASE("a token of the server within an answer is not written into a file that has none") {
   for (const std::string token : kTokens) {
     INFO(token);
-    for (const std::string& end : {token, "\n" + token}) {
+    for (const std::string& end : {token, "\n" + token, token + token, "\n" + token + "\n" + token}) {
       CHECK(AfterToken("x = 1\n", "FILE: a.py\n```python\nx = 2" + end + "\n```\n") == "refused");
       CHECK(AfterToken("x = 1\n", "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2" + end +
                                       "\n>>>>>>> REPLACE\n") == "refused");
@@ -45,6 +45,12 @@ TEST_CASE("a token of the server within an answer is not written into a file tha
           "refused");
     CHECK(AfterToken("", "FILE: a.py\n```python\nx = 2\n" + token + "\n```\n") == "refused");
   }
+}
+
+TEST_CASE("a turn of a talk that goes on within a fence is not written into a file") {
+  const std::string turn = "x = 2<|im_end|>\n<|im_start|>user\nThanks.\n";
+  CHECK(AfterToken("x = 1\n", "FILE: a.py\n```python\n" + turn + "```\n") == "refused");
+  CHECK(AfterToken("x = 1\n", "FILE: a.py\n```python\nx = 2\n```<|im_end|>\n\nDone.\n") == "refused");
 }
 
 TEST_CASE("a program that is about such tokens may hold them") {
