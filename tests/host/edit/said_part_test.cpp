@@ -91,6 +91,15 @@ TEST_CASE("a fence that may be a file is not told to go behind FILE: when it is 
                          Catch::Contains("only when it is the whole file, write 'FILE: app.py'"));
 }
 
+TEST_CASE("a file that is said to be new does not replace another") {
+  const std::string file = InFence("def h():\n    pass\n");
+  CHECK_THAT(PartRefusalOf("FILE: app.py (new)\n" + file), Catch::Contains("says that the file is new"));
+  CHECK(PartRefusalOf("FILE: app.py (new)\n" + InFence(ChangedShop())).empty());
+  CHECK(PartRefusalOf("FILE: app.py\n" + file).empty());
+  CHECK(PartRefusalOf("I rewrite it:\n\nFILE: app.py (new)\n" + file).empty());
+  CHECK(PartRefusalOf("FILE: lib.py (new)\n" + file).empty());
+}
+
 TEST_CASE("a path with numbers of lines behind it makes no file") {
   for (const char* path : {"app.py:1", "app.py:3-7"})
     CHECK_THAT(PartRefusalOf("FILE: " + std::string(path) + "\n" + InFence("import re\n")),
