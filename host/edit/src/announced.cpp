@@ -81,6 +81,13 @@ void Announced::HearCommand(Command command, std::size_t line) {
   orders_.push_back({line, std::move(command.path), std::move(command.problem), command.act});
 }
 
+void Announced::HearCommands(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                             bool shows_use) {
+  for (std::size_t i = begin; i < end; ++i)
+    for (Command& command : CommandsIn(lines[i]))
+      if (command.act != Act::kMake || !shows_use) HearCommand(std::move(command), i);
+}
+
 void Announced::HearOrder(std::string_view text, std::size_t line) {
   if (text.empty()) return;
   for (std::string& path : SpokenDeletions(text)) OrderDeletion(std::move(path), line);

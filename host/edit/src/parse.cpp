@@ -19,6 +19,7 @@
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
 #include "prose.hpp"
+#include "removals.hpp"
 #include "shown.hpp"
 #include "subject.hpp"
 #include "thinking.hpp"
@@ -146,6 +147,7 @@ class Parser {
     if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
       Problem(at_, std::string(kNotRead));
     claims_.Hear(text, at_, Found());
+    removals_.Hear(text, Found());
     if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
   }
@@ -204,7 +206,8 @@ class Parser {
     if (ParseProblem edit = EditWithin(lines_, at_, end, behind_diff); !edit.text.empty())
       return answer_.problems.push_back(std::move(edit));
     const std::string sentence = SentenceAbove(lines_, begin);
-    if (fence.info.empty() || IsShell(fence.info)) HearCommands(sentence, end);
+    if (fence.info.empty() || IsShell(fence.info))
+      announced_.HearCommands(lines_, at_, end, SpeaksOfUse(sentence));
     if (ReadDeletions(lines_, at_, end, answer_)) return;
     if (versions_.IsAnother(subject_.path(), TextOf(lines_, at_, end, {}), 2))
       return SecondVersion(begin, subject_.path());
@@ -227,13 +230,6 @@ class Parser {
     std::string asked = AskedFile(sentence);
     if (asked.empty() && AsksToInsert(sentence)) asked = subject_.path();
     if (!asked.empty() && !ShowsUse(fence, asked, sentence, lines_[at_])) shown_.Add(asked, begin, at_, end);
-  }
-
-  void HearCommands(std::string_view sentence, std::size_t end) {
-    for (std::size_t i = at_; i < end; ++i)
-      for (Command& command : CommandsIn(lines_[i]))
-        if (command.act != Act::kMake || !SpeaksOfUse(sentence))
-          announced_.HearCommand(std::move(command), i);
   }
 
   // ---- fences
@@ -397,6 +393,7 @@ class Parser {
     edit.said_new = file.said_new;
     edit.said_whole = claims_.IsWhole(begin, Found());
     edit.said_removed = claims_.HasRemoved(Found());
+    edit.said_imports = removals_.AreOfImports(Found());
     edit.fence = fence.info.substr(0, fence.info.find_first_of(" :{"));
     edit.head = file.head;
     edit.content = TextOf(lines_, at_, end, IndentOf(lines_[begin]));
@@ -430,6 +427,7 @@ class Parser {
   bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   Claims claims_;
+  Removals removals_;
   Versions versions_;
   Shown shown_{lines_};
 };

@@ -59,6 +59,7 @@ struct Edit {
   bool said_new = false;      // kWhole: and the words say that there is no such file yet
   bool said_whole = false;    // kWhole: the answer speaks of whole files
   bool said_removed = false;  // kWhole: and that something goes
+  bool said_imports = false;  // kWhole: and that this is imports alone
   std::string fence{};        // kWhole: the word behind the fence
   std::string head{};         // kWhole: a comment that names the file and stood before the content
   // What the path may mean as well when there is no such file: the same without its first folder or with it,
