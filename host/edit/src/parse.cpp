@@ -12,6 +12,7 @@
 #include "fence_name.hpp"
 #include "fenced.hpp"
 #include "file_text.hpp"
+#include "joined.hpp"
 #include "left_out.hpp"
 #include "mamc/base/text.hpp"
 #include "markers.hpp"
@@ -245,6 +246,7 @@ class Parser {
     while (first < lines_.size() && Trim(lines_[first]).empty()) ++first;
     const std::size_t second = first + 1;
     const std::string named = NamedInInfo(fence.info);
+    if (std::string other = OtherNameRefusal(file.path, named); !other.empty()) Problem(begin, other);
     if (first < lines_.size() && IsSearch(lines_[first])) {
       if (!file.path.empty()) subject_.Name(file.path);
       if (file.path.empty() && !named.empty()) subject_.Name(named);
