@@ -9,8 +9,8 @@
 namespace mamc::edit {
 namespace {
 
-constexpr std::string_view kBetween[] = {" and ", ", ", "; ", " & ",  " + ", " or ",
-                                         " -> ",  " => ", " to ", " \xE2\x86\x92 "};
+constexpr std::string_view kBetween[] = {" and ", ", ",   "; ",   " & ",  " + ",
+                                         " or ",  " -> ", " => ", " to ", " \xE2\x86\x92 "};
 
 bool HoldsSeveral(std::string_view path) {
   return std::any_of(std::begin(kBetween), std::end(kBetween), [&](std::string_view between) {

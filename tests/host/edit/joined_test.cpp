@@ -92,3 +92,29 @@ TEST_CASE(
   CHECK(ReasonAgainst("FILE: n.csv\n" + InFence("1\tx\n2\ty\n3\tz\n", "")) == "");
   CHECK(ReasonAgainst("FILE: n.md\n" + InFence("> a\n> b\n", "markdown")) == "");
 }
+
+TEST_CASE("a name that holds two files or the number of a line makes no file") {
+  for (const std::string name :
+       {"a.py and b.py", "a.py, b.py", "a.py -> c.py", "c.py & d.py", "a.py:1", "c.py:3-9"}) {
+    INFO(name);
+    CHECK(ReasonAgainst("FILE: " + name + "\n" + InFence("import os\nx = 2\n")) != "");
+  }
+  for (const std::string name : {"rock and roll.py", "src/c.py", "notes, old.txt", "c.py (new)"}) {
+    INFO(name);
+    CHECK(ReasonAgainst("FILE: " + name + "\n" + InFence("import os\nx = 2\n")) == "");
+  }
+}
+
+TEST_CASE("a new text of a file whose path is given in part or in other letters makes no second one") {
+  const std::string text = "int a;\nint b;\nint c;\nint d;\nint e;\nint g;\n";
+  CHECK(ReasonAgainst("FILE: util.c\n" + InFence(text, "c")).find("there is 'src/util.c'") == 0);
+  CHECK(ReasonAgainst("FILE: A.py\n" + InFence("x = 2\n")).find("there is 'a.py'") == 0);
+  CHECK(ReasonAgainst("FILE: SRC/util.c\n" + InFence(text, "c")).find("there is 'src/util.c'") == 0);
+  // Another of the name, one elsewhere, and one that takes the old one's place.
+  CHECK(ReasonAgainst("FILE: util.c\n" + InFence("int main() {\n  return 0;\n}\n", "c")) == "");
+  CHECK(ReasonAgainst("FILE: lib/util.c\n" + InFence(text, "c")) == "");
+  CHECK(ReasonAgainst("FILE: util.c\n" + InFence(text, "c") + "\nDELETE: src/util.c\n") == "");
+  test::TempDir dir;
+  dir.Write("App.js", "f();\n");
+  CHECK(Try(dir, "DELETE: App.js\n\nFILE: app.js\n" + InFence("f();\n", "js")).ok());
+}
