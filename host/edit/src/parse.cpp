@@ -177,12 +177,13 @@ class Parser {
     std::string bare = within ? "" : BarePath(text);
     if (bare.empty() && !within && tight) bare = naming.paths[0];
     if (bare.empty() && IsWordAboveEdit(lines_, at_)) bare = text;
-    if (LooksNamed(BarePath(text)) && !within && announced_.IsNew(bare)) named_ = {bare, true};
+    const bool stacked = IsInStack(lines_, at_);
+    if (LooksNamed(BarePath(text)) && !within && !stacked && announced_.IsNew(bare)) named_ = {bare, true};
     if (const std::string made = within ? "" : AskedNewFile(text, naming); announced_.IsNew(made))
       named_ = {made, true, true};
     if (bare.empty())
       subject_.Hear(naming);
-    else if (naming.listed)
+    else if (naming.listed || stacked)
       subject_.NameInList(bare);
     else
       subject_.Name(bare);
@@ -279,11 +280,7 @@ class Parser {
       const std::size_t found = Found();
       CheckNoDeletion(lines_, at_, end, false, answer_);
       Diff(at_, end, true, path.empty() ? subject_.path() : path);
-      if (found == Found() && IsDiffInfo(fence.info))
-        Problem(
-            begin,
-            "the fence that begins here is marked as a diff and holds no line to add or remove: put + and - "
-            "before these lines, or another word behind the fence");
+      if (found == Found() && IsDiffInfo(fence.info)) Problem(begin, std::string(kDiffWithoutChanges));
       std::size_t behind = end + 1;
       while (behind < lines_.size() && StartsWith(lines_[behind], " ")) ++behind;
       if (behind < lines_.size() && IsSigned(lines_[behind])) Problem(end, std::string(kDiffGoesOn));
