@@ -96,6 +96,11 @@ void Announced::HearOrder(std::string_view text, std::size_t line) {
     std::string problem = "'" + from + "' is to get another name: " + std::string(kHowToRename);
     orders_.push_back({line, std::move(from), std::move(problem), Act::kRename});
   }
+  if (std::string changed = OrderedChange(text, Spoken()); !changed.empty()) {
+    std::string problem =
+        "'" + changed + "' is to be changed, and only words say so: send a SEARCH/REPLACE block";
+    orders_.push_back({line, std::move(changed), std::move(problem), Act::kChange});
+  }
   for (Command& command : CommandsAsked(text)) HearCommand(std::move(command), line);
   HearEmpty(text, line);
   const Naming naming = NamingOf(text);

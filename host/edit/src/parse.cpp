@@ -232,6 +232,8 @@ class Parser {
     std::string asked = AskedFile(sentence);
     if (asked.empty() && AsksToInsert(sentence)) asked = subject_.path();
     if (!asked.empty() && !ShowsUse(fence, asked, sentence, lines_[at_])) shown_.Add(asked, begin, at_, end);
+    if (std::string named = asked.empty() ? NamedForCode(fence, sentence) : ""; !named.empty())
+      shown_.AddNamed(std::move(named), begin, at_, end);
   }
 
   // ---- fences

@@ -80,9 +80,16 @@ struct ParseProblem {
   std::string text;
 };
 
+// Lines of a file that no edit is of, in a fence below words that name it: of the file as it is, or lost.
+struct Quote {
+  std::size_t line = 0;
+  std::string path, text;
+};
+
 struct Answer {
   std::vector<Edit> edits;
   std::vector<ParseProblem> problems;  // any of them means: apply nothing
+  std::vector<Quote> quotes{};         // one that the file does not have means the same
 };
 
 // What the model's server said about the end of the answer.
