@@ -81,6 +81,13 @@ void Announced::HearCommand(Command command, std::size_t line) {
   orders_.push_back({line, std::move(command.path), std::move(command.problem), command.act});
 }
 
+void Announced::HearCommands(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                             bool shows_use) {
+  for (std::size_t i = begin; i < end; ++i)
+    for (Command& command : CommandsIn(lines[i]))
+      if (command.act != Act::kMake || !shows_use) HearCommand(std::move(command), i);
+}
+
 void Announced::HearOrder(std::string_view text, std::size_t line) {
   if (text.empty()) return;
   for (std::string& path : SpokenDeletions(text)) OrderDeletion(std::move(path), line);
@@ -88,6 +95,11 @@ void Announced::HearOrder(std::string_view text, std::size_t line) {
   if (std::string from = SpokenRename(text); !from.empty()) {
     std::string problem = "'" + from + "' is to get another name: " + std::string(kHowToRename);
     orders_.push_back({line, std::move(from), std::move(problem), Act::kRename});
+  }
+  if (std::string changed = OrderedChange(text, Spoken()); !changed.empty()) {
+    std::string problem =
+        "'" + changed + "' is to be changed, and only words say so: send a SEARCH/REPLACE block";
+    orders_.push_back({line, std::move(changed), std::move(problem), Act::kChange});
   }
   for (Command& command : CommandsAsked(text)) HearCommand(std::move(command), line);
   HearEmpty(text, line);

@@ -46,8 +46,9 @@ class Announced {
 
   // Words that may ask to delete files, to rename one, to run a command that does, or to make an empty one.
   void HearOrder(std::string_view text, std::size_t line);
-  // A command that does so, in line `line` of a fence.
-  void HearCommand(Command command, std::size_t line);
+  // Commands that do so, in lines [begin, end) of a fence. Where use is shown, files are made for it.
+  void HearCommands(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                    bool shows_use);
 
   // The words that an answer ends with.
   void HearLast(std::string_view text) { last_words_ = text; }
@@ -72,6 +73,7 @@ class Announced {
   // Whether an edit does it; what only lacks the mode gets it.
   bool Fill(const Order& order, const std::vector<std::size_t>& edits);
   void OrderDeletion(std::string path, std::size_t line);
+  void HearCommand(Command command, std::size_t line);
   void HearEmpty(std::string_view text, std::size_t line);
   void MakeEmptyFiles();
 

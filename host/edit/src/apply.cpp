@@ -2,11 +2,16 @@
 // fit is anything written.
 #include "mamc/edit/apply.hpp"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include "attempt.hpp"
 #include "feedback.hpp"
 #include "fingerprint.hpp"
 #include "redo.hpp"
 #include "tree.hpp"
+#include "unread.hpp"
+#include "words.hpp"
 
 namespace mamc::edit {
 namespace {
@@ -24,12 +29,34 @@ std::string FingerprintOf(const Answer& answer) {
   return std::to_string(print.value());
 }
 
+// Blank lines are in any file.
+bool HoldsLines(std::string_view text, std::string_view lines) {
+  std::unordered_set<std::string_view> there{""};
+  for (std::string_view line : ViewLines(text)) there.insert(Trim(line));
+  const auto all = ViewLines(lines);
+  return std::all_of(all.begin(), all.end(),
+                     [&](std::string_view line) { return there.count(Trim(line)) != 0; });
+}
+
 std::vector<Applied> AppliedBy(const std::optional<Redo>& redo) {
   std::vector<Applied> applied;
   if (!redo) return applied;
   for (const FileChange& change : redo->changes)
     if (!change.action.empty()) applied.push_back({change.path, ActionNamed(change.action)});
   return applied;
+}
+
+// What is shown of a file that no edit is of is its text, or an edit that would be lost.
+void RefuseLost(const Answer& answer, Tree& tree, const Policy& policy, Report& report) {
+  for (const Quote& quote : answer.quotes) {
+    std::optional<TreeFile> file;
+    if (PathRefusal(quote.path, policy).empty()) {
+      auto read = tree.Read(quote.path, policy.max_file_bytes);
+      if (read.ok()) file = std::move(*read);
+    }
+    if (!file || !HoldsLines(file->bytes, quote.text))
+      report.refused.push_back({"", quote.line, NotKnownToBe(quote.path)});
+  }
 }
 
 void RefuseUnreadable(const Answer& answer, Report& report) {
@@ -58,6 +85,7 @@ Result<Report> Run(const Answer& answer, const std::filesystem::path& root, cons
     if (Status tried = attempt.Try(edit); !tried.ok()) return tried;
   attempt.CheckTogether();
   RefuseUnreadable(answer, report);
+  RefuseLost(answer, tree, policy, report);
   if (!report.ok()) {
     report.feedback = FeedbackFor(report);
     return report;

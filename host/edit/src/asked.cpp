@@ -28,6 +28,11 @@ constexpr std::string_view kUses[] = {
     "execute",    "invoke",     "verify",        "try",     "test",     "call",     "before",
     "previously", "consider",   "original",      "old",     "current",  "revert",   "undo",
     "if",         "optionally", "alternatively", "could",   "might",    "currently"};
+// What may be done, or is done elsewhere.
+constexpr std::string_view kMay[] = {
+    "use",      "uses",    "used",     "using", "like",   "similar", "can",     "would",   "may",
+    "import",   "imports", "imported", "calls", "called", "calling", "imagine", "suppose", "instance",
+    "optional", "see",     "where",    "was",   "were",   "why",     "because", "runs",    "interactive"};
 constexpr std::string_view kBehindNew[] = {"with",    "the",  "this",     "following",  "content", "contents",
                                            "code",    "that", "contains", "containing", "its",     "as",
                                            "follows", "in",   "project",  "root",       "at",      "of"};
@@ -234,6 +239,48 @@ bool ShowsUse(const Fence& fence, const std::string& path, std::string_view sent
   const std::vector<std::string> words = LowerWords(SentenceWords(sentence));
   return std::any_of(words.begin(), words.end(),
                      [](const std::string& word) { return IsOneOf(word, kUses); });
+}
+
+std::string NamedForCode(const Fence& fence, std::string_view sentence) {
+  const Words words = SentenceWords(sentence);
+  const std::vector<std::string> lower = LowerWords(words);
+  const bool code = !fence.info.empty() && !IsShell(fence.info) &&
+                    !IsOneOf(fence.info, {"text", "txt", "plaintext", "output", "log", "http", "tree"});
+  const bool made = std::find(lower.begin(), lower.end(), "new") != lower.end();
+  if ((!code && !(made && fence.info.empty())) || SpeaksOfUse(sentence) || DeniesChange(lower)) return {};
+  for (std::size_t i = 0; i < lower.size(); ++i) {
+    const bool test = lower[i] == "test" && i > 0 && IsOneOf(lower[i - 1], kDeterminers);
+    if ((IsOneOf(lower[i], kUses) && !test) || IsOneOf(lower[i], kMay)) return {};
+  }
+  return OneFile(words);
+}
+
+std::string OrderedChange(std::string_view line, const std::string& spoken) {
+  constexpr std::size_t kLongest = 300;
+  if (line.size() > kLongest) return {};
+  const Words words = SentenceWords(line);
+  const std::vector<std::string> lower = LowerWords(words);
+  if (DeniesChange(lower)) return {};
+  const std::string named = OneFile(words);
+  std::size_t verb = 0;
+  const auto leads = [&](std::size_t i) {
+    return IsOneOf(lower[i], kBefore) || lower[i] == "in" || lower[i] == "file" || lower[i] == "the" ||
+           lower[i] == Lower(named) || lower[i].find_first_not_of("0123456789#-") == std::string::npos;
+  };
+  while (verb < lower.size() && leads(verb)) ++verb;
+  if (verb == lower.size() || !IsOneOf(lower[verb], {"replace", "change", "set"})) return {};
+  if (std::any_of(lower.begin(), lower.end(), [](const std::string& word) { return IsOneOf(word, kMay); }))
+    return {};
+  for (std::size_t i = verb + 2; i + 1 < words.size(); ++i) {
+    const bool line_number =
+        lower[i - 2] == "line" && lower[i - 1].find_first_not_of("0123456789") == std::string::npos;
+    const bool from = StartsWith(words[i - 1], "`") || line_number;
+    const bool to =
+        StartsWith(words[i + 1], "`") ||
+        (!lower[i + 1].empty() && lower[i + 1].find_first_not_of("0123456789") == std::string::npos);
+    if (from && to && IsOneOf(lower[i], {"with", "by", "to"})) return named.empty() ? spoken : named;
+  }
+  return {};
 }
 
 }  // namespace mamc::edit

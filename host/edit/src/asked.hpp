@@ -28,4 +28,12 @@ bool SaysEmpty(std::string_view line);
 // Whether a fence shows how a program is run, or what it prints, and no file that is asked for.
 bool ShowsUse(const Fence& fence, const std::string& path, std::string_view sentence, std::string_view first);
 
+// The file that a sentence right above a fence of code names without asking for anything: "The test goes in
+// `t.py`:"; empty: it names none, or shows how something is used.
+std::string NamedForCode(const Fence& fence, std::string_view sentence);
+
+// The file that a line of words alone orders to change, or `spoken` when it names none: "In `a.js`, replace
+// `1` with `2`."; empty: it orders nothing that can be done.
+std::string OrderedChange(std::string_view line, const std::string& spoken);
+
 }  // namespace mamc::edit

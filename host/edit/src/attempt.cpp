@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "fingerprint.hpp"
+#include "naming.hpp"
+#include "new_name.hpp"
 #include "recipe.hpp"
 #include "server_tokens.hpp"
 #include "whole.hpp"
@@ -270,6 +272,28 @@ void Attempt::Settle(Target& target) {
   target.editor.reset();
 }
 
+// Nothing in the answer takes it away.
+bool Attempt::StaysThere(const std::string& path) const {
+  const auto target = targets_.find(path);
+  return target == targets_.end() || target->second.there;
+}
+
+// A file that is made beside another that was meant.
+std::string Attempt::TwinRefusal(const std::string& path, const Target& target) {
+  if (std::string reason = NewNameRefusal(path); !reason.empty()) return reason;
+  const std::string cased = tree_.FindInOtherCase(path);
+  if (!cased.empty() && StaysThere(cased))
+    return "there is '" + cased + "', which differs only in great and small letters: write that path";
+  if (target.editor) return {};
+  for (const std::string& other : tree_.FindByName(path.substr(path.rfind('/') + 1))) {
+    if (other == path || !MayBeSame(path, other) || !StaysThere(other)) continue;
+    const auto read = tree_.Read(other, policy_.max_file_bytes);
+    if (read.ok() && *read && IsNearlyEqual(target.text(), (*read)->bytes))
+      return "there is '" + other + "', which is nearly the same: write that path to change it";
+  }
+  return {};
+}
+
 void Attempt::CheckTogether() {
   std::size_t total = 0;
   auto refuse = [&](const std::string& path, const Target& target, std::string reason) {
@@ -277,6 +301,9 @@ void Attempt::CheckTogether() {
   };
   for (auto& [path, target] : targets_) {
     if (!target.there) continue;
+    const bool made = !target.before && target.line > 0;
+    if (std::string reason = made ? TwinRefusal(path, target) : std::string(); !reason.empty())
+      refuse(path, target, std::move(reason));
     target.delta = target.TakeDelta();
     total += target.delta.size();
     if (std::string reason = RecipeRefusal(path, target.old_text(), target.delta);

@@ -63,6 +63,8 @@ class Attempt {
   void Settle(Target& target);
   std::string TooLargeTogether() const;
   bool MayMake(const Edit& edit);
+  bool StaysThere(const std::string& path) const;
+  std::string TwinRefusal(const std::string& path, const Target& target);
   std::string NoSuchFile(const std::string& path, const std::string& advice);
 
   Tree& tree_;

@@ -10,6 +10,7 @@
 #include "heads.hpp"
 #include "languages.hpp"
 #include "line_match.hpp"
+#include "lost_edge.hpp"
 #include "words.hpp"
 
 namespace mamc::edit {
@@ -33,6 +34,15 @@ bool IsData(const std::string& path) {
                                           "properties", "xml", "csv", "lock", "in"});
 }
 
+// Of data each line with a key is a part.
+std::string_view DataName(std::string_view line) {
+  if (const auto name = DeclaredName(line); !name.empty()) return name;
+  line = Trim(line);
+  const std::size_t end = line.find_first_of(":=");
+  const std::string_view key = Trim(line.substr(0, end));
+  return end == std::string_view::npos || StartsWith(key, "-") ? std::string_view() : key;
+}
+
 bool HasWords(std::string_view line) {
   return std::any_of(line.begin(), line.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
 }
@@ -49,9 +59,16 @@ std::size_t WrittenIn(const Lines& lines, std::size_t begin, std::size_t end) {
 class LeftOutParts {
  public:
   LeftOutParts(const Edit& edit, const Lines& before, const Lines& after)
-      : said_removed_(edit.said_removed), all_flat_(IsData(edit.path)), before_(before), after_(after) {
+      : said_removed_(edit.said_removed),
+        only_imports_(edit.said_imports),
+        all_flat_(IsData(edit.path)),
+        before_(before),
+        after_(after) {
     for (std::string_view line : after)
-      if (const auto name = DeclaredName(line); !name.empty()) names_.insert(name);
+      if (const auto name = NameOf(line); !name.empty()) ++names_[name];
+    if (!all_flat_) return;
+    for (std::string_view line : before)
+      if (const auto name = NameOf(line); !name.empty()) ++wanted_[name];
   }
 
   std::size_t First() const {
@@ -62,7 +79,7 @@ class LeftOutParts {
       if (i < after_.size() && matches[i] == kNoMatch) continue;
       gap.end = i;
       gap.old_end = i < after_.size() ? static_cast<std::size_t>(matches[i]) : before_.size();
-      if (IsLeftOut(gap)) return gap.old_begin;
+      if (IsLeftOut(gap) || IsCutOff(gap)) return gap.old_begin;
       if (const std::size_t lost = FlatLost(gap); lost > 0)
         flat += lost, first_flat = std::min(first_flat, gap.old_begin);
       gap.old_begin = gap.old_end + 1, gap.begin = i + 1;
@@ -79,13 +96,33 @@ class LeftOutParts {
     if (lost < 2 || lost <= come) return false;
     const bool at_edge = gap.old_begin == 0 || gap.old_end == before_.size();
     if (at_edge) return come == 0 || LosesHead(gap);
-    return lost >= come + 2 && !said_removed_ && LosesHead(gap);
+    // Of data each line has a name, and one that goes takes the place of none.
+    const bool shrinks = all_flat_ || lost >= come + 2;
+    return shrinks && (!said_removed_ || only_imports_) && LosesHead(gap);
+  }
+
+  // The part begins, or ends, with a line of the file that was changed.
+  bool IsCutOff(const Gap& gap) const {
+    const auto lost = std::span(before_).subspan(gap.old_begin, gap.old_end - gap.old_begin),
+               come = std::span(after_).subspan(gap.begin, gap.end - gap.begin);
+    return (gap.old_begin == 0 && LosesBegin(lost, come, said_removed_)) ||
+           (gap.old_end == before_.size() && LosesEnd(lost, come, said_removed_));
+  }
+
+  std::string_view NameOf(std::string_view line) const {
+    return all_flat_ ? DataName(line) : DeclaredName(line);
   }
 
   bool LosesHead(const Gap& gap) const {
     for (std::size_t i = gap.old_begin; i < gap.old_end; ++i)
-      if (const auto name = DeclaredName(before_[i]); !name.empty() && names_.count(name) == 0) return true;
+      if (const auto name = NameOf(before_[i]); !name.empty() && IsLost(name)) return true;
     return false;
+  }
+
+  // In data the same name stands in several parts, and one of them may be gone.
+  bool IsLost(std::string_view name) const {
+    const auto here = names_.find(name), wanted = wanted_.find(name);
+    return here == names_.end() || (wanted != wanted_.end() && here->second < wanted->second);
   }
 
   // Of the lines that are in no part of the file: how many more go than come.
@@ -105,10 +142,11 @@ class LeftOutParts {
     return flat >= 2 && flat * 4 >= all && KeptOf(before_, after_) * 3 < all * 2;
   }
 
-  const bool said_removed_, all_flat_;
+  const bool said_removed_, only_imports_, all_flat_;
   const Lines& before_;
   const Lines& after_;
-  std::unordered_set<std::string_view> names_;  // of parts of the new text
+  std::unordered_map<std::string_view, std::size_t> names_;   // of parts of the new text
+  std::unordered_map<std::string_view, std::size_t> wanted_;  // of data: of the old one
 };
 
 bool IsNameSign(char c) {

@@ -7,7 +7,8 @@
 namespace mamc::edit {
 
 // The refusal when each of the lines that come has a number and none that is there; empty: they are text.
+// `path` tells in which other ways they may be numbered or quoted; empty: in none.
 std::string ListingRefusal(const std::vector<std::string_view>& there,
-                           const std::vector<std::string_view>& come);
+                           const std::vector<std::string_view>& come, const std::string& path = {});
 
 }  // namespace mamc::edit

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "another_file.hpp"
 #include "sentence.hpp"
 #include "words.hpp"
 
@@ -145,9 +146,9 @@ Naming NamingOfQuoted(const std::vector<std::string_view>& words, bool listed) {
     const bool path = StartsWith(words[i], "`") && word.find('/') != std::string_view::npos &&
                       word[0] != '/' && word.find_first_of(" \t<>\"'(){};=@*|,:") == std::string_view::npos;
     if (path && FormOf(words, i) == Naming::Form::kTight)
-      return {Naming::Form::kTight, {std::string(word)}, listed};
+      return {Naming::Form::kTight, {std::string(word)}, listed, {}};
   }
-  return {Naming::Form::kNone, {}, listed};
+  return {Naming::Form::kNone, {}, listed, {}};
 }
 
 // What may stand between the order and the path, and behind it.
@@ -233,7 +234,11 @@ Naming NamingOf(std::string_view line) {
     if (naming.paths.empty()) at = i;
     naming.paths.emplace_back(word);
   }
-  if (naming.paths.empty()) return NamingOfQuoted(words, naming.listed);
+  if (naming.paths.empty()) {
+    Naming quoted = NamingOfQuoted(words, naming.listed);
+    if (quoted.paths.empty()) quoted.another = AnotherFile(Trim(line));
+    return quoted;
+  }
   naming.form = naming.paths.size() == 1 ? FormOf(words, at) : Naming::Form::kMention;
   return naming;
 }

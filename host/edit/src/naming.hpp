@@ -15,7 +15,8 @@ struct Naming {
   };
   Form form = Form::kNone;
   std::vector<std::string> paths;
-  bool listed = false;  // an item of a list
+  bool listed = false;    // an item of a list
+  std::string another{};  // how it calls a file that it gives no path of
 };
 
 Naming NamingOf(std::string_view line);

@@ -12,6 +12,7 @@
 #include "fence_name.hpp"
 #include "fenced.hpp"
 #include "file_text.hpp"
+#include "joined.hpp"
 #include "left_out.hpp"
 #include "mamc/base/text.hpp"
 #include "markers.hpp"
@@ -19,6 +20,7 @@
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
 #include "prose.hpp"
+#include "removals.hpp"
 #include "said_part.hpp"
 #include "server_tokens.hpp"
 #include "shown.hpp"
@@ -150,6 +152,7 @@ class Parser {
       Problem(at_, std::string(kNotRead));
     claims_.Hear(text, at_, Found());
     parts_.Hear(text, at_);
+    removals_.Hear(text, Found());
     if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
   }
@@ -178,12 +181,13 @@ class Parser {
     std::string bare = within ? "" : BarePath(text);
     if (bare.empty() && !within && tight) bare = naming.paths[0];
     if (bare.empty() && IsWordAboveEdit(lines_, at_)) bare = text;
-    if (LooksNamed(BarePath(text)) && !within && announced_.IsNew(bare)) named_ = {bare, true};
+    const bool stacked = IsInStack(lines_, at_);
+    if (LooksNamed(BarePath(text)) && !within && !stacked && announced_.IsNew(bare)) named_ = {bare, true};
     if (const std::string made = within ? "" : AskedNewFile(text, naming); announced_.IsNew(made))
       named_ = {made, true, true};
     if (bare.empty())
       subject_.Hear(naming);
-    else if (naming.listed)
+    else if (naming.listed || stacked)
       subject_.NameInList(bare);
     else
       subject_.Name(bare);
@@ -206,7 +210,8 @@ class Parser {
     if (ParseProblem edit = EditWithin(lines_, at_, end, behind_diff); !edit.text.empty())
       return answer_.problems.push_back(std::move(edit));
     const std::string sentence = SentenceAbove(lines_, begin);
-    if (fence.info.empty() || IsShell(fence.info)) HearCommands(sentence, end);
+    if (fence.info.empty() || IsShell(fence.info))
+      announced_.HearCommands(lines_, at_, end, SpeaksOfUse(sentence));
     if (ReadDeletions(lines_, at_, end, answer_)) return;
     if (versions_.IsAnother(subject_.path(), TextOf(lines_, at_, end, {}), 2))
       return Problem(begin, AnotherVersion(subject_.path()));
@@ -229,13 +234,8 @@ class Parser {
     std::string asked = AskedFile(sentence);
     if (asked.empty() && AsksToInsert(sentence)) asked = subject_.path();
     if (!asked.empty() && !ShowsUse(fence, asked, sentence, lines_[at_])) shown_.Add(asked, begin, at_, end);
-  }
-
-  void HearCommands(std::string_view sentence, std::size_t end) {
-    for (std::size_t i = at_; i < end; ++i)
-      for (Command& command : CommandsIn(lines_[i]))
-        if (command.act != Act::kMake || !SpeaksOfUse(sentence))
-          announced_.HearCommand(std::move(command), i);
+    if (std::string named = asked.empty() ? NamedForCode(fence, sentence) : ""; !named.empty())
+      shown_.AddNamed(std::move(named), begin, at_, end);
   }
 
   // ---- fences
@@ -251,6 +251,7 @@ class Parser {
     while (first < lines_.size() && Trim(lines_[first]).empty()) ++first;
     const std::size_t second = first + 1;
     const std::string named = NamedInInfo(fence.info);
+    if (std::string other = OtherNameRefusal(file.path, named); !other.empty()) Problem(begin, other);
     if (first < lines_.size() && IsSearch(lines_[first])) {
       if (!file.path.empty()) subject_.Name(file.path);
       if (file.path.empty() && !named.empty()) subject_.Name(named);
@@ -278,11 +279,7 @@ class Parser {
       const std::size_t found = Found();
       CheckNoDeletion(lines_, at_, end, false, answer_);
       Diff(at_, end, true, path.empty() ? subject_.path() : path);
-      if (found == Found() && IsDiffInfo(fence.info))
-        Problem(
-            begin,
-            "the fence that begins here is marked as a diff and holds no line to add or remove: put + and - "
-            "before these lines, or another word behind the fence");
+      if (found == Found() && IsDiffInfo(fence.info)) Problem(begin, std::string(kDiffWithoutChanges));
       std::size_t behind = end + 1;
       while (behind < lines_.size() && StartsWith(lines_[behind], " ")) ++behind;
       if (behind < lines_.size() && IsSigned(lines_[behind])) Problem(end, std::string(kDiffGoesOn));
@@ -394,6 +391,7 @@ class Parser {
     edit.said_new = file.said_new;
     edit.said_whole = claims_.IsWhole(begin, Found());
     edit.said_removed = claims_.HasRemoved(Found());
+    edit.said_imports = removals_.AreOfImports(Found());
     edit.fence = fence.info.substr(0, fence.info.find_first_of(" :{"));
     edit.head = file.head;
     edit.content = TextOf(lines_, at_, end, IndentOf(lines_[begin]));
@@ -428,6 +426,7 @@ class Parser {
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   Claims claims_;
   SaidParts parts_;
+  Removals removals_;
   Versions versions_;
   Shown shown_{lines_};
 };

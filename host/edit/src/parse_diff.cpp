@@ -176,7 +176,7 @@ class DiffParser {
     if (counted == 0 && hunk.numbered && !fenced_) counted = EndByCounts(hunk, true);
     counted_end_ = counted;
     if (counted > 0)
-      Take(hunk, counted);
+      Take(hunk, counted), DropBlankOfWords(hunk);
     else
       TakeWhileHunk(hunk);
     const bool changes =
@@ -253,6 +253,18 @@ class DiffParser {
   void Take(Hunk& hunk, std::size_t end) {
     hunk.lines.reserve(end - at_);
     for (; at_ < end; ++at_) TakeLine(hunk);
+  }
+
+  // Of a diff without a fence, a blank line between it and the words behind is theirs, though a count that is
+  // one too high takes it in. Where it is context it tells nothing that others do not.
+  void DropBlankOfWords(Hunk& hunk) {
+    const bool more =
+        at_ < end_ && (StartsWith(line(), "@@") || IsHeader(lines_, at_, end_) || IsSignature(at_));
+    if (fenced_ || more) return;
+    while (hunk.lines.size() > 1 && hunk.lines.back().bare && Trim(hunk.lines.back().text).empty()) {
+      hunk.lines.pop_back();
+      --hunk.old_count, --hunk.new_count;
+    }
   }
 
   void TakeLine(Hunk& hunk) {

@@ -39,6 +39,15 @@ bool IsWithinParagraph(const Lines& lines, std::size_t at) {
          !EndsWith(TrimEnd(lines[at - 1]), ":") && !EndsWith(TrimEnd(lines[at]), ":");
 }
 
+bool IsInStack(const Lines& lines, std::size_t at) {
+  const std::string path = BarePath(lines[at]);
+  auto other = [&](std::size_t i) {
+    const std::string there = i < lines.size() ? BarePath(lines[i]) : std::string();
+    return LooksNamed(there) && !MayBeSame(there, path);
+  };
+  return LooksNamed(path) && ((at > 0 && other(at - 1)) || other(at + 1));
+}
+
 bool IsBehindBlock(const Lines& lines, std::size_t at) {
   while (at > 0 && Trim(lines[at - 1]).empty()) --at;
   return at > 0 && IsReplace(lines[at - 1]);

@@ -12,6 +12,9 @@ bool IsWordAboveEdit(const std::vector<std::string_view>& lines, std::size_t at)
 // Whether it is in the middle of a paragraph, where a path merely begins a line of a sentence.
 bool IsWithinParagraph(const std::vector<std::string_view>& lines, std::size_t at);
 
+// Whether a line that is a path alone has one of another file right above or below it: they are a list.
+bool IsInStack(const std::vector<std::string_view>& lines, std::size_t at);
+
 // Whether a block ends right above line `at`.
 bool IsBehindBlock(const std::vector<std::string_view>& lines, std::size_t at);
 // The last line that is not blank; none: no line of the answer.

@@ -1,10 +1,26 @@
 #include "shown.hpp"
 
+#include <algorithm>
+
+#include "fenced.hpp"
+#include "naming.hpp"
 #include "unread.hpp"
 
 namespace mamc::edit {
 
+void Shown::CheckNamed(Answer& answer) const {
+  if (answer.edits.empty()) return;  // an answer without any is told of as such
+  for (const Lines& fence : named_) {
+    const bool edited = std::any_of(answer.edits.begin(), answer.edits.end(), [&](const Edit& edit) {
+      return MayBeSame(edit.path, fence.path) || MayBeSame(edit.from, fence.path);
+    });
+    if (!edited)
+      answer.quotes.push_back({fence.fence + 1, fence.path, TextOf(lines_, fence.begin, fence.end, {})});
+  }
+}
+
 void Shown::Check(Answer& answer) const {
+  CheckNamed(answer);
   if (fences_.empty()) return;
   Edited edited(answer);
   for (const Lines& fence : fences_) {

@@ -20,6 +20,10 @@ class Shown {
   void Add(std::string path, std::size_t fence, std::size_t begin, std::size_t end) {
     fences_.push_back({std::move(path), fence, begin, end});
   }
+  // The same, by words that only name the file: its text as it is may be meant.
+  void AddNamed(std::string path, std::size_t fence, std::size_t begin, std::size_t end) {
+    named_.push_back({std::move(path), fence, begin, end});
+  }
   // REQUIRES: all edits of the answer were read.
   void Check(Answer& answer) const;
 
@@ -29,8 +33,10 @@ class Shown {
     std::size_t fence, begin, end;
   };
 
+  void CheckNamed(Answer& answer) const;
+
   const std::vector<std::string_view>& lines_;
-  std::vector<Lines> fences_;
+  std::vector<Lines> fences_, named_;
 };
 
 }  // namespace mamc::edit

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "another_file.hpp"
+
 namespace mamc::edit {
 
 void Subject::KeepLonger(const std::string& path) {
@@ -48,6 +50,8 @@ void Subject::Hear(const Naming& naming) {
       doubt_ = path;
   }
   if (!loose_.empty()) doubt_.clear();
+  const bool other = !naming.another.empty() && !MayBeCalled(path_, naming.another);
+  if (other && !fresh_ && !path_.empty()) doubt_ = naming.another;
 }
 
 void Subject::Used() {

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "gathering_writer.hpp"
+#include "words.hpp"
 
 namespace mamc::edit {
 namespace {
@@ -168,6 +170,13 @@ const std::vector<std::string>& Tree::FindByName(const std::string& name) {
   return found == by_name_->end() ? kNone : found->second;
 }
 
+std::string Tree::FindInOtherCase(const std::string& path) {
+  if (!by_name_) LookAtNames();
+  const auto [begin, end] = by_small_letters_.equal_range(Lower(path));
+  const auto found = std::find_if(begin, end, [&](const auto& file) { return file.second != path; });
+  return found == end ? std::string() : found->second;
+}
+
 void Tree::LookAtNames() {
   namespace fs = std::filesystem;
   constexpr std::size_t kMostOfOne = 3;
@@ -179,8 +188,10 @@ void Tree::LookAtNames() {
        entry.increment(error), ++seen) {
     if (entry->path().filename() == ".git") entry.disable_recursion_pending();
     if (!entry->is_regular_file(error)) continue;
+    const std::string path = entry->path().lexically_relative(root_path_).string();
+    by_small_letters_.emplace(Lower(path), path);
     std::vector<std::string>& found = (*by_name_)[entry->path().filename().string()];
-    if (found.size() < kMostOfOne) found.push_back(entry->path().lexically_relative(root_path_).string());
+    if (found.size() < kMostOfOne) found.push_back(path);
   }
 }
 

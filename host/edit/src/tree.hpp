@@ -46,6 +46,9 @@ class Tree {
   // Files with this name anywhere below the root, three at most; of a few thousand entries that are looked at
   // once.
   const std::vector<std::string>& FindByName(const std::string& name);
+  // A file among them whose path differs from this one by great and small letters alone; empty: there is
+  // none.
+  std::string FindInOtherCase(const std::string& path);
 
  private:
   // The folder that holds `path`, open as long as the tree; `make` makes those that are missing. kNotFound
@@ -59,6 +62,7 @@ class Tree {
   std::map<std::string, Descriptor> folders_;  // by path with a / behind
   std::set<std::string> writable_;             // the folders that were found to be
   std::optional<std::map<std::string, std::vector<std::string>>> by_name_;
+  std::multimap<std::string, std::string> by_small_letters_;  // paths; filled with `by_name_`
 };
 
 // The bytes of a regular file; `mode` gets its permission bits.

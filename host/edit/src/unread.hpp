@@ -24,6 +24,9 @@ ParseProblem EditWithin(const std::vector<std::string_view>& lines, std::size_t 
 // A diff that its own fence cut.
 constexpr std::string_view kDiffGoesOn =
     "the diff goes on behind the fence's end: put ```` around it when it holds fences itself";
+constexpr std::string_view kDiffWithoutChanges =
+    "the fence that begins here is marked as a diff and holds no line to add or remove: put + and - before "
+    "these lines, or another word behind the fence";
 // What to do when a fence may be the file.
 std::string NotKnownToBe(const std::string& path);
 

@@ -6,6 +6,7 @@
 
 #include "file_text.hpp"
 #include "heading_parts.hpp"
+#include "joined.hpp"
 #include "languages.hpp"
 #include "left_out.hpp"
 #include "listing.hpp"
@@ -129,7 +130,8 @@ std::string PartRefusal(const Edit& edit, const Lines& old, const Lines& lines) 
 
 std::string EditsRefusal(const Edit& edit, std::string_view before) {
   const Lines lines = ViewLines(edit.content), old = ViewLines(before);
-  if (std::string copied = ListingRefusal(old, lines); !copied.empty()) return copied;
+  if (std::string copied = ListingRefusal(old, lines, edit.path); !copied.empty()) return copied;
+  if (std::string joined = JoinedRefusal(edit, old, lines); !joined.empty()) return joined;
   std::unordered_set<std::string_view> there;
   for (std::string_view line : old) there.insert(TrimEnd(line));
   const std::size_t first = std::min(FirstOfEdits(edit, lines, there), FirstSigned(edit, lines, there));

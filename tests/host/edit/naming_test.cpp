@@ -3,6 +3,7 @@
 
 #include "mamc/edit/apply.hpp"
 #include "support/temp_dir.hpp"
+#include "try_answer.hpp"
 
 using namespace mamc;
 using namespace mamc::edit;
@@ -221,4 +222,30 @@ TEST_CASE("full-width signs, particles and leading words around a path do not hi
     REQUIRE(answer.edits.size() == 2);
     CHECK(answer.edits[1].path == "b.py");
   }
+}
+
+TEST_CASE("words for another file that give no path make it doubtful what the block below is for") {
+  const std::string block = "<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n";
+  for (const std::string words :
+       {"In the other file:", "## Second file", "**The next file**", "Module `b`:", "### The last module:"}) {
+    INFO(words);
+    CHECK(ProblemBehindAnEdit(words + "\n\n" + block).find("which file the change") == 0);
+    // A path behind them, and words that only speak of it, tell.
+    CHECK(ProblemBehindAnEdit(words + "\n\n`b.py`\n" + block) == "");
+  }
+  for (const std::string words : {"Module `a`:", "Function `b`:", "The other files stay as they are.",
+                                  "In the same file:", "## Second change", "The second block:"}) {
+    INFO(words);
+    CHECK(ProblemBehindAnEdit(words + "\n\n" + block) == "");
+  }
+}
+
+TEST_CASE("paths one below the other above a block do not name its file") {
+  const std::string block = "<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n";
+  CHECK(!ParseAnswer("a.py\nb.py\n" + block).problems.empty());
+  CHECK(!ParseAnswer("`a.py`\n`b.py`\n```python\n" + block + "```\n").problems.empty());
+  CHECK(!ParseAnswer("a.py\nb.py\nc.py\n\n" + block).problems.empty());
+  CHECK(ParseAnswer("a.py\nb.py\n\nb.py\n" + block).problems.empty());
+  CHECK(ParseAnswer("src/a.py\na.py\n" + block).problems.empty());
+  CHECK(ParseAnswer("a.py\n" + block + "b.py\n" + block).problems.empty());
 }

@@ -254,3 +254,22 @@ TEST_CASE("blank lines of a file that a diff makes need no sign") {
   CHECK(Signs(Only(head + "+def f():\n\n\n+    pass\n```\n").hunks.at(0)) == "++++");
   CHECK(Signs(Only(head + "+def f():\nwords\n\n+    pass\n```\n").hunks.at(0)) == "+  +");
 }
+
+TEST_CASE(
+    "a blank line between a diff and the words behind it is not the diff's though a count takes it in") {
+  const std::string head = "--- a/m.py\n+++ b/m.py\n";
+  for (const std::string hunk : {"@@ -1,3 +1,4 @@\n a\n b\n+c\n", "@@ -1,3 +1,3 @@\n a\n-b\n+c\n"})
+    for (const std::string behind : {"\nDone.\n", "\n", ""}) {
+      INFO(hunk + behind);
+      const Answer answer = ParseAnswer(head + hunk + behind);
+      REQUIRE(answer.edits.size() == 1);
+      REQUIRE(answer.edits[0].hunks.size() == 1);
+      CHECK(answer.edits[0].hunks[0].lines.size() == 3);
+    }
+  const Answer two =
+      ParseAnswer(head + "@@ -1,3 +1,4 @@\n a\n+b\n c\n\n@@ -9,2 +10,3 @@\n x\n+y\n z\n\nDone.\n");
+  REQUIRE(two.edits.size() == 1);
+  REQUIRE(two.edits[0].hunks.size() == 2);
+  CHECK(two.edits[0].hunks[0].lines.size() == 4);
+  CHECK(two.edits[0].hunks[1].lines.size() == 3);
+}

@@ -61,6 +61,7 @@ struct Edit {
   bool said_removed = false;  // kWhole: and that something goes
   bool said_part = false;     // kWhole: the answer says that it is a part of the file
   bool said_all = false;      // kWhole: it says that the file is made anew
+  bool said_imports = false;  // kWhole: and that this is imports alone
   std::string fence{};        // kWhole: the word behind the fence
   std::string head{};         // kWhole: a comment that names the file and stood before the content
   // What the path may mean as well when there is no such file: the same without its first folder or with it,
@@ -81,9 +82,16 @@ struct ParseProblem {
   std::string text;
 };
 
+// Lines of a file that no edit is of, in a fence below words that name it: of the file as it is, or lost.
+struct Quote {
+  std::size_t line = 0;
+  std::string path, text;
+};
+
 struct Answer {
   std::vector<Edit> edits;
   std::vector<ParseProblem> problems;  // any of them means: apply nothing
+  std::vector<Quote> quotes{};         // one that the file does not have means the same
 };
 
 // What the model's server said about the end of the answer.
