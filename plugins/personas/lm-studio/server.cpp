@@ -89,7 +89,7 @@ bool Server::BeginLoading(const std::string& key, std::stop_token stop, const De
     loaded_.wait_until(lock, stop, latest, [&] { return loading->end != Loading::End::kNone; });
     if (stop.stop_requested()) throw Cancelled();
     if (loading->end == Loading::End::kLoaded) return false;
-    if (loading->failure) throw AskFailure(*loading->failure);
+    if (loading->failure) throw loading->failure->Anew();
     if (loading->end == Loading::End::kNone) throw TooLate(key);
   }
 }
@@ -104,7 +104,7 @@ void Server::EndLoading(const std::string& key, const AskFailure* failure) {
     if (found == loadings_.end()) return;
     Loading& loading = *found->second;
     loading.end = failure == nullptr ? Loading::End::kLoaded : Loading::End::kNotLoaded;
-    if (failure != nullptr && !given_up) loading.failure = *failure;
+    if (failure != nullptr && !given_up) loading.failure = failure->Anew();
     loadings_.erase(found);
   }
   loaded_.notify_all();

@@ -41,6 +41,9 @@ class AskFailure : public mamc::sdk::Failure {
   AskFailure(Trouble trouble, const std::string& sentence, Json details = Json::object());
 
   Trouble trouble() const { return trouble_; }
+  // The same for another thread: copies of an exception share its words, in a library that sanitizers do not
+  // see into.
+  AskFailure Anew() const { return {trouble_, std::string(message()), details()}; }
 
  private:
   Trouble trouble_;
