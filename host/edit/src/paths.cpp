@@ -31,7 +31,8 @@ bool IsCi(std::string path) {
   return IsOneOf(path,
                  {".gitlab-ci.yml", ".travis.yml", ".drone.yml", ".woodpecker.yml", "azure-pipelines.yml",
                   "bitbucket-pipelines.yml", "appveyor.yml", ".appveyor.yml", ".cirrus.yml", ".cirrus.star",
-                  ".drone.star", ".build.yml", "cloudbuild.yml", "buildspec.yml", "bitrise.yml"});
+                  ".drone.star", ".build.yml", "cloudbuild.yml", "buildspec.yml", "bitrise.yml",
+                  "wercker.yml"});
 }
 
 // git runs the files of a folder of hooks by their names, and the folder is a setting.
@@ -62,7 +63,8 @@ bool IsHook(const std::string& path) {
     if (StartsWith(path, folder)) return true;
   if (IsGitHook(path)) return true;
   // What is run wherever one goes, or when an editor opens the folder.
-  for (std::string_view end : {"/.envrc", "/.vscode/tasks.json", "/.gitattributes"})
+  for (std::string_view end : {"/.envrc", "/.vscode/tasks.json", "/.gitattributes", "/.hg/hgrc",
+                               "/.devcontainer/devcontainer.json", "/.devcontainer.json"})
     if (EndsWith("/" + path, end)) return true;
   for (std::string_view end : {".yml", ".yaml", ".toml", ".json"})
     for (std::string_view stem : {"lefthook", ".lefthook", "lefthook-local", ".lefthook-local",
@@ -91,7 +93,8 @@ bool IsSecret(const std::vector<std::string>& names) {
   for (std::string_view end : {".env", ".pem", ".key", ".ppk", ".p12", ".pfx", ".jks", ".keystore"})
     if (EndsWith(name, end)) return true;
   return IsOneOf(name, {".netrc", "_netrc", ".npmrc", ".pypirc", ".pgpass", ".my.cnf", ".htpasswd",
-                        ".git-credentials", ".vault-token", ".dockercfg", "credentials.json"});
+                        ".git-credentials", ".vault-token", ".dockercfg", ".dockerconfigjson", "kubeconfig",
+                        "credentials.json", "secret.json", "secret.yml", "secret.yaml", ".secrets"});
 }
 
 // What a package manager runs on the user's machine when the package is installed.
@@ -99,7 +102,7 @@ bool IsInstallScript(const std::string& name) {
   for (std::string_view script : {"preinst", "postinst", "prerm", "postrm"})
     if (name == script || name == std::string(script) + ".sh" || EndsWith(name, "." + std::string(script)))
       return true;
-  if (IsOneOf(name, {"preinstall", "postinstall"})) return true;
+  if (IsOneOf(name, {"preinstall", "postinstall", ".pnpmfile.cjs", ".yarnrc.yml"})) return true;
   for (std::string_view stem : {"install.", "uninstall.", "preinstall.", "postinstall.", "pre-install.",
                                 "post-install.", "pre_install.", "post_install."})
     if (StartsWith(name, stem))

@@ -233,24 +233,30 @@ TEST_CASE("keys and CI files are refused wherever and however they are named") {
                            "_netrc",
                            "etc/ssh_host_rsa_key",
                            "infra/terraform.tfstate",
-                           ".dockercfg"})
+                           ".dockercfg",
+                           ".dockerconfigjson",
+                           "ops/kubeconfig",
+                           ".secrets",
+                           "secret.json"})
     CHECK(PathRefusal(path, {}).find("secrets") != std::string::npos);
   for (const char* path :
        {".gitea/workflows/a.yml", ".forgejo/workflows/a.yml", "azure-pipelines.yaml", "azure-pipelines.yml",
         "bitbucket-pipelines.yaml", "Jenkinsfile", "deploy/Jenkinsfile", ".build.yml", ".builds/a.yml",
         ".semaphore/a.yml", ".drone.star", ".cirrus.star", "cloudbuild.yaml", "buildspec.yml", "bitrise.yml",
-        ".azuredevops/a.yml", ".tekton/a.yml"})
+        ".azuredevops/a.yml", ".tekton/a.yml", "wercker.yml"})
     CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
   for (const char* path : {"sub/.envrc", ".vscode/tasks.json", "sub/.vscode/tasks.json", "hooks/pre-commit",
                            "tools/git/hooks/post-merge", "web/.husky/pre-push", "lefthook.yaml",
                            ".lefthook.toml", ".git-hooks/pre-commit", "src/.gitattributes",
-                           ".hooks/pre-commit", "my-hooks/pre-commit", ".overcommit.yml", ".huskyrc"})
+                           ".hooks/pre-commit", "my-hooks/pre-commit", ".overcommit.yml", ".huskyrc",
+                           ".hg/hgrc", ".devcontainer/devcontainer.json"})
     CHECK(PathRefusal(path, {}).find("hooks") != std::string::npos);
   for (const char* path : {".pgpass", ".kube/config", ".docker/config.json", "prod.secrets.yml"})
     CHECK(PathRefusal(path, {}).find("secrets") != std::string::npos);
   for (const char* path : {".gitlab-ci/build.yml", ".azure-pipelines/x.yml"})
     CHECK(PathRefusal(path, {}).find("CI files") != std::string::npos);
-  for (const char* path : {"debian/postinst.sh", "post-install.sh", "scripts/post_install.sh", "postinstall"})
+  for (const char* path : {"debian/postinst.sh", "post-install.sh", "scripts/post_install.sh", "postinstall",
+                           ".pnpmfile.cjs"})
     CHECK(PathRefusal(path, {}).find("install scripts") != std::string::npos);
   for (const char* path :
        {".env.example", "config/example.env", "src/environment.c", ".aws/config", "ssh/a.c",
