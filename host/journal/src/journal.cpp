@@ -253,11 +253,8 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& file
   if (sqlite3_open_v2(file.c_str(), &state->db,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
     return SqliteStatus(state->db, "open " + file.string());
-  Status ready = state->SetUp();
-  if (ready.ok()) ready = state->Prepare();
-  if (!ready.ok() && ready.code() != Code::kInvalid)  // that is a newer host's
-    ready = Status(ready.code(), ready.message() + ": " + std::string(AdviceFor(state->db)));
-  if (!ready.ok()) return ready.Within(file.string());
+  if (Status status = state->SetUp(); !status.ok()) return status.Within(file.string());
+  if (Status status = state->Prepare(); !status.ok()) return status.Within(file.string());
   state->place.Begin(file);
   return std::unique_ptr<Journal>(new Journal(std::move(state)));
 }

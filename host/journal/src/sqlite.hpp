@@ -21,10 +21,6 @@ inline Code CodeOf(sqlite3* db) {
   }
 }
 
-inline Status SqliteStatus(sqlite3* db, std::string_view what) {
-  return {CodeOf(db), "journal: cannot " + std::string(what) + ": " + sqlite3_errmsg(db)};
-}
-
 // What the operator can do about the last error.
 inline std::string_view AdviceFor(sqlite3* db) {
   switch (sqlite3_errcode(db)) {
@@ -44,6 +40,11 @@ inline std::string_view AdviceFor(sqlite3* db) {
       return "see that its disk is there, writable and has room, and that no limit on the size of files "
              "(ulimit -f) is in the way";
   }
+}
+
+inline Status SqliteStatus(sqlite3* db, std::string_view what) {
+  return {CodeOf(db), "journal: cannot " + std::string(what) + ": " + sqlite3_errmsg(db) + ": " +
+                          std::string(AdviceFor(db))};
 }
 
 class Statement {
