@@ -198,7 +198,7 @@ class Operation {
       const bool there = theirs && next == *theirs;
       const bool contains = !theirs || run_.repo().IsAncestor(*theirs, next);
       const bool moved = !contains || !run_.repo().SameWork(TreeOf(next), tested);
-      if (moved || HasWorkOfOthers(run_.branch())) {
+      if (moved || BranchHasWorkOfOthers()) {
         const bool taken_in = co_await TakeIn(target);
         if (taken_in) throw Moved(moved ? target : run_.branch());
         continue;
@@ -262,8 +262,8 @@ class Operation {
   std::string IntoBranch(const std::string& name) const { return "Merge " + name + " into " + run_.branch(); }
 
   // What somebody has pushed to the branch of this run is to be delivered with it, and not left behind.
-  bool HasWorkOfOthers(const std::string& branch) {
-    const auto theirs = remote_.Branch(branch);
+  bool BranchHasWorkOfOthers() {
+    const auto theirs = remote_.Branch(run_.branch());
     if (!theirs || run_.repo().IsAncestor(*theirs, run_.head())) return false;
     const Merged both = run_.repo().MergeCommits(run_.head(), *theirs);
     return !both.ok() || !run_.repo().SameWork(both.result, TreeOf(run_.head()));
