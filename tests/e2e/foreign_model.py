@@ -9,19 +9,7 @@ import shutil
 import sys
 
 from support import SKIPPED, Child, Journal, check, free_port, main, rows, same, wait_until
-from workflow import add_and_drain, make_repository, write_workflow
-
-ASKS = """
-name: {name}
-version: 1.0.0
-description: Asks a persona.
-steps:
-  - id: review
-    type: persona-request
-    persona: plan-evaluator
-    intent: evaluate
-    params: {{plan: none}}
-"""
+from workflow import ASKS, add_and_drain, make_repository, write_workflow
 
 VERDICT = '```json\n{"status": "pass", "reasons": ["It is sound."]}\n```'
 # What is asked for, and what the run's journal says of it.
@@ -36,7 +24,7 @@ BEHAVIOURS = {
 
 
 def check_behaviour(host, folder, url, name, says):
-    write_workflow(folder, name, ASKS.format(name=name))
+    write_workflow(folder, name, ASKS.replace("name: asks", f"name: {name}"))
     config = folder / f"{name}.yaml"
     config.write_text("limits: {blocked_attempts: 1, outage: 0}\ntimeouts: {default: 2s}\nbackend: lm-studio\npersonas: {plan-evaluator: {model: gpt-4}}\n"
                       f"backends: {{lm-studio: {{base_url: '{url}/v1'}}}}\n")
