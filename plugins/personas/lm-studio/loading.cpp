@@ -160,7 +160,8 @@ bool OnceForAll(Server& server, const std::string& key, mamc::sdk::Context& cont
     server.EndLoading(key, &failure);
     throw;
   } catch (...) {
-    server.EndLoading(key, nullptr);
+    const AskFailure given_up = Cancelled();
+    server.EndLoading(key, &given_up);
     throw;
   }
 }

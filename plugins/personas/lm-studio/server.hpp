@@ -37,8 +37,8 @@ class Server {
   const Endpoint& endpoint() const { return endpoint_; }
   const Policy& policy() const { return policy_; }
 
-  // Its models, as known for a short time or asked for now; nothing when it does not say. Throws only when
-  // the call was cancelled.
+  // Its models, from a list that is at most kFresh old; nothing when it does not say. Throws only when the
+  // call was cancelled.
   std::optional<Listing> Models(mamc::http::Client& client, mamc::sdk::Context& context,
                                 const Deadline& deadline);
   // What was known of its models is no longer so.
