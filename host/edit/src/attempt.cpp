@@ -226,7 +226,6 @@ void Attempt::Whole(const Edit& edit, Target& target) {
     return Refuse(edit,
                   NoSuchFile(edit.path, ", and a heading alone makes none: write FILE: before its path"));
   std::string reason = target.there ? WholeRefusal(edit, target.text()) : std::string();
-  if (!target.there) reason = NumberedRefusal(edit.path);
   if (reason.empty()) reason = EditsRefusal(edit, target.text());
   if (!reason.empty()) return Refuse(edit, std::move(reason));
   if (edit.by_heading && !edit.said_new && IsUsage(edit))

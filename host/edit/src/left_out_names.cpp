@@ -110,7 +110,7 @@ bool IsPythonHead(std::string_view line) {
   return StartsWith(line, "def ") || StartsWith(line, "async def ") || StartsWith(line, "class ");
 }
 
-// Of what is made to be filled elsewhere.
+// Abstract methods and overloads are filled elsewhere; so are those of a Protocol.
 bool IsBareDeclaration(const Lines& lines, std::size_t head) {
   while (head > 0 && StartsWith(Trim(lines[head - 1]), "@")) {
     const std::string_view mark = lines[--head];
@@ -149,7 +149,6 @@ std::unordered_map<std::string_view, std::size_t> BodiesIn(const Lines& lines) {
   return bodies;
 }
 
-// What is made to be filled elsewhere.
 bool IsProtocol(std::string_view line) {
   return IsPythonHead(line) && line.find("Protocol") != line.npos;
 }

@@ -32,7 +32,8 @@ bool EndsInLine(std::string_view path) {
 std::string NewNameRefusal(const std::string& path) {
   if (HoldsSeveral(path)) return "this is no name of one file: send each file with its own path";
   if (EndsInLine(path))
-    return "the path ends in the number of a line: write the path alone, and below FILE: the whole file";
+    return "the path ends in the number of a line: send a SEARCH/REPLACE block for a part of the file, or all "
+           "its lines below its path alone";
   return {};
 }
 

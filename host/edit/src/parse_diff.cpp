@@ -314,8 +314,7 @@ class DiffParser {
       if (!fenced_ && blank && MoreHunkBehind() && MayBeList()) {
         Problem(at_,
                 "whether the lines behind this blank one are words or lines of the diff is not clear: put "
-                "the diff "
-                "into a fence");
+                "the diff into a fence");
         break;
       }
       if (!fenced_ && blank && !MoreHunkBehind()) break;

@@ -118,8 +118,7 @@ std::string PartRefusal(const Edit& edit, const Lines& old, const Lines& lines) 
            std::string(kAdvice);
   if (edit.said_new && !edit.said_all && !KeepsShare(old, lines))
     return "the answer says that the file is new, and there is one with other lines: send SEARCH/REPLACE "
-           "blocks, "
-           "or say that it is rewritten";
+           "blocks, or say that it is rewritten";
   if (!edit.said_all && !edit.said_removed && IsPartAlone(old, lines))
     return "this is one part of the file alone, and the rest of the file would be lost" +
            std::string(kAdvice) + ", or say above it that the file is rewritten";
@@ -149,15 +148,6 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
     return "nothing stands where the whole file should: send the file, or DELETE: and its path to remove it";
   if (std::string left_out = LeftOutOfWhole(edit.path, old, lines); !left_out.empty()) return left_out;
   return edit.by_heading ? HeadingRefusal(edit, old, lines) : PartRefusal(edit, old, lines);
-}
-
-std::string NumberedRefusal(const std::string& path) {
-  const std::size_t colon = path.rfind(':');
-  if (colon == std::string::npos || colon + 1 == path.size()) return {};
-  const std::string_view numbers = std::string_view(path).substr(colon + 1);
-  const bool lines = numbers.find_first_not_of("0123456789-") == numbers.npos;
-  if (!lines || !LooksNamed(std::string_view(path).substr(0, colon))) return {};
-  return "the numbers behind the path are of lines: send a SEARCH/REPLACE block for a part of a file";
 }
 
 bool IsUsage(const Edit& edit) {

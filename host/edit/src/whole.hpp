@@ -11,8 +11,6 @@ namespace mamc::edit {
 std::string WholeRefusal(const Edit& edit, std::string_view before);
 // Why what is given is no file, but edits of one; empty: it is one. `before` is the text that is there.
 std::string EditsRefusal(const Edit& edit, std::string_view before);
-// Why a path makes no file, as `a.py:3` that names a line of one; empty: it may.
-std::string NumberedRefusal(const std::string& path);
 // A shell's lines for a file that is no script.
 bool IsUsage(const Edit& edit);
 // The content, with the comment that names the file when that is the file's first line as it is, and without
