@@ -2,10 +2,12 @@
 
 #include <mamc/backend.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "mamc/base/log.hpp"
 #include "mamc/base/text.hpp"
+#include "prompt_fit.hpp"
 #include "usage.hpp"
 #include "verdict.hpp"
 
@@ -15,6 +17,18 @@ namespace {
 // For a busy server, when no time is set for the answer.
 constexpr std::int64_t kLongestPauseMs = 600'000;
 constexpr std::size_t kMostProblemBytes = 1000;  // a long list of findings may lack a lot
+constexpr std::int64_t kReplyTokens = 8192;      // room for an answer that nothing bounds
+constexpr int kMostFittings = 3;                 // of one prompt, as a server tells its window
+
+std::int64_t ReplyTokens(const workflow::Persona& persona) {
+  const std::int64_t most = GetInt(persona.options, "max_tokens");
+  return most > 0 ? most : kReplyTokens;
+}
+
+Json ParsedOrEmpty(const std::string& text) {
+  auto json = ParseJson(text);
+  return json.ok() ? std::move(*json) : Json::object();
+}
 
 }  // namespace
 
@@ -22,7 +36,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
                                    public std::enable_shared_from_this<Question> {
  public:
   Question(ModelAsker& asker, std::string backend_id, std::shared_ptr<plugin::Instance> backend,
-           std::shared_ptr<const workflow::Persona> persona, std::string model, Json messages,
+           std::shared_ptr<const workflow::Persona> persona, std::string model, Prompt prompt,
            std::int64_t deadline_unix_ms, Done done)
       : ServedObserver(asker.calls_),
         asker_(asker),
@@ -30,7 +44,9 @@ class ModelAsker::Question final : public plugin::ServedObserver,
         backend_(std::move(backend)),
         persona_(std::move(persona)),
         model_(std::move(model)),
-        messages_(std::move(messages)),
+        window_(asker.windows_[{backend_id_, model_}]),
+        prompt_(std::move(prompt)),
+        reply_tokens_(ReplyTokens(*persona_)),
         deadline_unix_ms_(deadline_unix_ms),
         done_(std::move(done)) {}
 
@@ -44,9 +60,14 @@ class ModelAsker::Question final : public plugin::ServedObserver,
 
   void Send() {
     if (!done_) return;  // stopped before it was sent
+    auto fitted = FitPrompt(prompt_, window_.RoomFor(reply_tokens_));
+    if (!fitted) return FinishTooSmall();
+    NoteFitting(*fitted);
     Json input = {{"persona", persona_->id},
                   {"model", model_},
-                  {"messages", messages_},
+                  {"messages", std::move(fitted->messages)},
+                  {"prompt_tokens", prompt_tokens_},
+                  {"reply_tokens", reply_tokens_},
                   {"options", persona_->options}};
     if (schema_) input["schema"] = *persona_->verdict_schema;
     plugin::CallInfo info;
@@ -66,17 +87,29 @@ class ModelAsker::Question final : public plugin::ServedObserver,
 
   void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
     if (!done_) return;
-    if (outcome.code == Code::kUnavailable && WaitsForServer(outcome)) return;
-    if (RanOutOfTime(outcome.code)) return Finish(OutOfTime(outcome));
-    if (outcome.code < Code::kOk)
-      return Finish(Status(outcome.code, "persona " + persona_->id + ": " + outcome.Message()));
+    if (outcome.code < Code::kOk) return OnFailure(outcome);
     auto answer = ParseJson(outcome.json);
-    if (!answer.ok()) return Finish(answer.status());
+    if (!answer.ok()) return Finish(answer.status().code(), {{"message", answer.status().message()}});
     Record(*answer);
+    LearnFrom(*answer);
     Judge(std::move(*answer));
   }
 
  private:
+  void OnFailure(const plugin::Outcome& outcome) {
+    const Json details = GetMember(ParsedOrEmpty(outcome.json), "details");
+    if (outcome.code == Code::kUnavailable && WaitsForServer(details, outcome.Message())) return;
+    if (RanOutOfTime(outcome.code)) return Finish(Code::kTimeout, Failure(OutOfTime(outcome), details));
+    if (FitsBetter(details)) return Send();
+    Finish(outcome.code, Failure("persona " + persona_->id + ": " + outcome.Message(), details));
+  }
+
+  static Json Failure(const std::string& message, const Json& details) {
+    Json failure = {{"message", message}};
+    if (!details.is_null()) failure["details"] = details;
+    return failure;
+  }
+
   // A backend that stops as it is told may only know that it was stopped. Who does not want the answer any
   // more (Stop) hears nothing of it.
   bool RanOutOfTime(Code code) const {
@@ -84,25 +117,78 @@ class ModelAsker::Question final : public plugin::ServedObserver,
            asker_.loop_.clock().UnixMs() >= deadline_unix_ms_;
   }
 
-  Status OutOfTime(const plugin::Outcome& outcome) const {
+  std::string OutOfTime(const plugin::Outcome& outcome) const {
     const std::int64_t waited_ms = asker_.loop_.clock().UnixMs() - asked_unix_ms_;
-    return {Code::kTimeout, "persona " + persona_->id + ": the backend '" + backend_id_ +
-                                "' did not answer within " + std::to_string(waited_ms) +
-                                " ms: " + outcome.Message()};
+    return "persona " + persona_->id + ": the backend '" + backend_id_ + "' did not answer within " +
+           std::to_string(waited_ms) + " ms: " + outcome.Message();
   }
 
   // A busy server may say when it is to be asked again: true when that is before the answer is due.
-  bool WaitsForServer(const plugin::Outcome& outcome) {
-    auto error = ParseJson(outcome.json);
-    if (!error.ok()) return false;
-    const std::int64_t wait_ms = GetInt(GetMember(*error, "details"), "retry_after_ms");
+  bool WaitsForServer(const Json& details, const std::string& message) {
+    const std::int64_t wait_ms = GetInt(details, "retry_after_ms");
     const std::int64_t left_ms =
         deadline_unix_ms_ == 0 ? kLongestPauseMs : deadline_unix_ms_ - asker_.loop_.clock().UnixMs();
     if (wait_ms <= 0 || wait_ms >= left_ms) return false;
     Log("persona", LogLevel::kWarn, "the model server is busy and is asked again",
-        {{"persona", persona_->id}, {"wait_ms", std::to_string(wait_ms)}, {"error", outcome.Message()}});
+        {{"persona", persona_->id}, {"wait_ms", std::to_string(wait_ms)}, {"error", message}});
     pause_ = asker_.loop_.After(Milliseconds(wait_ms), [self = shared_from_this()] { self->Send(); });
     return true;
+  }
+
+  // The backend or its server says how much fits. True: less of the prompt may be sent.
+  bool FitsBetter(const Json& details) {
+    const std::int64_t have_tokens = GetInt(details, "have_tokens");
+    const std::int64_t need_tokens = GetInt(details, "need_tokens");
+    if (GetString(details, "class") != "ContextOverflow" || have_tokens <= 0 || ++fittings_ > kMostFittings)
+      return false;
+    window_.LearnLength(have_tokens);
+    // Our own number, handed back, teaches nothing.
+    if (need_tokens != prompt_tokens_)
+      window_.LearnCount(estimate_, need_tokens > 0 ? need_tokens : have_tokens + have_tokens / 4);
+    return true;
+  }
+
+  void NoteFitting(const FittedPrompt& fitted) {
+    estimate_ = fitted.estimate;
+    prompt_tokens_ = window_.TokensOf(estimate_);
+    left_out_ = fitted.left_out;
+    if (!left_out_.empty())
+      Log("persona", LogLevel::kWarn, "not all of the prompt fits into the model's context",
+          {{"persona", persona_->id},
+           {"model", model_},
+           {"context_tokens", std::to_string(window_.length_tokens())},
+           {"left_out", Dump(left_out_)}});
+  }
+
+  void FinishTooSmall() {
+    const std::int64_t need_tokens =
+        window_.TokensOf(SmallestEstimate(prompt_)) + std::min(reply_tokens_, window_.length_tokens() / 4);
+    Finish(Code::kFailed,
+           Failure("persona " + persona_->id + ": its smallest prompt and an answer need about " +
+                       std::to_string(need_tokens) + " tokens, and " +
+                       (model_.empty() ? "the model" : "the model " + model_) + " is loaded with " +
+                       std::to_string(window_.length_tokens()) +
+                       ": load it with a larger context (in the server, or by backends." + backend_id_ +
+                       ".context_length), or make the persona's prompt shorter",
+                   {{"class", "ContextOverflow"},
+                    {"need_tokens", need_tokens},
+                    {"have_tokens", window_.length_tokens()}}));
+  }
+
+  // A server may leave out what does not fit and say nothing: its count tells.
+  void LearnFrom(Json& answer) {
+    if (const std::int64_t length = GetInt(answer, "context_length"); length > 0) window_.LearnLength(length);
+    const std::int64_t counted = GetInt(GetMember(answer, "usage"), "prompt_tokens");
+    if (!window_.WasCut(estimate_, counted)) return window_.LearnCount(estimate_, counted);
+    answer["prompt_cut"] = {{"counted_tokens", counted}, {"expected_tokens", prompt_tokens_}};
+    Log("persona", LogLevel::kWarn,
+        "the server counts so few tokens of the prompt that it has left out a part of it without a word: "
+        "give "
+        "the model a larger context there",
+        {{"persona", persona_->id},
+         {"model", model_},
+         {"counted_tokens", std::to_string(counted)},
+         {"expected_tokens", std::to_string(prompt_tokens_)}});
   }
 
   void Judge(Json answer) {
@@ -110,48 +196,67 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     answer["text"] = text;
     AddUsage(cost_, GetMember(answer, "usage"));
     answer.update(cost_);
-    if (!schema_) return Finish(std::move(answer));
+    if (!left_out_.empty()) answer["left_out"] = left_out_;
+    if (!schema_) return Finish(Code::kOk, std::move(answer));
     // What was cut may have gone on to say the opposite.
     bool cut = MeansCut(GetString(answer, "finish"));
     auto verdict = cut ? Invalid("it was cut at the limit of its length") : FindVerdict(text, *schema_);
-    if (verdict.ok()) {
-      answer["verdict"] = *verdict;
-      answer["status"] = VerdictStatus(*verdict);
-      return Finish(std::move(answer));
+    if (!verdict.ok()) {
+      const std::string problem = verdict.status().message();
+      return repaired_ ? FinishUnknown(std::move(answer), problem) : Repair(text, problem);
     }
-    const std::string problem = verdict.status().message();
-    if (!repaired_) return Repair(text, problem);
+    answer["verdict"] = *verdict;
+    answer["status"] = VerdictStatus(*verdict);
+    if (answer["status"] == "pass" && !SawWhatItJudges(answer))
+      return FinishUnknown(std::move(answer),
+                           "it passes what it was shown a part of: the context of its model has no "
+                           "room for all of it, give the model a larger one");
+    Finish(Code::kOk, std::move(answer));
+  }
+
+  bool SawWhatItJudges(const Json& answer) const {
+    if (answer.contains("prompt_cut")) return false;
+    return std::none_of(left_out_.begin(), left_out_.end(), [](const Json& part) {
+      return part.at("part") == "change" || part.at("part") == "plan";
+    });
+  }
+
+  void FinishUnknown(Json answer, const std::string& problem) {
     Log("persona", LogLevel::kWarn, "no verdict that can be used",
         {{"persona", persona_->id}, {"problem", problem}});
     answer["status"] = "unknown";
     answer["problem"] = Gist(problem, kMostProblemBytes);
-    Finish(std::move(answer));
+    Finish(Code::kOk, std::move(answer));
   }
 
   void Repair(const std::string& text, const std::string& problem) {
     repaired_ = true;
-    messages_.push_back({{"role", "assistant"}, {"content", text}});
-    messages_.push_back(
+    prompt_.turns.push_back({{"role", "assistant"}, {"content", text}});
+    prompt_.turns.push_back(
         {{"role", "user"},
          {"content", "That answer can not be used: " + problem +
                          ". Answer again with nothing but one JSON object in a fenced block."}});
     Send();
   }
 
+  // The whole prompt, however much of it the model took: a cassette is for any model.
   void Record(const Json& answer) {
     if (asker_.options_.record.empty()) return;
     std::ofstream file(asker_.options_.record, std::ios::app | std::ios::binary);
-    file << Dump({{"persona", persona_->id}, {"model", model_}, {"messages", messages_}, {"answer", answer}})
+    file << Dump({{"persona", persona_->id},
+                  {"model", model_},
+                  {"messages", MessagesOf(prompt_)},
+                  {"answer", answer}})
          << "\n";
     if (!file.flush())
       Log("persona", LogLevel::kError, "cannot record an answer",
           {{"file", asker_.options_.record.string()}});
   }
 
-  void Finish(Result<Json> outcome) {
+  void Finish(Code code, Json json) {
     Done done = std::move(done_);
     done_ = nullptr;
-    if (done) done(std::move(outcome));
+    if (done) done(code, std::move(json));
   }
 
   ModelAsker& asker_;
@@ -159,7 +264,13 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   std::shared_ptr<plugin::Instance> backend_;
   std::shared_ptr<const workflow::Persona> persona_;
   std::string model_;
-  Json messages_;
+  ContextWindow& window_;
+  Prompt prompt_;  // all of it
+  std::int64_t reply_tokens_;
+  std::int64_t estimate_ = 0;       // of what was sent last
+  std::int64_t prompt_tokens_ = 0;  // the same as the server is thought to count it
+  Json left_out_ = Json::array();   // of what was sent last
+  int fittings_ = 0;
   std::int64_t deadline_unix_ms_;
   std::int64_t asked_unix_ms_ = 0;  // for the first time
   Done done_;
@@ -195,17 +306,18 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
         calls_.Open(plugin::Kind::kBackend, id,
                     settings == options_.backend_settings.end() ? Json::object() : settings->second);
     if (!opened.ok()) {
-      done(opened.status().Within("persona " + persona->id));
+      const Status status = opened.status().Within("persona " + persona->id);
+      done(status.code(), {{"message", status.message()}});
       return [] {};
     }
     backend = *opened;
   }
-  Json messages = ComposeMessages(*persona, request, input, files);
+  Prompt prompt = ComposePrompt(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question = std::make_shared<Question>(*this, id, backend, persona, model, std::move(messages),
+  auto question = std::make_shared<Question>(*this, id, backend, persona, model, std::move(prompt),
                                              deadline_unix_ms, done);
   if (Status ready = question->Prepare(); !ready.ok()) {
-    done(ready);
+    done(ready.code(), {{"message", ready.message()}});
     return [] {};
   }
   question->Send();

@@ -1,11 +1,13 @@
 // Asks a persona's backend and judges the answer: one turn, and one more to repair a verdict that does not
-// satisfy its schema. A busy server that says when to ask again is asked again then.
+// satisfy its schema. A busy server that says when to ask again is asked again then. A prompt that is too
+// long for the model's window is made to fit, as soon as the window is known.
 #pragma once
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "context_window.hpp"
 #include "mamc/worker/worker.hpp"
 #include "prompt.hpp"
 
@@ -13,8 +15,9 @@ namespace mamc::worker {
 
 class ModelAsker {
  public:
-  // {"text", "reasoning"?, "verdict"?, "status"?, "usage"?, "model", "finish"}, or why there is no answer.
-  using Done = std::function<void(Result<Json>)>;
+  // kOk and {"text", "reasoning"?, "verdict"?, "status"?, "usage"?, "model", "finish", "left_out"? (of the
+  // prompt), "prompt_cut"?}, or why there is no answer: {"message", "details"?}.
+  using Done = std::function<void(Code, Json)>;
   // Stops a question; Done is not called afterwards.
   using Stop = std::function<void()>;
 
@@ -30,7 +33,8 @@ class ModelAsker {
   Loop& loop_;
   plugin::Calls& calls_;
   const WorkerOptions& options_;
-  std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;  // by id
+  std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;     // by id
+  std::map<std::pair<std::string, std::string>, ContextWindow> windows_;  // by backend id and model
 };
 
 }  // namespace mamc::worker

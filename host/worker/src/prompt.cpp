@@ -3,32 +3,41 @@
 #include <algorithm>
 #include <set>
 
-#include "mamc/base/files.hpp"
 #include "mamc/base/text.hpp"
 
 namespace mamc::worker {
 namespace {
 
-constexpr std::size_t kMaxFiles = 24;
-constexpr std::size_t kMaxFileBytes = 64 << 10;
-constexpr std::size_t kMaxFilesBytes = 256 << 10;
 constexpr std::size_t kMaxEarlierBytes = 2000;  // of what an earlier attempt ended with
 
-// Sections that change least come first, those of the last minute last; the others stand between them by
-// name.
-const std::vector<std::string> kFirst = {"context", "context_summary", "design", "plan"};
-const std::vector<std::string> kLast = {"history", "change", "failure", "fix_plan", "feedback"};
+// Sections that change least come first, those of the last minute last, in this order; the others stand
+// between them by name. `worth`: who mends a failure needs its words more than the map of the repository.
+struct Section {
+  const char* key;
+  int place;
+  int worth;
+};
+constexpr int kFilesWorth = 70;
+constexpr Section kSections[] = {
+    {"context", -100, 20},
+    {"context_summary", -99, 20},
+    {"design", -98, 50},
+    {"plan", -97, 80},
+    {"history", 100, 40},
+    {"change", 101, 85},
+    {"failure", 102, 90},
+    {"fix_plan", 103, 75},
+    {"feedback", 104, 95},
+    // Of earlier runs.
+    {"earlier_plans", 0, 10},
+    {"earlier_tests", 0, 10},
+};
+constexpr Section kOther = {"", 0, 60};
 
-int Rank(const std::string& key) {
-  auto first = std::find(kFirst.begin(), kFirst.end(), key);
-  if (first != kFirst.end()) return static_cast<int>(first - kFirst.begin()) - 100;
-  auto last = std::find(kLast.begin(), kLast.end(), key);
-  return last == kLast.end() ? 0 : static_cast<int>(last - kLast.begin()) + 100;
-}
-
-std::string Text(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(2, ' ', false, Json::error_handler_t::replace);
+const Section& SectionOf(const std::string& key) {
+  for (const Section& section : kSections)
+    if (key == section.key) return section;
+  return kOther;
 }
 
 // A fence that the text does not contain.
@@ -36,10 +45,6 @@ std::string FenceFor(const std::string& text) {
   std::string fence = "```";
   while (text.find(fence) != std::string::npos) fence += '`';
   return fence;
-}
-
-void AppendSection(std::string& prompt, const std::string& title, const std::string& body) {
-  prompt += "## " + title + "\n\n" + body + (body.ends_with('\n') ? "\n" : "\n\n");
 }
 
 std::string TaskText(const Json& task) {
@@ -57,14 +62,10 @@ std::string EarlierText(const workflow::Persona& persona, const Json& task) {
          "\n\nDo not go the same way again.\n";
 }
 
-std::string FilesText(const std::vector<PromptFile>& files) {
-  std::string text;
-  for (const PromptFile& file : files) {
-    std::string fence = FenceFor(file.text);
-    text += file.path + "\n" + fence + "\n" + file.text + (file.text.ends_with('\n') ? "" : "\n") + fence +
-            "\n\n";
-  }
-  return text;
+std::string FileText(const PromptFile& file) {
+  const std::string fence = FenceFor(file.text);
+  return file.path + "\n" + fence + "\n" + file.text + (file.text.ends_with('\n') ? "" : "\n") + fence +
+         "\n\n";
 }
 
 // Short values are the request's own lines; everything else has a section.
@@ -74,111 +75,85 @@ bool IsLine(const Json& value) {
          value.get_ref<const std::string&>().find('\n') == std::string::npos;
 }
 
-std::string UserText(const workflow::Persona& persona, const Json& request, const Json& input,
-                     const std::vector<PromptFile>& files) {
-  const Json& payload = GetMember(request, "payload");
-  std::string prompt;
-  if (const Json& task = GetMember(payload, "task"); task.is_object())
-    AppendSection(prompt, "Task", TaskText(task));
-  std::vector<std::string> sections;
-  std::string lines;
+bool IsEmpty(const Json& value) {
+  return value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()) ||
+         (value.is_array() && value.empty());
+}
+
+void AddFiles(const Json& input, const std::vector<PromptFile>& mentioned, std::vector<PromptPart>& parts) {
+  std::vector<PromptFile> files;
+  std::set<std::string> seen;
+  for (const Json& file : GetMember(input, "files"))
+    if (seen.insert(GetString(file, "path")).second)
+      files.push_back({GetString(file, "path"), GetString(file, "text")});
+  for (const PromptFile& file : mentioned)
+    if (seen.insert(file.path).second) files.push_back(file);
+  for (const PromptFile& file : files)
+    parts.push_back({"Files", file.path, FileText(file), PromptPart::Fit::kWhole, kFilesWorth});
+}
+
+void AddSections(const Json& payload, const Json& input, const std::vector<PromptFile>& files,
+                 Prompt& prompt) {
+  std::vector<std::string> keys;
   for (const auto& [key, value] : payload.items()) {
-    if (key == "task" || value.is_null() ||
-        (value.is_string() && value.get_ref<const std::string&>().empty()))
-      continue;
-    if (IsLine(value) && Rank(key) == 0)
-      lines += key + ": " + (value.is_string() ? value.get<std::string>() : Dump(value)) + "\n";
-    else if (!(value.is_array() && value.empty()))
-      sections.push_back(key);
+    if (key == "task" || IsEmpty(value)) continue;
+    if (IsLine(value) && SectionOf(key).place == 0)
+      prompt.request += key + ": " + (value.is_string() ? value.get<std::string>() : Dump(value)) + "\n";
+    else
+      keys.push_back(key);
   }
-  std::stable_sort(sections.begin(), sections.end(),
-                   [](const auto& a, const auto& b) { return Rank(a) < Rank(b); });
-  bool files_written = files.empty();
-  for (const std::string& key : sections) {
-    if (!files_written && Rank(key) > 0) {
-      AppendSection(prompt, "Files", FilesText(files));
-      files_written = true;
-    }
-    AppendSection(prompt, key, Text(payload[key]));
-  }
-  if (!files_written) AppendSection(prompt, "Files", FilesText(files));
-  if (std::string instructions = GetString(input, "instructions"); !instructions.empty())
-    AppendSection(prompt, "Instructions", instructions);
-  if (std::string earlier = EarlierText(persona, GetMember(payload, "task")); !earlier.empty())
-    AppendSection(prompt, "Earlier attempt", earlier);
-  return prompt + "# Request\n\nintent: " + GetString(request, "intent") + "\n" + lines;
-}
-
-bool IsPathCharacter(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || std::isalnum(byte) || c == '_' || c == '-' || c == '.' || c == '/';
-}
-
-void CollectPaths(const std::string& text, std::vector<std::string>& paths, std::set<std::string>& seen) {
-  for (std::size_t at = 0; at < text.size();) {
-    if (!IsPathCharacter(text[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < text.size() && IsPathCharacter(text[end])) ++end;
-    std::string word = text.substr(at, end - at);
-    at = end;
-    while (word.ends_with('.')) word.pop_back();
-    if (word.size() < 3 || word.size() > 300 || word.front() == '/' || word.find('.') == std::string::npos)
-      continue;
-    if (seen.insert(word).second) paths.push_back(word);
-  }
-}
-
-void CollectPaths(const Json& value, std::vector<std::string>& paths, std::set<std::string>& seen) {
-  if (value.is_string()) return CollectPaths(value.get_ref<const std::string&>(), paths, seen);
-  if (value.is_structured())
-    for (const auto& item : value) CollectPaths(item, paths, seen);
-}
-
-// A regular file that is reached from `root` without a link on the way.
-bool IsPlainFile(const std::filesystem::path& root, const std::string& relative) {
-  std::filesystem::path at = root;
-  std::filesystem::file_status status;
-  for (const auto& part : std::filesystem::path(relative)) {
-    if (part == ".." || part == "." || part == ".git") return false;
-    at /= part;
-    std::error_code error;
-    status = std::filesystem::symlink_status(at, error);
-    if (error || std::filesystem::is_symlink(status)) return false;
-  }
-  return std::filesystem::is_regular_file(status);
+  std::stable_sort(keys.begin(), keys.end(),
+                   [](const auto& a, const auto& b) { return SectionOf(a).place < SectionOf(b).place; });
+  const auto volatile_keys =
+      std::find_if(keys.begin(), keys.end(), [](const auto& key) { return SectionOf(key).place > 0; });
+  const auto add = [&](const std::string& key) {
+    prompt.parts.push_back({key, "", payload[key], PromptPart::Fit::kShortened, SectionOf(key).worth});
+  };
+  std::for_each(keys.begin(), volatile_keys, add);
+  AddFiles(input, files, prompt.parts);
+  std::for_each(volatile_keys, keys.end(), add);
 }
 
 }  // namespace
 
-std::vector<PromptFile> MentionedFiles(const Json& request, const std::filesystem::path& root) {
-  std::vector<PromptFile> files;
-  if (root.empty()) return files;
-  std::vector<std::string> paths;
-  std::set<std::string> seen;
-  CollectPaths(GetMember(request, "payload"), paths, seen);
-  std::size_t total = 0;
-  for (const std::string& path : paths) {
-    if (files.size() >= kMaxFiles) break;
-    if (!IsPlainFile(root, path)) continue;
-    auto text = ReadFile(root / path, kMaxFileBytes);
-    if (!text.ok() || !IsUtf8(*text) || total + text->size() > kMaxFilesBytes) continue;
-    total += text->size();
-    files.push_back({path, std::move(*text)});
-  }
-  return files;
+Prompt ComposePrompt(const workflow::Persona& persona, const Json& request, const Json& input,
+                     const std::vector<PromptFile>& files) {
+  constexpr int kTaskWorth = 100;
+  constexpr int kEarlierWorth = 30;
+  const Json& payload = GetMember(request, "payload");
+  const Json& task = GetMember(payload, "task");
+  Prompt prompt;
+  prompt.system = persona.prompt;
+  prompt.request = "# Request\n\nintent: " + GetString(request, "intent") + "\n";
+  if (task.is_object())
+    prompt.parts.push_back({"Task", "", TaskText(task), PromptPart::Fit::kNeeded, kTaskWorth});
+  AddSections(payload, input, files, prompt);
+  if (std::string instructions = GetString(input, "instructions"); !instructions.empty())
+    prompt.parts.push_back({"Instructions", "", std::move(instructions), PromptPart::Fit::kAlways});
+  if (std::string earlier = EarlierText(persona, task); !earlier.empty())
+    prompt.parts.push_back(
+        {"Earlier attempt", "", std::move(earlier), PromptPart::Fit::kShortened, kEarlierWorth});
+  if (const Json& history = GetMember(input, "history"); history.is_array()) prompt.turns = history;
+  return prompt;
 }
 
-Json ComposeMessages(const workflow::Persona& persona, const Json& request, const Json& input,
-                     const std::vector<PromptFile>& files) {
+std::string TextOf(const PromptPart& part) {
+  return part.value.is_string() ? part.value.get<std::string>()
+                                : part.value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+Json MessagesOf(const Prompt& prompt, const std::string& note) {
+  std::string text;
+  for (std::size_t i = 0; i < prompt.parts.size();) {
+    const std::string& title = prompt.parts[i].title;
+    std::string body;
+    for (; i < prompt.parts.size() && prompt.parts[i].title == title; ++i) body += TextOf(prompt.parts[i]);
+    text += "## " + title + "\n\n" + body + (body.ends_with('\n') ? "\n" : "\n\n");
+  }
   Json messages = Json::array();
-  messages.push_back({{"role", "system"}, {"content", persona.prompt}});
-  messages.push_back({{"role", "user"}, {"content", UserText(persona, request, input, files)}});
-  const Json& history = GetMember(input, "history");
-  if (history.is_array())
-    for (const Json& message : history) messages.push_back(message);
+  messages.push_back({{"role", "system"}, {"content", prompt.system}});
+  messages.push_back({{"role", "user"}, {"content", text + note + prompt.request}});
+  for (const Json& turn : prompt.turns) messages.push_back(turn);
   return messages;
 }
 

@@ -55,6 +55,8 @@ void NoteStep(Json value, const workflow::Persona& persona, Json& result) {
   if (value.contains("text")) result["output"] = value["text"];
   if (value.contains("summary")) result["output"] = value["summary"];
   AddUsage(result, GetMember(value, "usage"));
+  for (const char* member : {"left_out", "prompt_cut"})
+    if (value.contains(member)) result[member] = value[member];
   if (GetBool(value, "pushed")) result["pushed"] = true;
   NoteVerdict(value, result);
   if (value.contains("verdict") || persona.verdict_schema)

@@ -36,10 +36,7 @@ class AskService final : public engine::Service {
     if (!persona)
       return call->done(Code::kUnsupported, {{"message", "model.ask works only within a persona's work"}});
     auto files = MentionedFiles(spec.request, call->view->workspace_path());
-    auto answered = [call](Result<Json> answer) {
-      if (answer.ok()) return call->done(Code::kOk, std::move(*answer));
-      call->done(answer.status().code(), {{"message", answer.status().message()}});
-    };
+    auto answered = [call](Code code, Json answer) { call->done(code, std::move(answer)); };
     auto stop = asker_.Ask(persona, spec.request, call->input, std::move(files), call->deadline_unix_ms,
                            std::move(answered));
     call->service_state = std::make_shared<ModelAsker::Stop>(std::move(stop));
@@ -270,12 +267,12 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   void AskOnly(const std::shared_ptr<Job>& job) {
     auto self = shared_from_this();
     Json request = {{"intent", job->request.intent}, {"payload", job->request.payload}};
-    auto answered = [self, job](Result<Json> answer) {
-      if (!answer.ok()) return self->FinishError(job, answer.status().code(), answer.status().message());
-      Json result = {{"status", GetString(*answer, "status", "pass")},
-                     {"output", GetString(*answer, "text")}};
-      for (const char* member : {"verdict", "problem", "usage"})
-        if (answer->contains(member)) result[member] = (*answer)[member];
+    auto answered = [self, job](Code code, const Json& answer) {
+      if (code < Code::kOk)
+        return self->FinishError(job, code, GetString(answer, "message"), GetMember(answer, "details"));
+      Json result = {{"status", GetString(answer, "status", "pass")}, {"output", GetString(answer, "text")}};
+      for (const char* member : {"verdict", "problem", "usage", "left_out", "prompt_cut"})
+        if (answer.contains(member)) result[member] = answer[member];
       self->FinishDone(job, std::move(result));
     };
     job->stop =

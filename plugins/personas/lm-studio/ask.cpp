@@ -94,7 +94,19 @@ class Asking {
     return loaded;
   }
 
+  // A server that is asked too much may cut the prompt without a word. The asker's count is an estimate:
+  // where it does not fit, the answer has no room.
+  void CheckPromptFits() const {
+    const std::int64_t context_tokens = standing_.model.context_tokens;
+    if (context_tokens == 0 || question_.prompt_tokens == 0) return;
+    const std::int64_t reply_tokens = std::min(question_.reply_tokens, context_tokens / 4);
+    if (question_.prompt_tokens + reply_tokens <= context_tokens) return;
+    throw TooLong({.need_tokens = question_.prompt_tokens, .have_tokens = context_tokens},
+                  server_.endpoint().base());
+  }
+
   Json AskInTurn() {
+    CheckPromptFits();
     Places::Place place = WaitForPlace();
     const std::shared_ptr<Breaker> breaker = EnterBreaker();
     try {
@@ -209,14 +221,27 @@ class Asking {
                                     " anew with a context of " + std::to_string(wanted) +
                                     " tokens: the prompt has " + std::to_string(need_tokens));
     const Clock::time_point start = Clock::now();
-    const bool loaded = ReloadModel(client_, server_, context_, model, wanted, deadline_);
+    const bool loaded = Reload(model, wanted);
     load_ms_ += MsSince(start);
-    if (loaded) LookAtModels();
+    LookAtModels();
     return loaded;
+  }
+
+  // False: there is no memory for so much, and the model is as it was.
+  bool Reload(const Model& model, std::int64_t context_tokens) {
+    try {
+      return ReloadModel(client_, server_, context_, model, context_tokens, deadline_);
+    } catch (const AskFailure& failure) {
+      if (failure.trouble() != Trouble::kNoMemory) throw;
+      context_.Log(MAMC_LOG_WARN, "the model stays as it was: " + failure.message());
+    }
+    LoadModel(client_, server_, context_, model, deadline_);
+    return false;
   }
 
   Json WithTimings(Json result) const {
     result["endpoint"] = server_.endpoint().base();
+    if (standing_.model.context_tokens > 0) result["context_length"] = standing_.model.context_tokens;
     result["timings"]["queue_ms"] = queue_ms_;
     result["timings"]["load_ms"] = load_ms_;
     return result;

@@ -15,7 +15,9 @@ Question::Question(const Json& input)
       messages(Member(input, "messages")),
       limits(Json::object()),
       schema(Member(input, "schema")),
-      model(TextOf(input, "model")) {
+      model(TextOf(input, "model")),
+      prompt_tokens(CountOf(input, "prompt_tokens")),
+      reply_tokens(CountOf(input, "reply_tokens")) {
   if (!options.is_object()) throw Failure(MAMC_E_INVALID, "'options' must be an object.");
   if (!messages.is_array() || messages.empty())
     throw Failure(MAMC_E_INVALID, "'messages' must be a list with at least one message.");

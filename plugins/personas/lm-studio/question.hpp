@@ -14,10 +14,12 @@ struct Question {
 
   Json options;
   Json messages;
-  Json limits;         // max_tokens and temperature, as far as the question says
-  Json schema;         // null: none
-  std::string model;   // "": whichever is loaded
-  std::string pinned;  // the base of the server that the persona wants; "": any
+  Json limits;                 // max_tokens and temperature, as far as the question says
+  Json schema;                 // null: none
+  std::string model;           // "": whichever is loaded
+  std::int64_t prompt_tokens;  // the asker's own count of the messages; 0: it did not count
+  std::int64_t reply_tokens;   // that the answer may need; 0: it does not say
+  std::string pinned;          // the base of the server that the persona wants; "": any
 };
 
 }  // namespace lm_studio

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "endpoint.hpp"
-#include "overflow.hpp"
 
 namespace lm_studio {
 namespace {
@@ -160,6 +159,13 @@ std::string OverflowSentence(const Overflow& overflow) {
          "task smaller.";
 }
 
+Json CountsOf(const Overflow& overflow) {
+  Json counts = Json::object();
+  if (overflow.need_tokens > 0) counts["need_tokens"] = overflow.need_tokens;
+  if (overflow.have_tokens > 0) counts["have_tokens"] = overflow.have_tokens;
+  return counts;
+}
+
 std::string Sentence(const Refusal& refusal, const std::string& words, const std::string& url) {
   const std::string said = Shown(words.empty() ? refusal.body : words);
   if (refusal.status == 200) return ShownUrl(url) + " failed: " + said;
@@ -209,12 +215,16 @@ AskFailure FailureOf(const Refusal& refusal, const std::string& url, mamc::sdk::
   if (refusal.status != 200) details["status"] = refusal.status;
   if (const Json wait = RetryAfterMs(refusal.retry_after); !wait.is_null()) details["retry_after_ms"] = wait;
   if (const auto overflow = FindOverflow(body, text)) {
-    if (overflow->need_tokens > 0) details["need_tokens"] = overflow->need_tokens;
-    if (overflow->have_tokens > 0) details["have_tokens"] = overflow->have_tokens;
+    details.update(CountsOf(*overflow));
     return {Trouble::kContextOverflow, Joined(sentence, OverflowSentence(*overflow)), details};
   }
   const Trouble trouble = TroubleOf(refusal, body, text);
   return {trouble, Joined(sentence, AdviceFor(trouble, context)), details};
+}
+
+AskFailure TooLong(const Overflow& overflow, const std::string& url) {
+  return {Trouble::kContextOverflow, ShownUrl(url) + " was not asked. " + OverflowSentence(overflow),
+          CountsOf(overflow)};
 }
 
 std::string ErrorText(const Json& body) {

@@ -6,6 +6,7 @@
 
 #include "json_fields.hpp"
 #include "mamc/http/client.hpp"
+#include "overflow.hpp"
 
 namespace lm_studio {
 
@@ -61,6 +62,9 @@ struct Refusal {
 };
 
 AskFailure FailureOf(const Refusal& refusal, const std::string& url, mamc::sdk::Context& context);
+
+// A prompt that was not sent at all: it does not fit into the context of the model at `url`.
+AskFailure TooLong(const Overflow& overflow, const std::string& url);
 
 // The server's words in an error body: {"error": text}, {"error": {"message": text}}, {"message": text}; ""
 // when it has none.

@@ -17,8 +17,8 @@ workflow::Persona Engineer() {
 }
 
 std::string UserPrompt(const Json& payload, const std::vector<PromptFile>& files = {}) {
-  Json messages =
-      ComposeMessages(Engineer(), {{"intent", "fix"}, {"payload", payload}}, Json::object(), files);
+  const Json messages =
+      MessagesOf(ComposePrompt(Engineer(), {{"intent", "fix"}, {"payload", payload}}, Json::object(), files));
   return messages[1]["content"];
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("a prompt holds no run id and no time and no absolute path") {
                   {"payload", {{"task", {{"id", "4711"}, {"title", "See src/a.cpp"}}}}}};
   auto files = MentionedFiles(request, dir.path());
   REQUIRE(files.size() == 1);
-  const std::string all = Dump(ComposeMessages(Engineer(), request, Json::object(), files));
+  const std::string all = Dump(MessagesOf(ComposePrompt(Engineer(), request, Json::object(), files)));
   for (const std::string& never :
        {std::string("qa@1"), std::string("coordination"), std::string("4711"), dir.path().string()})
     CHECK(all.find(never) == std::string::npos);
@@ -110,10 +110,21 @@ TEST_CASE("who judges is not told of earlier attempts") {
   judge.verdict_schema = Json::object();
   Json request = {{"intent", "review"},
                   {"payload", {{"task", {{"title", "T"}, {"earlier_attempt", "it failed"}}}}}};
-  CHECK(Dump(ComposeMessages(judge, request, Json::object(), {})).find("it failed") == std::string::npos);
+  CHECK(Dump(MessagesOf(ComposePrompt(judge, request, Json::object(), {}))).find("it failed") ==
+        std::string::npos);
 }
 
 TEST_CASE("a file that holds fences stands in a longer fence") {
   CHECK(UserPrompt(Json::object(), {{"a.md", "```\nx\n```\n"}}).find("a.md\n````\n```\nx\n```\n````\n") !=
         std::string::npos);
+}
+
+TEST_CASE("files that the step names stand before those that the request speaks of and none stands twice") {
+  const Json input = {{"files", {{{"path", "b.c"}, {"text", "int b;"}}, {{"path", "a.c"}, {"text", "old"}}}}};
+  const Json messages = MessagesOf(ComposePrompt(Engineer(), {{"payload", Json::object()}}, input,
+                                                 {{"a.c", "int a;"}, {"d.c", "int d;"}}));
+  const std::string prompt = messages[1]["content"];
+  CHECK(prompt.find("int b;") < prompt.find("old"));
+  CHECK(prompt.find("old") < prompt.find("int d;"));
+  CHECK(prompt.find("int a;") == std::string::npos);
 }
