@@ -6,6 +6,7 @@
 #include <mamc/cpp/plugin.hpp>
 
 #include "mamc/notes/notes.hpp"
+#include "plan_check.hpp"
 
 namespace {
 
@@ -99,7 +100,10 @@ std::string Joined(const Json& reasons) {
 class Loop {
  public:
   Loop(Context& context, const Json& input)
-      : context_(context), settings_(Read(input.at("params"))), notes_(context, input) {}
+      : context_(context),
+        settings_(Read(input.at("params"))),
+        notes_(context, input),
+        workspace_(Text(input.value("workspace", Json::object()), "path")) {}
 
   Task<Json> Run() {
     earlier_ = co_await notes_.Earlier();
@@ -149,15 +153,25 @@ class Loop {
     return entry;
   }
 
-  // What needs no judge: no plan at all, or the plan that a judge has just rejected. An empty status: ask.
+  // What needs no judge: no plan at all, one that a judge has rejected already, or one that names what is not
+  // there. An empty status: ask.
   Judgement RejectedUnasked(const std::string& plan) const {
     if (IsBlank(plan)) return {"fail", Json::array({"there was no plan in the answer"})};
-    if (history_.empty() || history_.back().at("plan") != plan || LastIsUnjudged())
-      return {"", Json::array()};
-    Json reasons = Json::array({"this is the plan that was rejected before, unchanged"});
-    for (const Json& reason : history_.back().at("reasons"))
-      if (reason != reasons[0]) reasons.push_back(reason);
-    return {"fail", reasons};
+    if (const Json rejected = RejectedBefore(plan); !rejected.is_null()) {
+      Json reasons = Json::array({"this is the plan that was rejected before, unchanged"});
+      for (const Json& reason : rejected.at("reasons"))
+        if (reason != reasons[0]) reasons.push_back(reason);
+      return {"fail", reasons};
+    }
+    const Json reasons = planning::WrongWith(plan, workspace_, settings_.tdd_required);
+    return {reasons.empty() ? "" : "fail", reasons};
+  }
+
+  // Its latest entry in the history; null: it is another plan than all that were judged.
+  Json RejectedBefore(const std::string& plan) const {
+    for (auto entry = history_.rbegin(); entry != history_.rend(); ++entry)
+      if (entry->at("plan") == plan && entry->at("verdict") == "fail") return *entry;
+    return nullptr;
   }
 
   bool LastIsUnjudged() const { return history_.back().at("verdict") == "unknown"; }
@@ -227,6 +241,7 @@ class Loop {
   Context& context_;
   const Settings settings_;
   mamc::notes::Notes notes_;
+  const std::string workspace_;    // the repository's files; empty: the run has none
   Json earlier_ = Json::object();  // told of earlier runs of the task
   int iteration_ = 0;
   Json judged_ = Json::array();  // who said what of the latest plan

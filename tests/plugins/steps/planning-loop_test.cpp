@@ -17,7 +17,7 @@ Json Rejection(const Json& reasons) {
 TEST_CASE("A plan that evaluator and gate accept is the result and the state") {
   PluginDriver driver(Kind::kStep, "planning-loop");
   DrivenCall call = driver.RunStep({{"tddRequired", true}, {"context_summary", "C code"}});
-  const ChildCall plan = Answer(call, "plan/1", "implementation-planner", Plan("do it"));
+  const ChildCall plan = Answer(call, "plan/1", "implementation-planner", Plan("test it, do it"));
   CHECK(plan.input.at("intent") == "plan");
   CHECK(plan.input.at("payload") == Json({{"context_summary", "C code"},
                                           {"iteration", 1},
@@ -25,7 +25,7 @@ TEST_CASE("A plan that evaluator and gate accept is the result and the state") {
                                           {"history", Json::array()}}));
   // The judges know of the repository what the planner does.
   const Json judged = {{"context_summary", "C code"},
-                       {"plan", "do it"},
+                       {"plan", "test it, do it"},
                        {"iteration", 1},
                        {"tdd_required", true},
                        {"history", Json::array()}};
@@ -36,11 +36,11 @@ TEST_CASE("A plan that evaluator and gate accept is the result and the state") {
   CHECK(approval.input.at("intent") == "approve");
   CHECK(approval.input.at("payload") == judged);
   const Json history = {
-      {{"iteration", 1}, {"plan", "do it"}, {"verdict", "pass"}, {"reasons", Json::array()}}};
-  CHECK(call.result() == Json({{"plan", "do it"},
+      {{"iteration", 1}, {"plan", "test it, do it"}, {"verdict", "pass"}, {"reasons", Json::array()}}};
+  CHECK(call.result() == Json({{"plan", "test it, do it"},
                                {"iterations", 1},
                                {"history", history},
-                               {"state", {{"plan", "do it"}, {"planning_iterations", 1}}}}));
+                               {"state", {{"plan", "test it, do it"}, {"planning_iterations", 1}}}}));
 }
 
 // A run that has a repository and a task, so that it keeps a log.
@@ -205,9 +205,9 @@ TEST_CASE("The gate rejects what the evaluator accepted") {
   CHECK(call.result().at("plan") == "two");
 }
 
-TEST_CASE("An unchanged plan and an empty one are rejected without asking") {
+TEST_CASE("A plan that was rejected before and an empty one are rejected without asking") {
   PluginDriver driver(Kind::kStep, "planning-loop");
-  DrivenCall call = driver.RunStep({{"maxIterations", 4}, {"gate", nullptr}});
+  DrivenCall call = driver.RunStep({{"maxIterations", 5}, {"gate", nullptr}});
   Answer(call, "plan/1", "implementation-planner", Plan("one"));
   Answer(call, "evaluate/1", "plan-evaluator", Rejection({"no tests"}));
   Answer(call, "plan/2", "implementation-planner", Plan("one"));
@@ -217,8 +217,9 @@ TEST_CASE("An unchanged plan and an empty one are rejected without asking") {
   const ChildCall fourth = Answer(call, "plan/4", "implementation-planner", Plan("one"));
   CHECK(fourth.input.at("payload").at("history")[2].at("reasons") ==
         Json({"there was no plan in the answer"}));
-  Answer(call, "evaluate/4", "plan-evaluator", kPass);
-  CHECK(call.result().at("iterations") == 4);
+  Answer(call, "plan/5", "implementation-planner", Plan("two"));
+  Answer(call, "evaluate/5", "plan-evaluator", kPass);
+  CHECK(call.result().at("iterations") == 5);
 }
 
 TEST_CASE("The end of the iterations is a failure with the last reasons") {
