@@ -1,10 +1,6 @@
 // `edit apply` and `edit explain`: a model's answer on a folder of the user's, without configuration, plugins
 // or state.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <ostream>
 
@@ -14,6 +10,7 @@
 #include "mamc/cli/table.hpp"
 #include "mamc/edit/apply.hpp"
 #include "mamc/edit/report_json.hpp"
+#include "standard_input.hpp"
 
 namespace mamc::cli {
 namespace {
@@ -30,20 +27,6 @@ struct EditOptions {
   std::vector<std::string> allow;
   bool json = false;
 };
-
-Result<std::string> ReadStandardInput() {
-  std::string text;
-  char buffer[65536];
-  while (ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer)) {
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Failed(std::string("standard input cannot be read: ") + std::strerror(errno));
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kMaxAnswerBytes)
-      return Status(Code::kLimit,
-                    "standard input holds more than " + std::to_string(kMaxAnswerBytes) + " bytes");
-  }
-  return text;
-}
 
 edit::Policy PolicyOf(const EditOptions& options) {
   edit::Policy policy;
@@ -103,7 +86,7 @@ Json JsonOf(const edit::Report& report, bool write) {
 
 Exit Run(Session& session, const EditOptions& options, bool write) {
   Result<std::string> text =
-      options.file == "-" ? ReadStandardInput() : ReadFile(options.file, kMaxAnswerBytes);
+      options.file == "-" ? ReadStandardInput(kMaxAnswerBytes) : ReadFile(options.file, kMaxAnswerBytes);
   if (!text.ok()) return session.Fail(kWrongUse, text.status().message());
   if (std::error_code error;
       std::filesystem::exists(options.root, error) && !std::filesystem::is_directory(options.root, error))

@@ -1,7 +1,7 @@
 #include <ostream>
 
 #include "commands.hpp"
-#include "mamc/base/files.hpp"
+#include "definitions.hpp"
 #include "mamc/base/text.hpp"
 #include "mamc/cli/persona_settings.hpp"
 #include "mamc/cli/table.hpp"
@@ -10,17 +10,6 @@ namespace mamc::cli {
 namespace {
 
 using workflow::Persona;
-
-Result<std::shared_ptr<const Persona>> Load(const Session& session, const NamedFile& file) {
-  Result<std::string> text = ReadFile(file.file);
-  if (!text.ok()) return text.status();
-  workflow::PersonaResult result = workflow::LoadPersona(*text, file.file.string(), session.names());
-  if (result.persona) return result.persona;
-  std::string all;
-  for (const workflow::Problem& problem : result.problems)
-    all += (all.empty() ? "" : "\n") + problem.ToString();
-  return Invalid(all);
-}
 
 // Whether this machine serves it.
 bool Served(const Session& session, const std::string& id) {
@@ -77,7 +66,7 @@ Exit RunPersonaList(Session& session, const PersonaListOptions& options) {
   Json all = Json::array();
   Table table({"ID", "SERVED", "MODEL", "BACKEND", "NAME"});
   for (const auto& [id, file] : session.names().personas()) {
-    auto persona = Load(session, file);
+    auto persona = ReadPersona(session, file);
     if (!persona.ok()) {
       code = session.Fail(kWrongUse, persona.status().message());
       continue;
@@ -128,7 +117,7 @@ Exit RunPersonaShow(Session& session, const PersonaShowOptions& options) {
   if (Exit code = session.NeedNames()) return code;
   Result<NamedFile> file = session.names().PersonaFile(options.id);
   if (!file.ok()) return session.Fail(file.status());
-  auto persona = Load(session, *file);
+  auto persona = ReadPersona(session, *file);
   if (!persona.ok()) return session.Fail(persona.status());
   Json described = DescribePersona(session, **persona, file->origin);
   if (options.json) {
@@ -154,6 +143,7 @@ void AddPersonaCommands(CommandLine& line, CLI::App& group) {
                                  show, RunPersonaShow);
   command->add_option("id", show->id, "Id of a persona, or another name of it")->required()->type_name("ID");
   AddJsonFlag(command, &show->json);
+  AddPersonaAskCommand(line, group);
 }
 
 }  // namespace mamc::cli

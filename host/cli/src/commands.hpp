@@ -29,6 +29,7 @@ void AddRunsCommands(CommandLine& line, CLI::App& group);
 void AddWorkflowCommands(CommandLine& line, CLI::App& group);
 void AddPluginCommands(CommandLine& line, CLI::App& group);
 void AddPersonaCommands(CommandLine& line, CLI::App& group);
+void AddPersonaAskCommand(CommandLine& line, CLI::App& group);
 
 // One command; `options` lives as long as the parser, and `run` gets it when the command was asked for.
 template <typename Options>

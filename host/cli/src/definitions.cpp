@@ -102,6 +102,17 @@ Exit ReadDefinitions(Session& session, Definitions* definitions) {
   return exit;
 }
 
+Result<PersonaPtr> ReadPersona(const Session& session, const NamedFile& file) {
+  Result<std::string> text = ReadFile(file.file);
+  if (!text.ok()) return text.status();
+  workflow::PersonaResult result = workflow::LoadPersona(*text, file.file.string(), session.names());
+  if (result.persona) return result.persona;
+  std::string all;
+  for (const workflow::Problem& problem : result.problems)
+    all += (all.empty() ? "" : "\n") + problem.ToString();
+  return Invalid(all);
+}
+
 bool Coordinates(const Session& session) {
   const std::vector<std::string>& names = session.config().allowed_personas;
   return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {

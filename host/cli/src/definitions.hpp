@@ -20,6 +20,8 @@ struct Definitions {
 Exit LoadDefinitions(Session& session, Definitions* definitions);
 // The files alone: whatever else is wrong, those that can be loaded are. REQUIRES: session.NeedNames().
 Exit ReadDefinitions(Session& session, Definitions* definitions);
+// The file of one persona; why it cannot be used, all at once.
+Result<PersonaPtr> ReadPersona(const Session& session, const NamedFile& file);
 // Whether this machine runs projects' loops: ALLOWED_PERSONAS is unset or names `coordination`.
 bool Coordinates(const Session& session);
 // The ones served here, by ALLOWED_PERSONAS. Names in it of no persona are said, and backends that are not

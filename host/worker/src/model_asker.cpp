@@ -327,4 +327,12 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   };
 }
 
+std::shared_ptr<void> AskPersona(Loop& loop, plugin::Calls& calls, const WorkerOptions& options,
+                                 std::shared_ptr<const workflow::Persona> persona, const Json& request,
+                                 std::int64_t deadline_unix_ms, std::function<void(Code, Json)> done) {
+  auto asker = std::make_shared<ModelAsker>(loop, calls, options);
+  asker->Ask(std::move(persona), request, Json::object(), {}, deadline_unix_ms, std::move(done));
+  return asker;
+}
+
 }  // namespace mamc::worker

@@ -52,4 +52,10 @@ class Worker {
   std::shared_ptr<State> state_;
 };
 
+// Asks a persona's model one question outside of any request, without the persona's work. `done` gets kOk and
+// the answer, or {"message", "details"?}. What is returned is kept until then.
+std::shared_ptr<void> AskPersona(Loop& loop, plugin::Calls& calls, const WorkerOptions& options,
+                                 std::shared_ptr<const workflow::Persona> persona, const Json& request,
+                                 std::int64_t deadline_unix_ms, std::function<void(Code, Json)> done);
+
 }  // namespace mamc::worker
