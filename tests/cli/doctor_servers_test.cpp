@@ -211,3 +211,18 @@ TEST_CASE("a program that answers for a persona must be there") {
   CheckFinding(machine.Finding("the program 'no-such-model' is not in PATH"), "problem", "backend command",
                "backends.command.argv");
 }
+
+TEST_CASE("a model that is loaded with too little for the smallest question is told before anything begins") {
+  Machine machine;
+  machine.Answer(Models(Json::array({LoadedModel(512)})));
+  machine.Configure(
+      {{"projects", "{shop: {repo: " + machine.git.remote().string() + ", base: main, test: 'true'}}"}});
+  REQUIRE(machine.program.Run({"task", "add", "--project", "shop", "--title", "T"}).code == 0);
+  const Ran host = machine.program.Run({"--project", "shop", "--drain"});
+  CHECK(host.code == 2);
+  CHECK(Contains(host.err, "nothing was begun: the smallest question to persona "));
+  CHECK(Contains(host.err,
+                 "is loaded with 512: load it with a larger context, 16384 or more (in the server, or by "
+                 "backends.lm-studio.context_length)"));
+  CHECK(machine.program.Run({"task", "show", "1", "--json"}).json().at("task").at("status") == "open");
+}

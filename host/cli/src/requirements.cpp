@@ -83,7 +83,7 @@ void Requirements::AddPersona(const std::string& id, const Json& project, Wanted
   const config::Config& config = session_.config();
   auto configured = config.persona_backends.find(id);
   std::string backend = configured != config.persona_backends.end() ? configured->second : persona.backend;
-  wanted->backends.emplace(backend.empty() ? config.backend : backend, id);
+  wanted->backends[backend.empty() ? config.backend : backend].push_back(*found);
 }
 
 // ---- Whether it is there ----
@@ -157,19 +157,20 @@ void Requirements::TestWorkspace(const Json& input, Code code, Done done) {
                });
 }
 
-void Requirements::CheckBackends(std::map<std::string, std::string> backends, Done done) {
+void Requirements::CheckBackends(std::map<std::string, std::vector<PersonaPtr>> backends, Done done) {
   if (backends.empty()) return done({});
-  auto [id, persona] = *backends.begin();
+  auto [id, personas] = *backends.begin();
+  const std::string persona = personas.front()->id;
   backends.erase(backends.begin());
   auto settings = SettingsFor(session_, plugin::Kind::kBackend, config::Section::kBackends, id);
   auto backend = settings.ok() ? calls_.Open(plugin::Kind::kBackend, id, *settings) : settings.status();
   if (!backend.ok()) return done(backend.status().Within("persona " + persona));
   plugin::Call(
       calls_, *backend, MAMC_BACKEND_DESCRIBE, Json::object(),
-      [self = shared_from_this(), id, persona, backends = std::move(backends),
+      [self = shared_from_this(), id, persona, personas, backends = std::move(backends),
        done = std::move(done)](Result<Json> described) {
-        // Only that somebody is there who lets this machine ask; what else is wrong with the answer, or that
-        // it does not come, is seen when the model is asked.
+        // Only that somebody is there who lets this machine ask, and has room for a question; what else is
+        // wrong with the answer, or that it does not come, is seen when the model is asked.
         const std::string begun = "nothing was begun: persona " + persona + " needs its model";
         const bool away = !described.ok() && described.status().code() == Code::kUnavailable;
         if (away && !self->reached_.contains(id)) return done(described.status().Within(begun));
@@ -179,10 +180,35 @@ void Requirements::CheckBackends(std::map<std::string, std::string> backends, Do
         if (!described.ok() && described.status().code() == Code::kTimeout)
           self->session_.Warn("persona " + persona + " needs its model: " + described.status().message() +
                               "; the run begins all the same");
+        if (described.ok())
+          if (Status fits = self->CheckWindows(id, personas, *described); !fits.ok()) return done(fits);
         self->reached_.insert(id);
         self->CheckBackends(backends, done);
       },
       SecretsFrom(session_.config()));
+}
+
+// Of a model that is not loaded the window is not known before it is asked.
+Status Requirements::CheckWindows(const std::string& backend, const std::vector<PersonaPtr>& personas,
+                                  const Json& described) const {
+  const auto& models = session_.config().persona_models;
+  for (const PersonaPtr& persona : personas) {
+    const auto configured = models.find(persona->id);
+    const std::string& model = configured == models.end() ? persona->model : configured->second;
+    std::int64_t window = 0;
+    for (const Json& loaded : GetMember(described, "models"))
+      if (GetBool(loaded, "loaded") && (model.empty() || GetString(loaded, "id") == model))
+        window = std::max(window, GetInt(loaded, "context_length"));
+    const std::int64_t least = worker::SmallestWindow(*persona);
+    if (window == 0 || window >= least) continue;
+    return Invalid("nothing was begun: the smallest question to persona " + persona->id +
+                   " and its answer take about " + std::to_string(least) + " tokens, and " +
+                   (model.empty() ? "the model" : "the model " + model) + " is loaded with " +
+                   std::to_string(window) +
+                   ": load it with a larger context, 16384 or more (in the server, or by backends." +
+                   backend + ".context_length)");
+  }
+  return {};
 }
 
 }  // namespace mamc::cli

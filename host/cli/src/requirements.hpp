@@ -41,9 +41,9 @@ class Requirements : public std::enable_shared_from_this<Requirements> {
   struct Wanted {
     bool author = false;
     bool writes_base = false;
-    std::map<std::string, std::set<std::string>> personas;  // by workflow: whom it asks
-    std::set<std::string> judges;                           // personas whose word decides
-    std::map<std::string, std::string> backends;            // by id: a persona that asks it
+    std::map<std::string, std::set<std::string>> personas;    // by workflow: whom it asks
+    std::set<std::string> judges;                             // personas whose word decides
+    std::map<std::string, std::vector<PersonaPtr>> backends;  // by id: the personas that ask it
   };
   Wanted WantedBy(const workflow::Workflow& workflow, const Json& project) const;
   void AddSteps(const workflow::StepList& steps, const Json& project, std::set<std::string>* personas,
@@ -56,7 +56,9 @@ class Requirements : public std::enable_shared_from_this<Requirements> {
   void CheckBase(const Place& place, Done done);
   // The workspace's self-test; a failure comes with `code`.
   void TestWorkspace(const Json& input, Code code, Done done);
-  void CheckBackends(std::map<std::string, std::string> backends, Done done);
+  void CheckBackends(std::map<std::string, std::vector<PersonaPtr>> backends, Done done);
+  Status CheckWindows(const std::string& backend, const std::vector<PersonaPtr>& personas,
+                      const Json& described) const;
 
   Session& session_;
   plugin::Calls& calls_;

@@ -327,6 +327,11 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   };
 }
 
+std::int64_t SmallestWindow(const workflow::Persona& persona) {
+  const Prompt prompt = ComposePrompt(persona, Json::object(), Json::object(), {});
+  return SmallestEstimate(prompt) * 4 / 3;  // an answer gets up to a quarter
+}
+
 std::shared_ptr<void> AskPersona(Loop& loop, plugin::Calls& calls, const WorkerOptions& options,
                                  std::shared_ptr<const workflow::Persona> persona, const Json& request,
                                  std::int64_t deadline_unix_ms, std::function<void(Code, Json)> done) {

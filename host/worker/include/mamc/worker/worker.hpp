@@ -3,6 +3,7 @@
 //
 // Thread rule: the loop's thread.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -51,6 +52,10 @@ class Worker {
   struct State;
   std::shared_ptr<State> state_;
 };
+
+// About as many tokens as the smallest question to a persona and its answer take: a model that is loaded with
+// less cannot be asked.
+std::int64_t SmallestWindow(const workflow::Persona& persona);
 
 // Asks a persona's model one question outside of any request, without the persona's work. `done` gets kOk and
 // the answer, or {"message", "details"?}. What is returned is kept until then.
