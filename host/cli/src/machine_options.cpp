@@ -118,6 +118,10 @@ worker::WorkerOptions WorkerOptionsFor(Session& session) {
   options.models = config.persona_models;
   options.backends = config.persona_backends;
   options.record = config.record;
+  options.budgets = {
+      .task = {config.budget_task_calls, config.budget_task_tokens, config.budget_task_ms},
+      .project = {config.budget_project_calls, config.budget_project_tokens, config.budget_project_ms},
+      .day = {config.budget_day_calls, config.budget_day_tokens, config.budget_day_ms}};
   options.context = SecretsFrom(config);
   options.project = [&config](const std::string& id) { return ProjectOf(config, id).ToJson(); };
   // Within one process a request names what the coordinator here has configured.

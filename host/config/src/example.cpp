@@ -49,7 +49,7 @@ std::string YamlValue(const Setting& setting, std::string_view value) {
       items.replace(at, 1, ", ");
     return "[" + items + "]";
   }
-  if (setting.form == Form::kDuration) return std::string(value) + "ms";
+  if (setting.form == Form::kDuration && value != "0") return std::string(value) + "ms";
   return std::string(value);
 }
 

@@ -1,248 +1,9 @@
 #include "mamc/journal/journal.hpp"
 
-#include <deque>
-#include <unordered_map>
-
 #include "crash_point.hpp"
-#include "file_place.hpp"
-#include "mamc/base/log.hpp"
-#include "mamc/base/text.hpp"
-#include "sqlite.hpp"
+#include "journal_state.hpp"
 
 namespace mamc::journal {
-namespace {
-
-// Bodies above this size are stored once, by hash.
-constexpr std::size_t kInlineBytes = 4096;
-constexpr std::string_view kBlobPrefix = "\x01sha256:";
-constexpr int kSchemaVersion = 1;
-constexpr std::string_view kGoOn = ", then start mamc-host again: it goes on from what is recorded";
-
-constexpr const char* kSchema = R"(
-  CREATE TABLE IF NOT EXISTS runs(
-    row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL, project TEXT NOT NULL, task TEXT NOT NULL,
-    workflow TEXT NOT NULL, status TEXT NOT NULL, error TEXT NOT NULL, created_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,
-    spec TEXT NOT NULL, result TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS runs_task ON runs(task);
-  CREATE TABLE IF NOT EXISTS texts(run INTEGER NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY(run, name)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS records(run INTEGER NOT NULL, seq INTEGER NOT NULL, kind INTEGER NOT NULL, path TEXT NOT NULL,
-    key TEXT NOT NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(run, seq)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS answers(corr_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS blobs(hash TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-)";
-
-}  // namespace
-
-struct Journal::State {
-  sqlite3* db = nullptr;
-  JournalOptions options;
-  FilePlace place;
-  Status status;
-  bool in_transaction = false;
-  std::int64_t commits = 0;
-  std::deque<std::function<void()>> effects;
-  struct RunCursor {
-    std::int64_t row = 0;
-    std::int64_t last_seq = 0;
-  };
-  std::unordered_map<std::string, RunCursor> cursors;
-  Statement begin, commit, insert_record, insert_blob, find_blob, insert_run, insert_text, set_result, reopen,
-      insert_answer, find_answer, count_answers, find_run, read_records, read_texts, last_seq;
-
-  ~State() {
-    // Statements are finalised by their own destructors, which run after this body: hence close_v2.
-    sqlite3_close_v2(db);
-  }
-
-  Status Execute(const char* sql) {
-    if (sqlite3_exec(db, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-      return SqliteStatus(db, "set up the file");
-    return {};
-  }
-
-  Status SetUp();
-  Status Prepare();
-
-  void Break(Status reason) {
-    if (!status.ok()) return;
-    status = std::move(reason);
-    effects.clear();
-    Log("engine", LogLevel::kError, "journal is broken", {{"error", status.message()}});
-  }
-
-  // Runs a prepared write inside the open transaction.
-  void Write(Statement& statement) {
-    while (statement.Step()) {
-    }
-    if (statement.failed()) Break(Trouble("be written"));
-    statement.Reset();
-  }
-
-  // What was read is not all there is: a run that went on from it would do again what it has done.
-  void EndRead(Statement& statement) {
-    if (statement.failed()) Break(Trouble("be read"));
-    statement.Reset();
-  }
-
-  // The last error as a sentence: which file, what, and what to do.
-  Status Trouble(std::string_view what) const {
-    return {CodeOf(db), "the journal " + place.name() + " cannot " + std::string(what) + ": " +
-                            sqlite3_errmsg(db) + "; " + std::string(AdviceFor(db)) + std::string(kGoOn)};
-  }
-
-  // A file that was removed under its owner still takes writes, which nobody would ever find again.
-  Status CheckPlace() {
-    FilePlace::Change change = place.Look();
-    if (change == FilePlace::Change::kNone) return {};
-    if (in_transaction) {
-      in_transaction = false;
-      if (Status undone = Execute("ROLLBACK"); !undone.ok()) return undone;
-    }
-    return Rescue(change);
-  }
-
-  Status Rescue(FilePlace::Change change);
-  Status SaveCopy(const std::string& copy);
-
-  bool Begin() {
-    if (!status.ok()) return false;
-    if (in_transaction) return true;
-    begin.Step();
-    if (begin.failed()) Break(Trouble("be written"));
-    begin.Reset();
-    in_transaction = status.ok();
-    return in_transaction;
-  }
-
-  std::string StoreBlob(std::string_view bytes) {
-    std::string hash = Sha256(bytes);
-    if (Begin()) Write(insert_blob.Bind(1, hash).Bind(2, bytes));
-    return hash;
-  }
-
-  std::optional<std::string> LoadBlob(std::string_view hash) {
-    std::optional<std::string> body;
-    if (find_blob.Bind(1, hash).Step()) body = find_blob.Text(0);
-    EndRead(find_blob);
-    return body;
-  }
-
-  std::string Packed(const std::string& body) {
-    if (body.size() <= kInlineBytes) return body;
-    return std::string(kBlobPrefix) + StoreBlob(body);
-  }
-
-  std::string Unpacked(std::string body) {
-    if (!body.starts_with(kBlobPrefix)) return body;
-    auto blob = LoadBlob(std::string_view(body).substr(kBlobPrefix.size()));
-    if (blob) return std::move(*blob);
-    Break(Internal("the journal " + place.name() + " has lost the text " + body.substr(kBlobPrefix.size()) +
-                   ": the file is damaged; put back a copy of it, or move it away to begin an empty one"));
-    return "null";
-  }
-
-  RunCursor* Cursor(const std::string& run) {
-    if (auto it = cursors.find(run); it != cursors.end()) return &it->second;
-    RunCursor cursor;
-    bool found = last_seq.Bind(1, run).Step();
-    if (found) cursor = {last_seq.Int(0), last_seq.Int(1)};
-    EndRead(last_seq);
-    return found ? &cursors.emplace(run, cursor).first->second : nullptr;
-  }
-};
-
-Status Journal::State::SetUp() {
-  sqlite3_busy_timeout(db, 2000);
-  const char* sync = options.sync == Sync::kFull     ? "PRAGMA synchronous=FULL"
-                     : options.sync == Sync::kNormal ? "PRAGMA synchronous=NORMAL"
-                                                     : "PRAGMA synchronous=OFF";
-  for (const char* sql :
-       {"PRAGMA journal_mode=WAL", sync, "PRAGMA foreign_keys=OFF", "PRAGMA trusted_schema=OFF"})
-    if (Status done = Execute(sql); !done.ok()) return done;
-  Statement version;
-  if (Status done = version.Prepare(db, "PRAGMA user_version"); !done.ok()) return done;
-  version.Step();
-  if (version.Int(0) > kSchemaVersion)
-    return Invalid("journal: the file was written by a newer mamc-host (format " +
-                   std::to_string(version.Int(0)) + ", this one reads " + std::to_string(kSchemaVersion) +
-                   "); upgrade this host");
-  bool current = version.Int(0) == kSchemaVersion;
-  version.Reset();
-  if (current) return {};  // a reader beside the owner writes nothing
-  if (Status done = Execute(kSchema); !done.ok()) return done;
-  return Execute(("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
-}
-
-Status Journal::State::SaveCopy(const std::string& copy) {
-  Statement vacuum;
-  if (Status prepared = vacuum.Prepare(db, "VACUUM INTO ?1"); !prepared.ok()) return prepared;
-  vacuum.Bind(1, copy).Step();
-  return vacuum.failed() ? SqliteStatus(db, "save a copy") : Status();
-}
-
-// What was committed is in files that have no name any more, and reachable from here alone: it is given a
-// name again.
-Status Journal::State::Rescue(FilePlace::Change change) {
-  const std::string& name = place.name();
-  if (change == FilePlace::Change::kReplaced) {
-    std::string what = "the journal " + name + " was replaced by another file while the host was using it; ";
-    std::string copy = place.FreeName(".saved");
-    if (Status saved = SaveCopy(copy); !saved.ok())
-      return Failed(what + "what it held could not be saved (" + saved.message() + ")");
-    return Failed(what + "what it held is saved in " + copy +
-                  ": decide which of the two counts, and let that be " + name + std::string(kGoOn));
-  }
-  if (change == FilePlace::Change::kLogRemoved) {
-    std::string what = "the journal's file " + name + "-wal was removed while the host was using it; ";
-    if (Status saved = Execute("PRAGMA wal_checkpoint(TRUNCATE)"); !saved.ok())
-      return Failed(what + "what it held could not be saved (" + saved.message() + ")");
-    return Failed(what + "what it held is saved in " + name + "; keep other programs out of the folder" +
-                  std::string(kGoOn));
-  }
-  std::string what = "the journal " + name + " was removed while the host was using it; ";
-  std::string copy = name + ".saving";
-  Status saved = place.RemoveLeftovers(copy);
-  if (saved.ok()) saved = SaveCopy(copy);
-  if (saved.ok()) saved = place.PutBack(copy);
-  if (!saved.ok()) return Failed(what + "what it held could not be saved (" + saved.message() + ")");
-  return Failed(what + "what it held was put back; keep other programs out of the folder" +
-                std::string(kGoOn));
-}
-
-Status Journal::State::Prepare() {
-  struct Row {
-    Statement* statement;
-    const char* sql;
-  };
-  const Row rows[] = {
-      {&begin, "BEGIN"},
-      {&commit, "COMMIT"},
-      {&insert_record, "INSERT INTO records(run,seq,kind,path,key,at_ms,body) VALUES(?,?,?,?,?,?,?)"},
-      {&insert_blob, "INSERT OR IGNORE INTO blobs(hash,body) VALUES(?,?)"},
-      {&find_blob, "SELECT body FROM blobs WHERE hash=?"},
-      {&insert_run,
-       "INSERT INTO runs(id,kind,project,task,workflow,status,error,created_ms,ended_ms,spec,result) "
-       "VALUES(?,?,?,?,?,'running','',?,0,?,'')"},
-      {&insert_text, "INSERT OR REPLACE INTO texts(run,name,body) VALUES(?,?,?)"},
-      {&set_result, "UPDATE runs SET status=?,error=?,result=?,ended_ms=? WHERE id=?"},
-      {&reopen, "UPDATE runs SET status='running',error='',result='',ended_ms=0 WHERE id=?"},
-      {&insert_answer, "INSERT OR REPLACE INTO answers(corr_id,at_ms,body) VALUES(?,?,?)"},
-      {&find_answer, "SELECT body FROM answers WHERE corr_id=?"},
-      {&count_answers, "SELECT count(*) FROM answers"},
-      {&find_run,
-       "SELECT id,kind,project,task,workflow,status,error,created_ms,ended_ms,spec,result FROM runs WHERE "
-       "id=?"},
-      {&read_records, "SELECT seq,kind,path,key,at_ms,body FROM records WHERE run=? ORDER BY seq"},
-      {&read_texts, "SELECT name,body FROM texts WHERE run=?"},
-      {&last_seq,
-       "SELECT row,(SELECT coalesce(max(seq),0) FROM records WHERE records.run=runs.row) FROM runs WHERE "
-       "id=?"},
-  };
-  for (const Row& row : rows)
-    if (Status done = row.statement->Prepare(db, row.sql); !done.ok()) return done;
-  return {};
-}
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Journal::~Journal() = default;
@@ -404,6 +165,30 @@ std::int64_t Journal::CountAnswers() const {
   std::int64_t count = s.count_answers.Int(0);
   s.EndRead(s.count_answers);
   return count;
+}
+
+void Journal::AddSpending(const std::string& project, const std::string& task, const std::string& day,
+                          const Spending& spent) {
+  auto& s = *state_;
+  if (!s.Begin()) return;
+  s.Write(s.add_spending.Bind(1, project)
+              .Bind(2, task)
+              .Bind(3, day)
+              .Bind(4, spent.calls)
+              .Bind(5, spent.tokens)
+              .Bind(6, spent.ms));
+}
+
+Spending Journal::SpentOnTask(const std::string& project, const std::string& task) const {
+  return state_->ReadSpending(state_->spent_on_task.Bind(1, project).Bind(2, task));
+}
+
+Spending Journal::SpentOnProject(const std::string& project) const {
+  return state_->ReadSpending(state_->spent_on_project.Bind(1, project));
+}
+
+Spending Journal::SpentOnDay(const std::string& day) const {
+  return state_->ReadSpending(state_->spent_on_day.Bind(1, day));
 }
 
 void Journal::AfterCommit(std::function<void()> effect) {

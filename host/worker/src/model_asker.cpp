@@ -36,13 +36,14 @@ class ModelAsker::Question final : public plugin::ServedObserver,
                                    public std::enable_shared_from_this<Question> {
  public:
   Question(ModelAsker& asker, std::string backend_id, std::shared_ptr<plugin::Instance> backend,
-           std::shared_ptr<const workflow::Persona> persona, std::string model, Prompt prompt,
+           std::shared_ptr<const workflow::Persona> persona, Payer payer, std::string model, Prompt prompt,
            std::int64_t deadline_unix_ms, Done done)
       : ServedObserver(asker.calls_),
         asker_(asker),
         backend_id_(std::move(backend_id)),
         backend_(std::move(backend)),
         persona_(std::move(persona)),
+        payer_(std::move(payer)),
         model_(std::move(model)),
         window_(asker.windows_[{backend_id_, model_}]),
         prompt_(std::move(prompt)),
@@ -60,6 +61,8 @@ class ModelAsker::Question final : public plugin::ServedObserver,
 
   void Send() {
     if (!done_) return;  // stopped before it was sent
+    if (Status may = MayAsk(); !may.ok())
+      return Finish(may.code(), {{"message", "persona " + persona_->id + ": " + may.message()}});
     auto fitted = FitPrompt(prompt_, window_.RoomFor(reply_tokens_));
     if (!fitted) return FinishTooSmall();
     NoteFitting(*fitted);
@@ -74,6 +77,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     info.verb = MAMC_BACKEND_ASK;
     // Both by the host's clock: what lies between them is the time that there is.
     info.started_unix_ms = asker_.loop_.clock().UnixMs();
+    sent_unix_ms_ = info.started_unix_ms;
     if (asked_unix_ms_ == 0) asked_unix_ms_ = info.started_unix_ms;
     info.deadline_unix_ms = deadline_unix_ms_;
     ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this(), asker_.options_.context);
@@ -86,6 +90,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   }
 
   void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
+    Pay(outcome);
     if (!done_) return;
     if (outcome.code < Code::kOk) return OnFailure(outcome);
     auto answer = ParseJson(outcome.json);
@@ -96,6 +101,29 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   }
 
  private:
+  Status MayAsk() {
+    if (!asker_.ledger_) return {};
+    Status may = asker_.ledger_->MayAsk(payer_);
+    if (!may.ok()) return may;
+    const std::string warning = asker_.ledger_->Warning(payer_);
+    if (!warning.empty() && !std::exchange(is_warned_, true)) prompt_.request += "budget: " + warning + "\n";
+    return {};
+  }
+
+  // Also for an answer that nobody wants any more. What a server does not count is estimated.
+  void Pay(const plugin::Outcome& outcome) {
+    if (!asker_.ledger_ || outcome.code == Code::kUnavailable) return;
+    const Json answer = ParsedOrEmpty(outcome.json);
+    const Json& usage = GetMember(answer, "usage");
+    const std::int64_t counted = GetInt(usage, "prompt_tokens") + GetInt(usage, "completion_tokens");
+    const bool overflowed = GetString(GetMember(answer, "details"), "class") == "ContextOverflow";
+    const std::int64_t estimated =
+        overflowed ? 0 : prompt_tokens_ + window_.TokensOf(EstimateTokens(GetString(answer, "text")));
+    asker_.ledger_->Add(payer_, {.calls = 1,
+                                 .tokens = counted > 0 ? counted : estimated,
+                                 .ms = asker_.loop_.clock().UnixMs() - sent_unix_ms_});
+  }
+
   void OnFailure(const plugin::Outcome& outcome) {
     const Json details = GetMember(ParsedOrEmpty(outcome.json), "details");
     if (outcome.code == Code::kUnavailable && WaitsForServer(details, outcome.Message())) return;
@@ -263,6 +291,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   std::string backend_id_;
   std::shared_ptr<plugin::Instance> backend_;
   std::shared_ptr<const workflow::Persona> persona_;
+  Payer payer_;
   std::string model_;
   ContextWindow& window_;
   Prompt prompt_;  // all of it
@@ -273,6 +302,8 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   int fittings_ = 0;
   std::int64_t deadline_unix_ms_;
   std::int64_t asked_unix_ms_ = 0;  // for the first time
+  std::int64_t sent_unix_ms_ = 0;   // the last time
+  bool is_warned_ = false;          // the persona, of a budget that is nearly used up
   Done done_;
   std::unique_ptr<schema::Schema> schema_;
   plugin::Ticket ticket_ = 0;
@@ -291,11 +322,11 @@ std::string Lookup(const std::map<std::string, std::string>& map, const std::str
 
 }  // namespace
 
-ModelAsker::ModelAsker(Loop& loop, plugin::Calls& calls, const WorkerOptions& options)
-    : loop_(loop), calls_(calls), options_(options) {}
+ModelAsker::ModelAsker(Loop& loop, plugin::Calls& calls, Ledger* ledger, const WorkerOptions& options)
+    : loop_(loop), calls_(calls), ledger_(ledger), options_(options) {}
 
-ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request,
-                                 const Json& input, std::vector<PromptFile> files,
+ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> persona, const Payer& payer,
+                                 const Json& request, const Json& input, std::vector<PromptFile> files,
                                  std::int64_t deadline_unix_ms, Done done) {
   std::string id = Lookup(options_.backends, persona->id,
                           persona->backend.empty() ? options_.default_backend : persona->backend);
@@ -314,7 +345,7 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   }
   Prompt prompt = ComposePrompt(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
-  auto question = std::make_shared<Question>(*this, id, backend, persona, model, std::move(prompt),
+  auto question = std::make_shared<Question>(*this, id, backend, persona, payer, model, std::move(prompt),
                                              deadline_unix_ms, done);
   if (Status ready = question->Prepare(); !ready.ok()) {
     done(ready.code(), {{"message", ready.message()}});
@@ -335,8 +366,8 @@ std::int64_t SmallestWindow(const workflow::Persona& persona) {
 std::shared_ptr<void> AskPersona(Loop& loop, plugin::Calls& calls, const WorkerOptions& options,
                                  std::shared_ptr<const workflow::Persona> persona, const Json& request,
                                  std::int64_t deadline_unix_ms, std::function<void(Code, Json)> done) {
-  auto asker = std::make_shared<ModelAsker>(loop, calls, options);
-  asker->Ask(std::move(persona), request, Json::object(), {}, deadline_unix_ms, std::move(done));
+  auto asker = std::make_shared<ModelAsker>(loop, calls, nullptr, options);
+  asker->Ask(std::move(persona), {}, request, Json::object(), {}, deadline_unix_ms, std::move(done));
   return asker;
 }
 

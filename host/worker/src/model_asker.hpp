@@ -8,6 +8,7 @@
 #include <string>
 
 #include "context_window.hpp"
+#include "ledger.hpp"
 #include "mamc/worker/worker.hpp"
 #include "prompt.hpp"
 
@@ -21,17 +22,19 @@ class ModelAsker {
   // Stops a question; Done is not called afterwards.
   using Stop = std::function<void()>;
 
-  ModelAsker(Loop& loop, plugin::Calls& calls, const WorkerOptions& options);
+  // `ledger` may be null: nobody pays.
+  ModelAsker(Loop& loop, plugin::Calls& calls, Ledger* ledger, const WorkerOptions& options);
 
   // The backend has to answer by `deadline_unix_ms`; 0: whenever.
-  Stop Ask(std::shared_ptr<const workflow::Persona> persona, const Json& request, const Json& input,
-           std::vector<PromptFile> files, std::int64_t deadline_unix_ms, Done done);
+  Stop Ask(std::shared_ptr<const workflow::Persona> persona, const Payer& payer, const Json& request,
+           const Json& input, std::vector<PromptFile> files, std::int64_t deadline_unix_ms, Done done);
 
  private:
   class Question;
 
   Loop& loop_;
   plugin::Calls& calls_;
+  Ledger* ledger_;
   const WorkerOptions& options_;
   std::map<std::string, std::shared_ptr<plugin::Instance>> backends_;     // by id
   std::map<std::pair<std::string, std::string>, ContextWindow> windows_;  // by backend id and model

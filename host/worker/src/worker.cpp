@@ -37,8 +37,9 @@ class AskService final : public engine::Service {
       return call->done(Code::kUnsupported, {{"message", "model.ask works only within a persona's work"}});
     auto files = MentionedFiles(spec.request, call->view->workspace_path());
     auto answered = [call](Code code, Json answer) { call->done(code, std::move(answer)); };
-    auto stop = asker_.Ask(persona, spec.request, call->input, std::move(files), call->deadline_unix_ms,
-                           std::move(answered));
+    const Payer payer{GetString(spec.project, "id"), GetString(spec.task, "id")};
+    auto stop = asker_.Ask(persona, payer, spec.request, call->input, std::move(files),
+                           call->deadline_unix_ms, std::move(answered));
     call->service_state = std::make_shared<ModelAsker::Stop>(std::move(stop));
   }
 
@@ -76,6 +77,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   engine::Engine& engine;
   messaging::Channel& channel;
   WorkerOptions options;
+  Ledger ledger;
   ModelAsker asker;
   std::shared_ptr<AskService> ask_service;
 
@@ -108,7 +110,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
         engine(engine_in),
         channel(channel_in),
         options(std::move(options_in)),
-        asker(loop, calls, options),
+        ledger(journal, loop.clock(), options.budgets),
+        asker(loop, calls, &ledger, options),
         ask_service(std::make_shared<AskService>(asker)) {}
 
   void Serve(const std::shared_ptr<const workflow::Persona>& persona) {
@@ -275,8 +278,8 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
         if (answer.contains(member)) result[member] = answer[member];
       self->FinishDone(job, std::move(result));
     };
-    job->stop =
-        asker.Ask(job->persona, request, Json::object(), {}, job->deadline_unix_ms(), std::move(answered));
+    job->stop = asker.Ask(job->persona, {job->request.project_id, job->request.task_id}, request,
+                          Json::object(), {}, job->deadline_unix_ms(), std::move(answered));
   }
 
   void Work(const std::shared_ptr<Job>& job) {

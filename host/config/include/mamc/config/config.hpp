@@ -92,6 +92,11 @@ struct Config {
   std::int64_t change_limit_bytes = 0;
   std::int64_t outage_limit_ms = 0;  // 0: what cannot be reached fails a task as anything else does
 
+  // What models may cost, by scope; 0: no limit.
+  std::int64_t budget_task_calls = 0, budget_task_tokens = 0, budget_task_ms = 0;
+  std::int64_t budget_project_calls = 0, budget_project_tokens = 0, budget_project_ms = 0;
+  std::int64_t budget_day_calls = 0, budget_day_tokens = 0, budget_day_ms = 0;
+
   std::filesystem::path record;  // absolute; empty: nothing is recorded
 
   std::string git_author_name, git_author_email;  // empty: git's own

@@ -62,6 +62,12 @@ struct Record {
   std::string body;  // JSON
 };
 
+struct Spending {
+  std::int64_t calls = 0;
+  std::int64_t tokens = 0;  // of prompts and answers
+  std::int64_t ms = 0;      // from a question to its answer
+};
+
 enum class Sync { kFull, kNormal, kOff };
 
 struct JournalOptions {
@@ -101,6 +107,14 @@ class Journal {
   std::optional<std::string> FindAnswer(const std::string& corr_id) const;
   // Model answers received, for the worker's own bookkeeping and `demo --json`.
   std::int64_t CountAnswers() const;
+
+  // ---- spending: what models were asked on this machine, and what it cost ----
+  // `day` is a date of the caller's choice, as "2026-12-01".
+  void AddSpending(const std::string& project, const std::string& task, const std::string& day,
+                   const Spending& spent);
+  Spending SpentOnTask(const std::string& project, const std::string& task) const;
+  Spending SpentOnProject(const std::string& project) const;
+  Spending SpentOnDay(const std::string& day) const;
 
   // ---- durability ----
   // Runs `effect` once everything written so far is durable: inside the next Commit, or at once when nothing

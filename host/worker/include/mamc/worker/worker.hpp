@@ -13,6 +13,7 @@
 
 #include "mamc/engine/engine.hpp"
 #include "mamc/messaging/channel.hpp"
+#include "mamc/worker/budgets.hpp"
 
 namespace mamc::worker {
 
@@ -22,6 +23,7 @@ struct WorkerOptions {
   std::map<std::string, Json> backend_settings;  // by backend id
   std::map<std::string, std::string> models;     // by persona id; over the persona file's own
   std::map<std::string, std::string> backends;   // by persona id; over the persona file's own
+  Budgets budgets;                               // checked before each question
   std::filesystem::path record;                  // cassette to append to; empty: none
   std::shared_ptr<plugin::CallContext> context;  // what backends may ask for: their secrets; may be null
   // What this machine knows of a project, as expressions of a persona's work see it; null: only its id.
