@@ -16,9 +16,10 @@ namespace {
 
 // For a busy server, when no time is set for the answer.
 constexpr std::int64_t kLongestPauseMs = 600'000;
-constexpr std::size_t kMostProblemBytes = 1000;  // a long list of findings may lack a lot
-constexpr std::int64_t kReplyTokens = 8192;      // room for an answer that nothing bounds
-constexpr int kMostFittings = 3;                 // of one prompt, as a server tells its window
+constexpr std::size_t kMostProblemBytes = 1000;       // a long list of findings may lack a lot
+constexpr std::int64_t kReplyTokens = 8192;           // room for an answer that nothing bounds
+constexpr const char* kOverflow = "ContextOverflow";  // in a failure's details
+constexpr int kMostFittings = 3;                      // of one prompt, as a server tells its window
 
 std::int64_t ReplyTokens(const workflow::Persona& persona) {
   const std::int64_t most = GetInt(persona.options, "max_tokens");
@@ -80,21 +81,24 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     sent_unix_ms_ = info.started_unix_ms;
     if (asked_unix_ms_ == 0) asked_unix_ms_ = info.started_unix_ms;
     info.deadline_unix_ms = deadline_unix_ms_;
+    is_asked_ = true;
     ticket_ = asker_.calls_.Start(backend_, info, Dump(input), shared_from_this(), asker_.options_.context);
   }
 
   void Stop() {
+    if (done_ && is_asked_) Pay(Json::object());
     done_ = nullptr;
     asker_.loop_.Cancel(pause_);
     asker_.calls_.Cancel(ticket_, Code::kCancelled);
   }
 
   void OnComplete(plugin::Ticket, plugin::Outcome outcome, bool) override {
-    Pay(outcome);
     if (!done_) return;
+    is_asked_ = false;
     if (outcome.code < Code::kOk) return OnFailure(outcome);
     auto answer = ParseJson(outcome.json);
     if (!answer.ok()) return Finish(answer.status().code(), {{"message", answer.status().message()}});
+    Pay(*answer);
     Record(*answer);
     LearnFrom(*answer);
     Judge(std::move(*answer));
@@ -110,15 +114,13 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     return {};
   }
 
-  // Also for an answer that nobody wants any more. What a server does not count is estimated.
-  void Pay(const plugin::Outcome& outcome) {
-    if (!asker_.ledger_ || outcome.code == Code::kUnavailable) return;
-    const Json answer = ParsedOrEmpty(outcome.json);
+  // What a server does not count is estimated.
+  void Pay(const Json& answer) {
+    if (!asker_.ledger_) return;
     const Json& usage = GetMember(answer, "usage");
     const std::int64_t counted = GetInt(usage, "prompt_tokens") + GetInt(usage, "completion_tokens");
-    const bool overflowed = GetString(GetMember(answer, "details"), "class") == "ContextOverflow";
     const std::int64_t estimated =
-        overflowed ? 0 : prompt_tokens_ + window_.TokensOf(EstimateTokens(GetString(answer, "text")));
+        prompt_tokens_ + window_.TokensOf(EstimateTokens(GetString(answer, "text")));
     asker_.ledger_->Add(payer_, {.calls = 1,
                                  .tokens = counted > 0 ? counted : estimated,
                                  .ms = asker_.loop_.clock().UnixMs() - sent_unix_ms_});
@@ -127,6 +129,8 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   void OnFailure(const plugin::Outcome& outcome) {
     const Json details = GetMember(ParsedOrEmpty(outcome.json), "details");
     if (outcome.code == Code::kUnavailable && WaitsForServer(details, outcome.Message())) return;
+    // Neither of the two is work of a model.
+    if (outcome.code != Code::kUnavailable && GetString(details, "class") != kOverflow) Pay(Json::object());
     if (RanOutOfTime(outcome.code)) return Finish(Code::kTimeout, Failure(OutOfTime(outcome), details));
     if (FitsBetter(details)) return Send();
     Finish(outcome.code, Failure("persona " + persona_->id + ": " + outcome.Message(), details));
@@ -167,7 +171,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   bool FitsBetter(const Json& details) {
     const std::int64_t have_tokens = GetInt(details, "have_tokens");
     const std::int64_t need_tokens = GetInt(details, "need_tokens");
-    if (GetString(details, "class") != "ContextOverflow" || have_tokens <= 0 || ++fittings_ > kMostFittings)
+    if (GetString(details, "class") != kOverflow || have_tokens <= 0 || ++fittings_ > kMostFittings)
       return false;
     window_.LearnLength(have_tokens);
     // Our own number, handed back, teaches nothing.
@@ -191,16 +195,16 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   void FinishTooSmall() {
     const std::int64_t need_tokens =
         window_.TokensOf(SmallestEstimate(prompt_)) + std::min(reply_tokens_, window_.length_tokens() / 4);
-    Finish(Code::kFailed,
-           Failure("persona " + persona_->id + ": its smallest prompt and an answer need about " +
-                       std::to_string(need_tokens) + " tokens, and " +
-                       (model_.empty() ? "the model" : "the model " + model_) + " is loaded with " +
-                       std::to_string(window_.length_tokens()) +
-                       ": load it with a larger context (in the server, or by backends." + backend_id_ +
-                       ".context_length), or make the persona's prompt shorter",
-                   {{"class", "ContextOverflow"},
-                    {"need_tokens", need_tokens},
-                    {"have_tokens", window_.length_tokens()}}));
+    Finish(
+        Code::kFailed,
+        Failure(
+            "persona " + persona_->id + ": its smallest prompt and an answer need about " +
+                std::to_string(need_tokens) + " tokens, and " +
+                (model_.empty() ? "the model" : "the model " + model_) + " is loaded with " +
+                std::to_string(window_.length_tokens()) +
+                ": load it with a larger context (in the server, or by backends." + backend_id_ +
+                ".context_length), or make the persona's prompt shorter",
+            {{"class", kOverflow}, {"need_tokens", need_tokens}, {"have_tokens", window_.length_tokens()}}));
   }
 
   // A server may leave out what does not fit and say nothing: its count tells.
@@ -303,6 +307,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   std::int64_t deadline_unix_ms_;
   std::int64_t asked_unix_ms_ = 0;  // for the first time
   std::int64_t sent_unix_ms_ = 0;   // the last time
+  bool is_asked_ = false;           // and has not ended yet
   bool is_warned_ = false;          // the persona, of a budget that is nearly used up
   Done done_;
   std::unique_ptr<schema::Schema> schema_;

@@ -3,6 +3,7 @@
 
 #include "desk.hpp"
 #include "support/captured_log.hpp"
+#include "support/http_server.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -131,4 +132,33 @@ TEST_CASE("a persona whose task has little left reads so in its request") {
   }
   desk.Ask(desk.Ask("c5"));
   CHECK_THAT(dir.Read("question"), Contains("budget: 1 calls of this task's budget are left"));
+}
+
+TEST_CASE("a question that is given up is paid too and one that no server takes is not") {
+  TempDir dir;
+  CapturedLog log;
+  dir.Write("hold", "");
+  Desk desk(dir, kTester, {"late"});
+  desk.Send(desk.Ask("c1"));
+  desk.bench.Until([&] { return desk.asked() == 1; });
+  desk.bench.Advance(5000);
+  Event cancel;
+  cancel.corr_id = "c1";
+  cancel.status = "cancel";
+  desk.channel->PublishEvent(cancel, [](Status) {});
+  CHECK(desk.End("c1").status == "error");
+  const journal::Spending spent = desk.bench.journal->SpentOnTask("", "7");
+  CHECK(spent.calls == 1);
+  CHECK(spent.tokens > 0);
+  CHECK(spent.ms >= 5000);
+  std::filesystem::remove(dir / "hold");
+
+  TempDir other;
+  Desk away(other, kTester, {"x"}, {}, [](WorkerOptions& options) {
+    options.default_backend = "lm-studio";
+    options.backend_settings["lm-studio"] = {
+        {"base_url", "http://127.0.0.1:" + std::to_string(UnusedPort())}};
+  });
+  CHECK(away.Ask(away.Ask("c1")).status == "error");
+  CHECK(away.bench.journal->SpentOnTask("", "7").calls == 0);
 }
