@@ -224,13 +224,16 @@ std::string Editor::DropSaidBefore(const Hunk& hunk, Placement& placement) const
   return {};
 }
 
-// Two that touch count as overlapping: which comes first is not said.
+// Where one of two that touch only inserts, which comes first is not said: that counts as overlapping.
 bool Editor::Overlaps(const Placement& placement) const {
+  const auto collide = [](const Splice& first, const Splice& second) {
+    const std::size_t end = first.at + first.remove;
+    return end > second.at || (end == second.at && (first.remove == 0 || second.remove == 0));
+  };
   return std::any_of(placement.splices.begin(), placement.splices.end(), [&](const Splice& splice) {
-    auto behind = pending_.lower_bound(splice.at);
-    if (behind != pending_.end() && behind->first <= splice.at + splice.remove) return true;
-    return behind != pending_.begin() &&
-           std::prev(behind)->second.at + std::prev(behind)->second.remove >= splice.at;
+    const auto behind = pending_.lower_bound(splice.at);
+    if (behind != pending_.end() && collide(splice, behind->second)) return true;
+    return behind != pending_.begin() && collide(std::prev(behind)->second, splice);
   });
 }
 

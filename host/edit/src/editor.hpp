@@ -65,7 +65,7 @@ class Editor {
   std::unique_ptr<FileText> text_;
   std::unique_ptr<FileText> tree_;  // the original's text, once it was asked for
   AlignWork& work_;
-  Splices pending_;                            // they do not touch each other
+  Splices pending_;                            // two that touch both remove lines
   std::map<std::size_t, Insertion> inserted_;  // those of `pending_` that only insert
   std::map<std::string, Stated> made_;         // of hunks that only insert, by what; 0: it was not said where
   LastNewline last_newline_ = LastNewline::kAsBefore;

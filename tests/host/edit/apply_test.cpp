@@ -325,6 +325,26 @@ TEST_CASE("a search of many equal lines is linear") {
   }
 }
 
+TEST_CASE("blocks that change lines beside each other are applied in one pass whatever their order") {
+  auto apply = [](int lines, bool backwards) {
+    test::TempDir dir;
+    std::string file, wanted, answer;
+    for (int i = 0; i < lines; ++i) {
+      const std::string line = "line " + std::to_string(i),
+                        block = BlockFor("a.txt", line + "\n", "new " + line + "\n");
+      file += line + "\n";
+      wanted += "new " + line + "\n";
+      answer = backwards ? block + answer : answer + block;
+    }
+    dir.Write("a.txt", file);
+    CHECK(Try(dir, answer).ok());
+    CHECK(dir.Read("a.txt") == wanted);
+  };
+  apply(4, false);
+  apply(4, true);
+  apply(8000, false);  // each on the text of all before it is more than an answer has
+}
+
 TEST_CASE("a heading without a folder changes a file and makes none") {
   test::TempDir dir;
   dir.Write("a.c", "x\n");
