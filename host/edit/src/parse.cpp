@@ -17,6 +17,7 @@
 #include "mamc/base/text.hpp"
 #include "markers.hpp"
 #include "naming.hpp"
+#include "not_meant.hpp"
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
 #include "prose.hpp"
@@ -49,6 +50,7 @@ class Parser {
     versions_.DropExamples(answer_, announced_);
     shown_.Check(answer_);
     parts_.Mark(answer_);
+    not_meant_.Check(answer_);
     return std::move(answer_);
   }
 
@@ -152,6 +154,7 @@ class Parser {
       Problem(at_, std::string(kNotRead));
     claims_.Hear(text, at_, Found());
     parts_.Hear(text, at_);
+    not_meant_.Hear(text, at_);
     removals_.Hear(text, Found());
     if (!ReadDeletion(text) && !text.empty()) NameBy(text);
     ++at_;
@@ -426,6 +429,7 @@ class Parser {
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   Claims claims_;
   SaidParts parts_;
+  NotMeant not_meant_;
   Removals removals_;
   Versions versions_;
   Shown shown_{lines_};
