@@ -10,6 +10,7 @@
 #include "languages.hpp"
 #include "left_out.hpp"
 #include "listing.hpp"
+#include "mamc/base/text.hpp"
 #include "markers.hpp"
 #include "naming.hpp"
 #include "parse_diff.hpp"
@@ -96,6 +97,13 @@ std::size_t SizeOfLabel(const Edit& edit, const Lines& before) {
   return end + 1 + (Trim(next).empty() && next.size() < behind.size() ? next.size() + 1 : 0);
 }
 
+// What a model writes is UTF-8. Lines that it leaves alone would change too.
+std::string EncodingRefusal(std::string_view before) {
+  if (IsUtf8(before) && before.find('\0') == std::string_view::npos) return {};
+  return "the file is not UTF-8 text, and as a whole it would be written anew as such: send SEARCH/REPLACE "
+         "blocks for the lines that change";
+}
+
 // Where a file is named by a heading, that a part of it is meant is told by what is gone.
 std::string HeadingRefusal(const Edit& edit, const Lines& old, const Lines& lines) {
   if (edit.said_whole) return {};
@@ -144,6 +152,7 @@ std::string WholeRefusal(const Edit& edit, std::string_view before) {
   const std::string content = WholeContent(edit, before);
   const Lines old = ViewLines(before), lines = ViewLines(content);
   if (CountWritten(old) == 0) return {};
+  if (std::string encoding = EncodingRefusal(before); !encoding.empty()) return encoding;
   if (CountWritten(lines) == 0)
     return "nothing stands where the whole file should: send the file, or DELETE: and its path to remove it";
   if (std::string left_out = LeftOutOfWhole(edit.path, old, lines); !left_out.empty()) return left_out;
