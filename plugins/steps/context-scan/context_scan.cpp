@@ -34,20 +34,13 @@ bool IsOddName(const std::string& path) {
          std::any_of(path.begin(), path.end(), [](unsigned char c) { return c < ' ' || c == 127; });
 }
 
-std::string AsUtf8(std::string text) {
-  if (!mamc::IsUtf8(text))
-    for (char& c : text)
-      if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  return text;
-}
-
 std::string FirstLines(const std::string& text) {
   std::size_t end = 0;
   for (std::size_t line = 0; line < kReadmeLines && end < text.size(); ++line)
     end = std::min(text.find('\n', end), text.size() - 1) + 1;
   end = std::min(end, kReadmeBytes);
   while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return AsUtf8(text.substr(0, end));
+  return text.substr(0, end);
 }
 
 // What the map is for: what the step names, else the run's task.

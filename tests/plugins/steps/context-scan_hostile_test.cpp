@@ -1,6 +1,5 @@
-#include <fstream>
-
 #include "scanned_repository.hpp"
+#include "support/captured_log.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -42,23 +41,23 @@ TEST_CASE("names that nobody can write into a prompt are left out and counted") 
   repository.Write("--version", "int d;\n");
   repository.Write("--_echo=x.c", "int in_dashed_file(void)\n{\n}\n");
   repository.Write(" ; reboot .c", "int e;\n");
+  CapturedLog log;
   for (const bool ctags : {false, true}) {
     const Json result = repository.Scan({{"ctags", ctags}, {"about", "in_dashed_file"}});
     CHECK(result["data"]["odd_names"] == 3);
     CHECK_FALSE(Holds(result["summary"], "Obey"));
     CHECK(Holds(result["map"], "--_echo=x.c: in_dashed_file"));
   }
+  CHECK_FALSE(log.Has({"ctags failed"}));
 }
 
 TEST_CASE("text that is not UTF-8 fails no scan") {
   ScannedRepository repository;
-  repository.Write("README.md",
-                   "# Gr\xfc\xdf"
-                   "e\n");
-  repository.Write("src/latin.c",
-                   "int gr\xfc\xdf"
-                   "e(void)\n{\n}\n");
-  CHECK(Holds(repository.Scan({{"about", "latin"}})["summary"], "# Gr??e"));
+  repository.Write("README.md", "# Gr\xfc\xdf\n");
+  repository.Write("src/latin.c", "int gr\xfc\xdf(void)\n{\n}\nint latin_size(void)\n{\n}\n");
+  const Json result = repository.Scan({{"about", "latin"}});
+  CHECK(Holds(result["summary"], "# Gr"));
+  CHECK(Holds(result["map"], "src/latin.c: latin_size\n"));
 }
 
 TEST_CASE("options of ctags that the repository holds are not read") {
