@@ -53,8 +53,9 @@ std::string TaskText(const Json& input, const Json& params) {
 // One scan of one run's files.
 class Operation {
  public:
-  Operation(Context& context, const Json& input)
+  Operation(Context& context, const Json& input, bool with_ctags)
       : context_(context),
+        with_ctags_(with_ctags),
         params_(input.at("params")),
         task_(TaskText(input, params_)),
         run_(mamc::git::Run::OfTree(
@@ -114,7 +115,7 @@ class Operation {
   }
 
   Task<std::string> Recogniser() {
-    if (!params_.value("ctags", true)) co_return kLines;
+    if (!with_ctags_) co_return kLines;
     const std::string version = co_await ctags_.Version();
     co_return version.empty() ? kLines : version;
   }
@@ -219,6 +220,7 @@ class Operation {
   }
 
   Context& context_;
+  const bool with_ctags_;
   const Json& params_;
   const std::string task_;
   mamc::git::Run run_;
@@ -232,12 +234,15 @@ class Operation {
 
 class ContextScan : public mamc::sdk::Step {
  public:
-  explicit ContextScan(const Json& /*settings*/) {}
+  explicit ContextScan(const Json& settings) : with_ctags_(settings.value("ctags", true)) {}
 
   Task<Json> Run(Context& context, Json input) override {
-    Operation operation(context, input);
+    Operation operation(context, input, with_ctags_);
     co_return co_await operation.Execute();
   }
+
+ private:
+  const bool with_ctags_;
 };
 
 }  // namespace

@@ -14,7 +14,8 @@ TEST_CASE("links out of the repository are not followed") {
   fs::create_symlink(repository.git.root() / "secret/secret.c", repository.tree / "linked.c");
   fs::create_directory_symlink(repository.git.root() / "secret", repository.tree / "folder");
   for (const bool ctags : {false, true}) {
-    const std::string told = repository.Scan({{"ctags", ctags}, {"about", "secret function linked"}}).dump();
+    const std::string told =
+        repository.Scan({{"about", "secret function linked"}}, Json::object(), ctags).dump();
     CHECK(told.find("secret_function") == std::string::npos);
     CHECK(told.find("# Secret") == std::string::npos);
     CHECK(told.find("linked.c") == std::string::npos);
@@ -43,7 +44,7 @@ TEST_CASE("names that nobody can write into a prompt are left out and counted") 
   repository.Write(" ; reboot .c", "int e;\n");
   CapturedLog log;
   for (const bool ctags : {false, true}) {
-    const Json result = repository.Scan({{"ctags", ctags}, {"about", "in_dashed_file"}});
+    const Json result = repository.Scan({{"about", "in_dashed_file"}}, Json::object(), ctags);
     CHECK(result["data"]["odd_names"] == 3);
     CHECK_FALSE(Holds(result["summary"], "Obey"));
     CHECK(Holds(result["map"], "--_echo=x.c: in_dashed_file"));
@@ -64,7 +65,7 @@ TEST_CASE("options of ctags that the repository holds are not read") {
   ScannedRepository repository;
   repository.Write(".ctags.d/x.ctags", "--exclude=*\n--langdef=evil\n");
   repository.Write("src/http.c", "int parse_header(void)\n{\n}\n");
-  CHECK(Holds(repository.Scan({{"ctags", true}, {"about", "parse header"}})["map"],
+  CHECK(Holds(repository.Scan({{"about", "parse header"}}, Json::object(), true)["map"],
               "src/http.c: parse_header"));
 }
 

@@ -133,7 +133,7 @@ TEST_CASE("ctags finds what the patterns of lines do not know") {
   ScannedRepository repository;
   repository.Write("src/http.c", "int first, hidden_counter;\n");
   CHECK_FALSE(Holds(repository.Scan({{"about", "http"}})["map"], "hidden_counter"));
-  CHECK(Holds(repository.Scan({{"about", "http"}, {"ctags", true}})["map"], "hidden_counter"));
+  CHECK(Holds(repository.Scan({{"about", "http"}}, Json::object(), true)["map"], "hidden_counter"));
 }
 
 TEST_CASE("where ctags fails or is not there the patterns of lines are asked") {

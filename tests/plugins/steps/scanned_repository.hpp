@@ -26,12 +26,11 @@ struct ScannedRepository {
     tree = Json::parse(outcome.json)["path"].get<std::string>();
   }
 
-  // By patterns of lines, so that every machine finds the same symbols.
-  Json Scan(Json params = Json::object(), Json task = Json::object()) const {
-    if (!params.contains("ctags")) params["ctags"] = false;
-    PluginDriver driver(plugin::Kind::kStep, "context-scan");
-    return driver.RunStep(params, {{"task", std::move(task)}, {"workspace", {{"path", tree.string()}}}})
-        .result();
+  // By patterns of lines unless it is said, so that every machine finds the same symbols.
+  Json Scan(const Json& params = Json::object(), const Json& task = Json::object(),
+            bool ctags = false) const {
+    PluginDriver driver(plugin::Kind::kStep, "context-scan", {{"ctags", ctags}});
+    return driver.RunStep(params, {{"task", task}, {"workspace", {{"path", tree.string()}}}}).result();
   }
   void Write(const std::string& path, const std::string& text) const { WriteText(tree / path, text); }
   std::filesystem::path cache() const {
