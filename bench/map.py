@@ -42,14 +42,16 @@ steps:
 # ---- the packages ----
 def apt(cache, *arguments, cwd=None):
     """apt with this machine's sources of packages as sources of source packages, and nothing of the machine's changed."""
-    lists, archives = cache / "apt/lists", cache / "apt/archives"
-    for folder in (lists / "partial", archives / "partial"):
+    lists, archives, sources = cache / "apt/lists", cache / "apt/archives", cache / "apt/sources"
+    for folder in (lists / "partial", archives / "partial", sources):
         folder.mkdir(parents=True, exist_ok=True)
-    sources = cache / "apt/debian.sources"
-    sources.write_text(re.sub(r"(?m)^Types: deb$", "Types: deb-src", pathlib.Path("/etc/apt/sources.list.d/debian.sources").read_text()))
-    options = {"Dir::Etc::sourcelist": sources, "Dir::Etc::sourceparts": "/dev/null", "Dir::State::lists": lists, "Dir::Cache": cache / "apt"}
+    for own in (pathlib.Path("/etc/apt/sources.list"), *pathlib.Path("/etc/apt/sources.list.d").glob("*.*")):
+        if own.suffix in (".list", ".sources") and own.is_file():
+            text = re.sub(r"(?m)^Types: deb$", "Types: deb-src", own.read_text())
+            (sources / own.name).write_text(re.sub(r"(?m)^deb ", "deb-src ", text))
+    options = {"Dir::Etc::sourcelist": "/dev/null", "Dir::Etc::sourceparts": sources, "Dir::State::lists": lists, "Dir::Cache": cache / "apt"}
     argv = ["apt-get", "-qq"] + [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-    subprocess.run(argv + list(arguments), cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(argv + list(arguments), cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def unpacked(cache, package):
