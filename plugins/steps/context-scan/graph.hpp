@@ -10,7 +10,7 @@ class ReferenceGraph {
   ReferenceGraph(const std::vector<MapFile>& files, const Dictionary& dictionary);
   // PageRank: where somebody ends up who starts at a file by `seeds` and follows references. Adds up to 1.
   std::vector<double> RankFrom(const std::vector<double>& seeds) const;
-  // How many files use a name that another defines, by the name's number.
+  // How many references a name makes, by its number.
   const std::vector<std::uint32_t>& users() const { return users_; }
 
  private:
