@@ -108,6 +108,8 @@ Status WriteDemoConfig(const DemoPaths& paths, const fs::path& cassette) {
       "  author: {name: mamc-host demo, email: " +
       kAuthorEmail +
       "}\n"
+      "steps:\n"
+      "  context-scan: {ctags: false}  # the recorded answers are to what every machine finds\n"
       "limits:\n"
       "  blocked_attempts: 1  # a task that fails here would only fail in the same way again\n"
       "  outage: 0            # and nothing waits for a server to come back\n"

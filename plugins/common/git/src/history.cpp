@@ -74,7 +74,7 @@ std::vector<ListedFile> Repo::ListFiles(const std::string& tree_name) const {
     git_object_t type{};
     Check(git_odb_read_header(&bytes, &type, odb.get(), &entry->id),
           "read '" + std::string(entry->path) + "' from the object store");
-    files.push_back({entry->path, bytes});
+    files.push_back({entry->path, bytes, Hex(entry->id)});
   }
   return files;
 }
@@ -132,6 +132,21 @@ std::optional<std::string> Repo::MergeBase(const std::string& a, const std::stri
   if (error == GIT_ENOTFOUND) return std::nullopt;
   Check(error, "find where " + a + " and " + b + " part");
   return Hex(base);
+}
+
+std::map<std::string, int> Repo::CommitsOfPaths(const std::string& commit, std::size_t most) const {
+  auto walk = Make<RevwalkHandle>("walk the history", git_revwalk_new, repository_);
+  Check(git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME), "walk the history");
+  const git_oid from = ParseOid(commit);
+  Check(git_revwalk_push(walk.get(), &from), "walk from " + commit);
+  std::map<std::string, int> counts;
+  git_oid next;
+  for (std::size_t seen = 0; seen < most && git_revwalk_next(&next, walk.get()) == 0; ++seen) {
+    const CommitData data = ReadCommit(Hex(next));
+    if (data.parents.size() != 1) continue;
+    for (const std::string& path : ChangedPaths(ReadCommit(data.parents[0]).tree, data.tree)) ++counts[path];
+  }
+  return counts;
 }
 
 std::vector<std::string> Repo::OwnCommits(const std::string& commit, const std::string& onto) const {

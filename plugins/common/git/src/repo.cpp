@@ -218,9 +218,14 @@ std::optional<std::string> Repo::ReadBlob(const std::string& tree, const std::st
   const bool is_regular = git_tree_entry_type(entry.get()) == GIT_OBJECT_BLOB &&
                           git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK;
   if (!is_regular) return std::nullopt;
-  auto blob = Make<BlobHandle>("read " + path, git_blob_lookup, repository_, git_tree_entry_id(entry.get()));
-  return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                     static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+  return ReadBytes(Hex(*git_tree_entry_id(entry.get())));
+}
+
+std::string Repo::ReadBytes(const std::string& id) const {
+  const git_oid oid = ParseOid(id);
+  auto blob = Make<BlobHandle>("read the object " + id, git_blob_lookup, repository_, &oid);
+  return {static_cast<const char*>(git_blob_rawcontent(blob.get())),
+          static_cast<std::size_t>(git_blob_rawsize(blob.get()))};
 }
 
 std::optional<Author> ConfiguredAuthor() {

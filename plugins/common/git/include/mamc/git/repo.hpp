@@ -50,6 +50,7 @@ struct Merged {
 struct ListedFile {
   std::string path;
   std::uint64_t bytes = 0;
+  std::string id = {};  // of its bytes: the same for the same bytes
 };
 
 // Where a project keeps what its machines note of its code and its tasks (ma_files.hpp).
@@ -97,6 +98,8 @@ class Repo {
   std::optional<std::string> ReadBlob(const std::string& tree, const std::string& path) const;
   // Whether a tree has anything of this path.
   bool Has(const std::string& tree, const std::string& path) const;
+  // The bytes that a ListedFile names.
+  std::string ReadBytes(const std::string& id) const;
   // The regular files of a tree, sorted by path.
   std::vector<ListedFile> ListFiles(const std::string& tree) const;
 
@@ -112,6 +115,9 @@ class Repo {
   bool IsAncestor(const std::string& ancestor,
                   const std::string& commit) const;  // a commit is its own ancestor
   std::optional<std::string> MergeBase(const std::string& a, const std::string& b) const;
+  // How many of the newest `most` commits that `commit` has changed each path. Merges and a first commit,
+  // which adds everything, do not count.
+  std::map<std::string, int> CommitsOfPaths(const std::string& commit, std::size_t most) const;
   // Commits that `commit` has and `onto` has not, parents first.
   std::vector<std::string> OwnCommits(const std::string& commit, const std::string& onto) const;
   // Notes of both sides never conflict. What one side has of the other by a squash is no change of both.

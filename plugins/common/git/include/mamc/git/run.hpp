@@ -3,6 +3,7 @@
 //   <project_base>/<name>-<hash of the remote>/     one folder per remote
 //       mirror.git/           what the remote has, and the objects of all runs
 //       mirror.lock git.lock  see remote.cpp
+//       context-scan.cache    what scans have read (plugins/steps/context-scan)
 //       runs/<id>/git         the run's branches, HEAD and index; its objects are the mirror's
 //       runs/<id>/tree        the files; nothing of git lies in it
 //       runs/<id>/retired     a mark: nothing runs here again
@@ -77,6 +78,8 @@ class Run {
   Run& operator=(Run&&) noexcept = default;
 
   std::filesystem::path tree_path() const { return folder_ / "tree"; }
+  // The remote's folder on this machine, for what lies beside its mirror.
+  std::filesystem::path store() const { return folder_.parent_path().parent_path(); }
   std::string branch() const { return repo_.HeadBranch(); }
   std::string run_branch() const { return repo_.Config("mamc.branch"); }
   std::string base() const { return repo_.Config("mamc.base"); }
