@@ -151,6 +151,7 @@ void Activation::CallPlugin() {
   auto context = std::make_shared<StepCallContext>(frame_->environment()->state, version_,
                                                    engine_.options.secret, engine_.options.artifacts_dir);
   ticket_ = engine_.calls.Start(*instance, info_, std::move(input_), shared_from_this(), std::move(context));
+  if (type_->manifest->state_params.empty()) params_ = nullptr;  // nothing looks at them any more
 }
 
 // Built as text: the members that all steps of a run share are dumped once.

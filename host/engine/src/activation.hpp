@@ -38,7 +38,7 @@ class Activation final : public plugin::CallObserver, public std::enable_shared_
   // A child call that has not been delivered.
   struct Child {
     std::string service;
-    Json input;
+    Json input;                         // of a Service: the call has it
     std::shared_ptr<ServiceCall> call;  // of a Service
     std::shared_ptr<Service> handler;
     std::shared_ptr<Frame> frame;  // step.run, workflow.run

@@ -123,7 +123,7 @@ void Activation::StartService(const std::string& key, Child& child, bool reattac
   call->key = key;
   call->op_id = run_.OpId(path_ + "/" + key);
   call->service = child.service;
-  call->input = child.input;
+  call->input = std::move(child.input);
   call->timeout_ms = def_->timeout_ms;
   call->retries = def_->retries;
   call->deadline_unix_ms = run_.deadline_unix_ms();
@@ -307,7 +307,7 @@ void Activation::Deliver(const std::string& key, Code code, const Json& result) 
 // `personas.ID.result` is the last answer of that persona in this run.
 void Activation::RememberPersona(const Child& child, Code code, const Json& result, std::int64_t seq) {
   if (child.service != "persona.request" || code != Code::kOk) return;
-  auto persona = run_.FindPersona(GetString(child.input, "persona"));
+  auto persona = run_.FindPersona(GetString(child.call->input, "persona"));
   if (persona)
     frame_->environment()->state->Write({{PersonaStateKey(persona->id), result}}, path_ + "/persona", seq);
 }

@@ -26,10 +26,12 @@ std::string Beginning(std::string_view text) {
   return shown;
 }
 
-// What the workflow wrote beside the step's own parameters.
-Json PayloadOf(Json params) {
+// The payload is what the workflow wrote beside the step's own parameters.
+Json RequestFor(const std::string& persona, Json params) {
+  Json request = {{"persona", persona}, {"intent", params.value("intent", "work")}};
   for (const char* own : {"persona", "intent", "require"}) params.erase(own);
-  return params;
+  request["payload"] = std::move(params);
+  return request;
 }
 
 // A status that is no verdict may come with the reason.
@@ -53,14 +55,13 @@ class PersonaRequest final : public Step {
   explicit PersonaRequest(const Json& /*settings*/) {}
 
   Task<Json> Run(Context& context, Json input) override {
-    const Json& params = input.at("params");
+    Json params = std::move(input.at("params"));
+    input = nullptr;  // many may wait for their answers for hours: none keeps more than it needs
     const std::string persona = params.at("persona");
-    Json request;
-    request["persona"] = persona;
-    request["intent"] = params.value("intent", "work");
-    request["payload"] = PayloadOf(params);
-    Json answer = co_await context.Child("request", "persona.request", std::move(request));
-    if (params.value("require", "pass") == "pass") RequirePass(persona, answer);
+    const bool must_pass = params.value("require", "pass") == "pass";
+    Json answer =
+        co_await context.Child("request", "persona.request", RequestFor(persona, std::move(params)));
+    if (must_pass) RequirePass(persona, answer);
     co_return answer;
   }
 };

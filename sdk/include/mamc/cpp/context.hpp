@@ -102,7 +102,7 @@ class Context {
     if (cancelled_) throw Cancelled();
   }
 
-  Children::iterator Open(std::string key, std::string_view service, const Json& input);
+  Children::iterator Open(std::string key, std::string_view service, Json input);
   void Settle(Children::iterator child, ChildResult result);
   void Drop(Children::iterator child);
   ChildResult Take(Children::iterator child);

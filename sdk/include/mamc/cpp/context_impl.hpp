@@ -97,15 +97,15 @@ inline std::stop_token Context::stop_token() {
 }
 
 inline Context::JsonAwaiter Context::Child(std::string key, std::string service, Json input) {
-  return JsonAwaiter(*this, Open(std::move(key), service, input));
+  return JsonAwaiter(*this, Open(std::move(key), service, std::move(input)));
 }
 
 inline Context::ResultAwaiter Context::TryChild(std::string key, std::string service, Json input) {
-  return ResultAwaiter(*this, Open(std::move(key), service, input));
+  return ResultAwaiter(*this, Open(std::move(key), service, std::move(input)));
 }
 
 inline Context::PendingChild Context::StartChild(std::string key, std::string service, Json input) {
-  Open(key, service, input);
+  Open(key, service, std::move(input));
   return PendingChild(*this, std::move(key));
 }
 
@@ -135,9 +135,8 @@ inline void Context::CancelChild(std::string_view key) {
 }
 
 // The child is entered before the host hears of it: a `blocking` call's result may come before `call`
-// returns.
-inline Context::Children::iterator Context::Open(std::string key, std::string_view service,
-                                                 const Json& input) {
+// returns. The input is taken: an argument of whoever awaits would live as long as the waiting.
+inline Context::Children::iterator Context::Open(std::string key, std::string_view service, Json input) {
   ThrowIfCancelled();
   const mamc_children* children = detail::TheServices().children;
   if (!MAMC_HAS(children, mamc_children, call)) detail::ThrowNoService(MAMC_SERVICE_CHILDREN);
