@@ -63,7 +63,8 @@ def test(host, folder):
         words = [sys.executable, SERVER, cassette(host, folder, re.search(r'"(.*)"', ask)[1]), "0", "1234"]
         with Served(network["desk"], words, folder / "model", connects(network["desk"], 1234)):
             run(init)
-            (desk / "mamc.yaml").write_text(config)
+            # The recorded answers are to what every machine finds, with ctags or without.
+            (desk / "mamc.yaml").write_text(config + "\nsteps: {context-scan: {ctags: false}}\n")
             seen = run(look).out
             check("http://localhost:1234/ answers" in seen and "0 problems" in seen, f"the doctor does not see the server:\n{seen}")
             same("answer", ROLE + "\n", run(ask).out)
