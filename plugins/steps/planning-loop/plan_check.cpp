@@ -199,6 +199,12 @@ std::string Missing(const std::string& file, const std::string& elsewhere) {
          ": name a file of the repository, or say 'new file' where it is named";
 }
 
+}  // namespace
+
+bool NamesTest(const std::string& plan) {
+  return HoldsAny(plan, kTestWords);
+}
+
 std::vector<std::string> WrongFiles(const std::string& plan, const fs::path& root) {
   const Tree tree(root);
   const std::vector<std::string> points = PointsOf(plan);
@@ -215,19 +221,6 @@ std::vector<std::string> WrongFiles(const std::string& plan, const fs::path& roo
                       "', which lies outside the repository: name it by its path in it");
     else if (!told_new.contains(file) && !IsMadeByProgram(file) && !tree.Has(file))
       wrong.push_back(Missing(file, tree.Elsewhere(file)));
-  }
-  return wrong;
-}
-
-}  // namespace
-
-std::vector<std::string> WrongWith(const std::string& plan, const fs::path& root, bool tests_required) {
-  std::vector<std::string> wrong;
-  if (tests_required && !HoldsAny(plan, kTestWords))
-    wrong.push_back("the plan names no test: say which test shows that the task is done, and in which file");
-  if (!root.empty()) {
-    const std::vector<std::string> files = WrongFiles(plan, root);
-    wrong.insert(wrong.end(), files.begin(), files.end());
   }
   if (wrong.size() > kMostReasons) wrong.resize(kMostReasons);
   return wrong;

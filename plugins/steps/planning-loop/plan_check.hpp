@@ -7,8 +7,11 @@
 
 namespace planning {
 
-// Each is a sentence for the planner. `root`: the repository's files; empty: there is none to look at.
-std::vector<std::string> WrongWith(const std::string& plan, const std::filesystem::path& root,
-                                   bool tests_required);
+inline constexpr const char* kNoTest =
+    "the plan names no test: say which test shows that the task is done, and in which file";
+bool NamesTest(const std::string& plan);
+
+// Each is a sentence for the planner. `root`: the repository's files.
+std::vector<std::string> WrongFiles(const std::string& plan, const std::filesystem::path& root);
 
 }  // namespace planning

@@ -96,6 +96,13 @@ std::string Joined(const Json& reasons) {
   return text;
 }
 
+bool HasRepository(const Json& input) {
+  return !Text(input.value("project", Json::object()), "repo").empty() ||
+         !Text(input.value("task", Json::object()), "repo").empty();
+}
+
+constexpr const char* kCheckType = "plan-check";
+
 // One run of the loop.
 class Loop {
  public:
@@ -103,7 +110,7 @@ class Loop {
       : context_(context),
         settings_(Read(input.at("params"))),
         notes_(context, input),
-        workspace_(Text(input.value("workspace", Json::object()), "path")) {}
+        has_repository_(HasRepository(input)) {}
 
   Task<Json> Run() {
     earlier_ = co_await notes_.Earlier();
@@ -112,6 +119,7 @@ class Loop {
       const std::string plan = Text(answer, "output");
       judged_ = Json::array();
       Judgement judgement = RejectedUnasked(plan);
+      if (judgement.status.empty()) judgement = co_await CheckNames(plan);
       if (judgement.status.empty()) judgement = co_await AskJudges(plan);
       Enter(plan, judgement);
       Json entry = LogEntry(plan, judgement);
@@ -153,8 +161,8 @@ class Loop {
     return entry;
   }
 
-  // What needs no judge: no plan at all, one that a judge has rejected already, or one that names what is not
-  // there. An empty status: ask.
+  // What needs no look: no plan at all, one that was rejected already, or one without a test where tests come
+  // first. An empty status: ask.
   Judgement RejectedUnasked(const std::string& plan) const {
     if (IsBlank(plan)) return {"fail", Json::array({"there was no plan in the answer"})};
     if (const Json rejected = RejectedBefore(plan); !rejected.is_null()) {
@@ -163,8 +171,26 @@ class Loop {
         if (reason != reasons[0]) reasons.push_back(reason);
       return {"fail", reasons};
     }
-    const Json reasons = planning::WrongWith(plan, workspace_, settings_.tdd_required);
-    return {reasons.empty() ? "" : "fail", reasons};
+    if (settings_.tdd_required && !planning::NamesTest(plan))
+      return {"fail", Json::array({planning::kNoTest})};
+    return {"", Json::array()};
+  }
+
+  // Whether the files are there is seen in the run's workspace, by a step of its own. An empty status: ask.
+  Task<Judgement> CheckNames(std::string plan) {
+    if (!has_repository_) co_return Judgement{"", Json::array()};
+    Json call;
+    call["type"] = kCheckType;
+    call["params"]["plan"] = std::move(plan);
+    const ChildResult end =
+        co_await context_.TryChild("check/" + std::to_string(iteration_), "step.run", std::move(call));
+    if (end.code == MAMC_E_CANCELLED) throw Failure(end.code, end.message(), end.details());
+    if (!end.ok()) {
+      context_.Log(MAMC_LOG_WARN, "whether the plan's files exist is not known: " + end.message());
+      co_return Judgement{"", Json::array()};
+    }
+    const Json reasons = end.json.value("result", Json::object()).value("wrong", Json::array());
+    co_return Judgement{reasons.empty() ? "" : "fail", reasons};
   }
 
   // Its latest entry in the history; null: it is another plan than all that were judged.
@@ -241,7 +267,7 @@ class Loop {
   Context& context_;
   const Settings settings_;
   mamc::notes::Notes notes_;
-  const std::string workspace_;    // the repository's files; empty: the run has none
+  const bool has_repository_;
   Json earlier_ = Json::object();  // told of earlier runs of the task
   int iteration_ = 0;
   Json judged_ = Json::array();  // who said what of the latest plan
@@ -259,6 +285,18 @@ class PlanningLoop final : public Step {
   }
 };
 
+class PlanCheck final : public Step {
+ public:
+  explicit PlanCheck(const Json& /*settings*/) {}
+
+  Task<Json> Run(Context& /*context*/, Json input) override {
+    const std::string root = Text(input.value("workspace", Json::object()), "path");
+    Json result;
+    result["wrong"] = planning::WrongFiles(input.at("params").at("plan").get<std::string>(), root);
+    co_return result;
+  }
+};
+
 }  // namespace
 
-MAMC_PLUGIN(Provide<PlanningLoop>("step", "planning-loop"))
+MAMC_PLUGIN(Provide<PlanningLoop>("step", "planning-loop"), Provide<PlanCheck>("step", kCheckType))

@@ -7,12 +7,21 @@ namespace {
 
 using plugin::Kind;
 
-// The reasons with which `plan` comes back to the planner; none: a judge is asked.
-Json ReasonsFor(const std::string& plan, const TempDir* tree, bool tests_required = false) {
+const Json kInRepository = {{"project", {{"repo", "/srv/shop.git"}, {"ma", "off"}}}};
+
+// What is found wrong with the plan in a repository with these files.
+Json WrongIn(const TempDir& tree, const std::string& plan) {
+  PluginDriver driver(Kind::kStep, "plan-check");
+  return driver.RunStep({{"plan", plan}}, {{"workspace", {{"path", tree.path().string()}}}})
+      .result()
+      .at("wrong");
+}
+
+// The reasons with which `plan` comes back to the planner of a run without a repository; none: a judge is
+// asked.
+Json ReasonsFor(const std::string& plan, bool tests_required) {
   PluginDriver driver(Kind::kStep, "planning-loop");
-  const Json extra = tree ? Json{{"workspace", {{"path", tree->path().string()}}}} : Json::object();
-  DrivenCall call =
-      driver.RunStep({{"tddRequired", tests_required}, {"gate", nullptr}, {"planner", "p"}}, extra);
+  DrivenCall call = driver.RunStep({{"tddRequired", tests_required}, {"gate", nullptr}, {"planner", "p"}});
   Answer(call, "plan/1", "p", {{"status", "pass"}, {"output", plan}});
   const ChildCall next = call.NextChild();
   if (next.key == "evaluate/1") return Json::array();
@@ -30,10 +39,10 @@ void FillTree(const TempDir& tree) {
 TEST_CASE("A plan that names a file that does not exist comes back with what there is") {
   TempDir tree;
   FillTree(tree);
-  CHECK(ReasonsFor("1. Change `lib/span.c`.\n2. Test it.", &tree) ==
+  CHECK(WrongIn(tree, "1. Change `lib/span.c`.\n2. Test it.") ==
         Json({"the plan names 'lib/span.c', which does not exist (there is 'src/span.c'): name a file of the "
               "repository, or say 'new file' where it is named"}));
-  CHECK(ReasonsFor("Change spam.c and src/spam.h", &tree) ==
+  CHECK(WrongIn(tree, "Change spam.c and src/spam.h") ==
         Json({"the plan names 'spam.c', which does not exist: name a file of the repository, or say 'new "
               "file' where "
               "it is named",
@@ -46,7 +55,7 @@ TEST_CASE("A plan that names a file outside the repository comes back") {
   TempDir tree;
   FillTree(tree);
   CHECK(
-      ReasonsFor("Create ../other/new.c", &tree) ==
+      WrongIn(tree, "Create ../other/new.c") ==
       Json(
           {"the plan names '../other/new.c', which lies outside the repository: name it by its path in it"}));
 }
@@ -66,26 +75,42 @@ TEST_CASE("A plan whose files are there or are to be made goes to its judge") {
            "Run `make test`.",
        }) {
     INFO(plan);
-    CHECK(ReasonsFor(plan, &tree) == Json::array());
+    CHECK(WrongIn(tree, plan) == Json::array());
   }
 }
 
 TEST_CASE("Without a repository no file is looked for") {
-  CHECK(ReasonsFor("Change src/nowhere.c", nullptr) == Json::array());
+  CHECK(ReasonsFor("Change src/nowhere.c", false) == Json::array());
 }
 
 TEST_CASE("Where tests come first a plan that names none comes back") {
-  CHECK(ReasonsFor("1. Change the code.", nullptr, true) ==
+  CHECK(ReasonsFor("1. Change the code.", true) ==
         Json({"the plan names no test: say which test shows that the task is done, and in which file"}));
-  CHECK(ReasonsFor("## Tests\n- the clock strikes", nullptr, true) == Json::array());
-  CHECK(ReasonsFor("1. Change the code.", nullptr, false) == Json::array());
+  CHECK(ReasonsFor("## Tests\n- the clock strikes", true) == Json::array());
+  CHECK(ReasonsFor("1. Change the code.", false) == Json::array());
+}
+
+TEST_CASE("What is wrong with a plan's files brings it back and files that cannot be looked at keep nobody") {
+  PluginDriver driver(Kind::kStep, "planning-loop");
+  DrivenCall call = driver.RunStep({{"gate", nullptr}, {"planner", "p"}}, kInRepository);
+  Answer(call, "plan/1", "p", {{"status", "pass"}, {"output", "one"}});
+  const ChildCall check = call.NextChild();
+  CHECK(check.key == "check/1");
+  CHECK(check.service == "step.run");
+  CHECK(check.input == Json({{"type", "plan-check"}, {"params", {{"plan", "one"}}}}));
+  call.Answer("check/1", {{"status", "done"}, {"result", {{"wrong", {"there is no a.c"}}}}});
+  const ChildCall again = Answer(call, "plan/2", "p", {{"status", "pass"}, {"output", "two"}});
+  CHECK(again.input.at("payload").at("history")[0].at("reasons") == Json({"there is no a.c"}));
+  CHECK(call.NextChild().key == "check/2");
+  call.Fail("check/2", Code::kUnavailable, "the remote is away");
+  CHECK(call.NextChild().key == "evaluate/2");
 }
 
 TEST_CASE("Of many wrong names the first are told") {
   TempDir tree;
   std::string plan;
   for (int i = 0; i < 30; ++i) plan += "- change f" + std::to_string(i) + ".c\n";
-  CHECK(ReasonsFor(plan, &tree).size() == 8);
+  CHECK(WrongIn(tree, plan).size() == 8);
 }
 
 }  // namespace
