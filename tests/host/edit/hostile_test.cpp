@@ -55,7 +55,7 @@ TEST_CASE("signs that are repeated without end do not exhaust the stack") {
 
 TEST_CASE("blank lines in a diff are looked at once") {
   const std::string head = "--- a/x.c\n+++ b/x.c\n@@ @@\n a\n-b\n+c\n";
-  CheckLinear([&](std::size_t n) { return head + Repeated("\n", n) + Repeated("+ d e\n", n) + "+f\n"; }, 100);
+  CheckLinear([&](std::size_t n) { return head + Repeated("\n", n) + Repeated("+ d e\n", n) + "+f\n"; }, 400);
   CheckLinear([&](std::size_t n) { return "```diff\n" + head + Repeated("\t\n", n) + "+d\n```\n"; }, 300);
   CheckLinear([&](std::size_t n) { return head + Repeated("\n", n) + "words\n"; }, 300);
 }
