@@ -22,6 +22,11 @@ constexpr std::string_view kExtensions[] = {
     "kt",   "swift", "sh",    "yml", "yaml", "json",  "md",         "toml", "cmake", "css",
     "html", "sql",   "proto", "lua", "pl",   "scala", "properties", "xml",
 };
+// Things that are called as files are.
+constexpr std::string_view kProducts[] = {"node.js",    "next.js",  "nuxt.js",   "vue.js",     "react.js",
+                                          "express.js", "three.js", "d3.js",     "chart.js",   "moment.js",
+                                          "p5.js",      "ember.js", "alpine.js", "angular.js", "backbone.js",
+                                          "nest.js",    "socket.js"};
 // Written by programs: a plan may speak of them before they are there.
 constexpr std::string_view kMadeByPrograms[] = {"build",        "dist",     "out", "target",
                                                 "node_modules", "coverage", "tmp"};
@@ -76,6 +81,13 @@ bool IsPathCharacter(char c) {
          c == '@';
 }
 
+bool IsProduct(const std::string& word) {
+  const std::string lower = Lower(word);
+  return std::any_of(std::begin(kProducts), std::end(kProducts), [&](std::string_view product) {
+    return lower == product || lower.starts_with(std::string(product) + "/");
+  });
+}
+
 bool NamesFile(const std::string& word) {
   const std::size_t dot = word.rfind('.');
   if (dot == std::string::npos || dot + 1 == word.size() || word.find("...") != std::string::npos)
@@ -85,10 +97,14 @@ bool NamesFile(const std::string& word) {
   return std::find(std::begin(kExtensions), std::end(kExtensions), extension) != std::end(kExtensions);
 }
 
-// Words of the text that name files, without addresses (http://...), patterns (*.c) and places (<x.h>,
-// a/{b,c}.h).
-std::vector<std::string> FilesIn(std::string_view text) {
-  std::vector<std::string> files;
+struct NamedFile {
+  std::string path;
+  bool is_sure;  // it has a folder, or stands in backticks
+};
+
+// Addresses (http://...), patterns (*.c) and places (<x.h>, a/{b,c}.h) are left alone.
+std::vector<NamedFile> FilesIn(std::string_view text) {
+  std::vector<NamedFile> files;
   for (std::size_t at = 0; at < text.size();) {
     if (!IsPathCharacter(text[at])) {
       ++at;
@@ -97,13 +113,17 @@ std::vector<std::string> FilesIn(std::string_view text) {
     std::size_t end = at;
     while (end < text.size() && IsPathCharacter(text[end])) ++end;
     std::string word(text.substr(at, end - at));
-    const bool is_part =
-        (at > 0 && std::string_view("*{<$~:").find(text[at - 1]) != std::string_view::npos) ||
-        (end < text.size() && std::string_view("*{>}").find(text[end]) != std::string_view::npos);
+    const auto is_beside = [&](std::string_view before, std::string_view behind) {
+      return (at > 0 && before.find(text[at - 1]) != std::string_view::npos) ||
+             (end < text.size() && behind.find(text[end]) != std::string_view::npos);
+    };
+    const bool is_part = is_beside("*{<$~:", "*{>}"), in_backticks = is_beside("`", "`");
     at = end;
     while (word.ends_with('.')) word.pop_back();
     if (word.starts_with("./")) word.erase(0, 2);
-    if (!is_part && word.find("//") == std::string::npos && NamesFile(word)) files.push_back(std::move(word));
+    if (is_part || word.find("//") != std::string::npos || IsProduct(word) || !NamesFile(word)) continue;
+    const bool is_sure = in_backticks || word.find('/') != std::string::npos;
+    files.push_back({std::move(word), is_sure});
   }
   return files;
 }
@@ -211,11 +231,11 @@ std::vector<std::string> WrongFiles(const std::string& plan, const fs::path& roo
   std::set<std::string> told_new;
   for (const std::string& point : points)
     if (HoldsAny(point, kSaysNew))
-      for (const std::string& file : FilesIn(point)) told_new.insert(file);
+      for (const NamedFile& file : FilesIn(point)) told_new.insert(file.path);
   std::vector<std::string> wrong;
   std::set<std::string> seen;
-  for (const std::string& file : FilesIn(plan)) {
-    if (!seen.insert(file).second || file.starts_with('/')) continue;
+  for (const auto& [file, is_sure] : FilesIn(plan)) {
+    if (!is_sure || file.starts_with('/') || !seen.insert(file).second) continue;
     if (LeavesRepository(file))
       wrong.push_back("the plan names '" + file +
                       "', which lies outside the repository: name it by its path in it");

@@ -42,7 +42,7 @@ TEST_CASE("A plan that names a file that does not exist comes back with what the
   CHECK(WrongIn(tree, "1. Change `lib/span.c`.\n2. Test it.") ==
         Json({"the plan names 'lib/span.c', which does not exist (there is 'src/span.c'): name a file of the "
               "repository, or say 'new file' where it is named"}));
-  CHECK(WrongIn(tree, "Change spam.c and src/spam.h") ==
+  CHECK(WrongIn(tree, "Change `spam.c` and src/spam.h") ==
         Json({"the plan names 'spam.c', which does not exist: name a file of the repository, or say 'new "
               "file' where "
               "it is named",
@@ -73,6 +73,8 @@ TEST_CASE("A plan whose files are there or are to be made goes to its judge") {
            "The route /static/app.js is served; build/config.h and node_modules/x/index.js are made by "
            "programs.",
            "Run `make test`.",
+           "Node.js and `Next.js` stay as they are; the words app.js and util.py alone may mean anything.",
+           "New file clock.c, then call it: `clock.c`.",
        }) {
     INFO(plan);
     CHECK(WrongIn(tree, plan) == Json::array());
@@ -109,7 +111,7 @@ TEST_CASE("What is wrong with a plan's files brings it back and files that canno
 TEST_CASE("Of many wrong names the first are told") {
   TempDir tree;
   std::string plan;
-  for (int i = 0; i < 30; ++i) plan += "- change f" + std::to_string(i) + ".c\n";
+  for (int i = 0; i < 30; ++i) plan += "- change `f" + std::to_string(i) + ".c`\n";
   CHECK(WrongIn(tree, plan).size() == 8);
 }
 
