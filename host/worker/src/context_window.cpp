@@ -11,6 +11,8 @@ constexpr double kMargin = 1.15;
 constexpr double kLeastRatio = 0.7;
 // No tokenizer in use makes less of any text that people write.
 constexpr double kLeastPlausible = 0.2;
+// No window is smaller: such a count is of what the server did not have in its cache.
+constexpr std::int64_t kSmallestWindow = 1024;
 constexpr std::int64_t kTooSmallToTell = 500;  // of an estimate: the server's own template weighs too much
 
 bool IsLower(char c) {
@@ -75,6 +77,7 @@ std::int64_t EstimateTokens(std::string_view text) {
 void ContextWindow::LearnCount(std::int64_t estimate, std::int64_t counted_tokens) {
   if (estimate < kTooSmallToTell || counted_tokens <= 0) return;
   const double ratio = static_cast<double>(counted_tokens) / static_cast<double>(estimate);
+  if (ratio < kLeastPlausible) return;
   lowest_ratio_ = lowest_ratio_ == 0 ? ratio : std::min(lowest_ratio_, ratio);
   const double with_margin = std::max(kLeastRatio, ratio * kMargin);
   // More than was thought counts at once. Less counts when it is much less: each change moves what is left
@@ -94,7 +97,7 @@ std::optional<std::int64_t> ContextWindow::RoomFor(std::int64_t reply_tokens) co
 }
 
 bool ContextWindow::WasCut(std::int64_t estimate, std::int64_t counted_tokens) const {
-  if (estimate < kTooSmallToTell || counted_tokens <= 0) return false;
+  if (estimate < kTooSmallToTell || counted_tokens < kSmallestWindow) return false;
   const double least = std::max(kLeastPlausible, lowest_ratio_ / 2);
   return static_cast<double>(counted_tokens) < least * static_cast<double>(estimate);
 }

@@ -68,9 +68,16 @@ TEST_CASE("a count far below anything that tokenizers make of a text says that t
   ContextWindow window;
   CHECK(window.WasCut(10'000, 1'900));
   CHECK_FALSE(window.WasCut(10'000, 2'100));
-  CHECK_FALSE(window.WasCut(400, 10));    // the server's template weighs more
-  CHECK_FALSE(window.WasCut(10'000, 0));  // not told
+  CHECK_FALSE(window.WasCut(400, 10));      // the server's template weighs more
+  CHECK_FALSE(window.WasCut(10'000, 0));    // not told
+  CHECK_FALSE(window.WasCut(10'000, 900));  // what the server's cache did not have
   window.LearnCount(10'000, 8'000);
   CHECK(window.WasCut(10'000, 3'900));
   CHECK_FALSE(window.WasCut(10'000, 4'100));
+}
+
+TEST_CASE("a count of what a server did not have in its cache teaches nothing") {
+  ContextWindow window;
+  window.LearnCount(10'000, 900);
+  CHECK(window.TokensOf(1000) == 1000);
 }
