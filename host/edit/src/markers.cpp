@@ -11,7 +11,13 @@ namespace {
 bool IsMarker(std::string_view line, char sign, std::string_view word) {
   line = Trim(line);
   const std::size_t signs = std::min(line.find_first_not_of(sign), line.size());
-  return signs >= 5 && signs <= 9 && Trim(line.substr(signs)) == word;
+  if (signs < 5 || signs > 9) return false;
+  std::string_view text = Trim(line.substr(signs));
+  if (text == word) return true;
+  // In small letters and with a colon as well, where no line of a text looks so.
+  if (sign != '<' && sign != '>') return false;
+  if (EndsWith(text, ":")) text.remove_suffix(1);
+  return text.size() == word.size() && Lower(text) == Lower(word);
 }
 
 std::string ValueOf(std::string_view info, std::string_view key) {

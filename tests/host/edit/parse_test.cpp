@@ -194,26 +194,31 @@ TEST_CASE("a tag of reasoning in the text of a file ends nothing") {
   CHECK(ParseAnswer("a.c\n" + kBlock + "The tag `</think>` goes.\n").edits.size() == 1);
 }
 
+TEST_CASE("markers in small letters or with a colon are read") {
+  for (const std::string text : {"b.c\n```\n<<<<<<< SEARCH:\na\n=======\nX\n>>>>>>> REPLACE:\n```\n",
+                                 "b.c\n```\n<<<<<<< search\na\n=======\nX\n>>>>>>> replace\n```\n",
+                                 "FILE: b.c\n```\n<<<<<<< SEARCH:\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
+                                 "b.c\n<<<<<<< Search\na\n=======\nX\n>>>>>>> Replace\n"}) {
+    INFO(text);
+    const Answer answer = ParseAnswer("a.c\n" + kBlock + "\n" + text);
+    CHECK(answer.problems.empty());
+    REQUIRE(answer.edits.size() == 2);
+    CHECK(answer.edits[1].path == "b.c");
+    CHECK(answer.edits[1].search == "a\n");
+  }
+}
+
 TEST_CASE("what looks like an edit and is not read is a problem beside edits that are") {
   for (const std::string& text : std::vector<std::string>{
-           "b.c\n```\n<<<<<<< SEARCH:\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
            "b.c\n```\n<<<<<<< SEARCH b.c\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
-           "b.c\n```\n<<<<<<< search\na\n=======\nX\n>>>>>>> replace\n```\n",
            "b.c\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
            "And then:\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
-           "FILE: b.c\n```\n<<<<<<< SEARCH:\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
            "*** Begin Patch\n*** Update File: b.c\n@@\n-a\n+X\n*** End Patch\n",
-           "FILE: b.c\nHere is the updated file:\n```c\nlong b;\n```\n",
-           "FILE: b.c\nlong b;\n",
+           "FILE: b.c\nHere is the updated file:\n```c\nlong b;\n```\n", "FILE: b.c\nlong b;\n",
            "### b.c\n\nThe new file:\n```c\nlong b;\n```\n",
            "```json\n{'ops':[{'action':'upsert','path':'b.c','content':'x'}]}\n```\n",
-           "b.c\n<<<<<<<\na\n=======\nX\n>>>>>>>\n",
-           "Update `b.c`:\n```c\nlong b;\n```\n",
-           "### b.c\n",
-           "b.c\n",
-           "```\nDELETE: b.c\nint x;\n```\n",
-           "Remove the file `b.c`.\n",
-           "@@ -1 +1 @@\nwords\n-a\n",
+           "b.c\n<<<<<<<\na\n=======\nX\n>>>>>>>\n", "Update `b.c`:\n```c\nlong b;\n```\n", "### b.c\n",
+           "b.c\n", "```\nDELETE: b.c\nint x;\n```\n", "Remove the file `b.c`.\n", "@@ -1 +1 @@\nwords\n-a\n",
            "FILE: b.c\n```c\nint b;\nFILE: c.c\nint c;\n```\n",
            "```diff\n--- a/b.md\n+++ b/b.md\n@@ -1,3 +1,3 @@\n # T\n-old\n+new\n```\n-make\n+make "
            "all\n```\n"}) {
