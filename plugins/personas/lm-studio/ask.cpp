@@ -127,11 +127,10 @@ class Asking {
   Places::Place WaitForPlace() {
     const std::shared_ptr<Places> places = server_.PlacesAt(standing_.model.id, standing_.model.parallel);
     const Clock::time_point start = Clock::now();
-    if (places->load() >= places->limit()) {
+    std::optional<Places::Place> place = places->Take(context_.stop_token(), deadline_, [&] {
       context_.Log(MAMC_LOG_INFO, "waiting for one of " + std::to_string(places->limit()) + " places at " +
                                       server_.endpoint().base());
-    }
-    std::optional<Places::Place> place = places->Take(context_.stop_token(), deadline_);
+    });
     queue_ms_ += MsSince(start);
     if (context_.cancelled()) throw Cancelled();
     if (!place) {

@@ -30,11 +30,17 @@ std::size_t Places::load() const {
   return taken_ + waiting_.size();
 }
 
-std::optional<Places::Place> Places::Take(std::stop_token stop, const Deadline& deadline) {
+std::optional<Places::Place> Places::Take(std::stop_token stop, const Deadline& deadline,
+                                          const std::function<void()>& on_waiting) {
   std::unique_lock lock(mutex_);
   const std::uint64_t number = ++last_number_;
   waiting_.push_back(number);
   const auto has_place = [&] { return taken_ < limit_ && waiting_.front() == number; };
+  if (!has_place()) {
+    lock.unlock();
+    on_waiting();  // in the queue by now: whoever comes after what it says is behind
+    lock.lock();
+  }
   const Clock::time_point latest = deadline ? deadline->at : Clock::now() + std::chrono::hours(24 * 365);
   const bool got = changed_.wait_until(lock, stop, latest, has_place) && !stop.stop_requested();
   std::erase(waiting_, number);

@@ -4,6 +4,7 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,8 +35,10 @@ class Places : public std::enable_shared_from_this<Places> {
   std::size_t limit() const;
   // Who has a place and who waits for one.
   std::size_t load() const;
-  // Waits for a place; nothing when `stop` was requested or the deadline passed.
-  std::optional<Place> Take(std::stop_token stop, const Deadline& deadline);
+  // Waits for a place; nothing when `stop` was requested or the deadline passed. `on_waiting` is called when
+  // there is none at once, by who is in the queue already; it must not throw.
+  std::optional<Place> Take(std::stop_token stop, const Deadline& deadline,
+                            const std::function<void()>& on_waiting);
 
  private:
   void GiveBack();
