@@ -49,13 +49,6 @@ std::string_view NextLine(std::string_view* text) {
   return line;
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 bool SpeaksOfFailure(std::string_view line) {
   const std::string lower = Lower(line);
   // "ok - keeps the old value when it fails" is a test that passed.
@@ -133,6 +126,28 @@ bool IsUtf8(std::string_view text) {
 
 std::size_t CodePoints(std::string_view text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), IsContinuation));
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+std::vector<std::string_view> PathWordsIn(std::string_view text) {
+  const auto is_of_path = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x80 || std::isalnum(static_cast<unsigned char>(c)) ||
+           std::string_view("_-./+@").find(c) != std::string_view::npos;
+  };
+  std::vector<std::string_view> words;
+  for (auto begin = text.begin(); begin != text.end();) {
+    begin = std::find_if(begin, text.end(), is_of_path);
+    const auto end = std::find_if_not(begin, text.end(), is_of_path);
+    if (begin != end) words.emplace_back(begin, end);
+    begin = end;
+  }
+  return words;
 }
 
 std::string Slug(std::string_view text, std::size_t max) {

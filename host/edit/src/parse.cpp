@@ -13,7 +13,7 @@
 #include "fenced.hpp"
 #include "file_text.hpp"
 #include "joined.hpp"
-#include "left_out.hpp"
+#include "left_out_words.hpp"
 #include "mamc/base/text.hpp"
 #include "markers.hpp"
 #include "naming.hpp"

@@ -123,13 +123,6 @@ std::string_view IndentOf(std::string_view line) {
   return line.substr(0, std::min(line.find_first_not_of(" \t"), line.size()));
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 bool AllCrlf(std::string_view text) {
   std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return false;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mamc/base/text.hpp"
 #include "mamc/edit/parse.hpp"
 
 namespace mamc::edit {
@@ -16,7 +17,6 @@ std::string_view Trim(std::string_view line);
 std::string_view WithoutCr(std::string_view line);
 // The spaces and tabs that it begins with.
 std::string_view IndentOf(std::string_view line);
-std::string Lower(std::string_view text);
 
 inline bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;

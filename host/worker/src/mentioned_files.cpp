@@ -12,25 +12,11 @@ constexpr std::size_t kMaxFiles = 24;
 constexpr std::size_t kMaxFileBytes = 64 << 10;
 constexpr std::size_t kMaxFilesBytes = 256 << 10;
 
-bool IsPathCharacter(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || std::isalnum(byte) || c == '_' || c == '-' || c == '.' || c == '/';
-}
-
 void CollectPaths(const std::string& text, std::vector<std::string>& paths, std::set<std::string>& seen) {
-  for (std::size_t at = 0; at < text.size();) {
-    if (!IsPathCharacter(text[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < text.size() && IsPathCharacter(text[end])) ++end;
-    std::string word = text.substr(at, end - at);
-    at = end;
-    while (word.ends_with('.')) word.pop_back();
-    if (word.size() < 3 || word.size() > 300 || word.front() == '/' || word.find('.') == std::string::npos)
-      continue;
-    if (seen.insert(word).second) paths.push_back(word);
+  for (std::string_view word : PathWordsIn(text)) {
+    while (word.ends_with('.')) word.remove_suffix(1);
+    if (word.size() < 3 || word.size() > 300 || word.front() == '/' || word.find('.') == word.npos) continue;
+    if (seen.emplace(word).second) paths.emplace_back(word);
   }
 }
 

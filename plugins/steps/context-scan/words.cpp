@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "mamc/base/text.hpp"
+
 namespace {
 
 constexpr std::string_view kSayNothing[] = {
@@ -13,13 +15,6 @@ constexpr std::string_view kSayNothing[] = {
     "some",  "than",    "that",  "the",  "their", "them",  "then", "there", "these", "they",   "this",
     "to",    "up",      "use",   "used", "uses",  "using", "was",  "we",    "were",  "what",   "when",
     "where", "which",   "while", "will", "with",  "would", "you",  "your"};
-
-std::string Lower(std::string_view word) {
-  std::string lower(word);
-  for (char& c : lower)
-    if (IsUpper(c)) c = static_cast<char>(c - 'A' + 'a');
-  return lower;
-}
 
 // Not what a linguist would say: the same for "header", "headers"; "parse", "parsed", "parsing", "parser".
 std::string Stem(std::string word) {
@@ -61,7 +56,7 @@ std::vector<std::string> StemsOf(std::string_view text) {
       continue;
     }
     const std::size_t end = EndOfWord(text, at);
-    std::string word = Lower(text.substr(at, end - at));
+    std::string word = mamc::Lower(text.substr(at, end - at));
     if (!SaysNothing(word)) stems.push_back(Stem(std::move(word)));
     at = end;
   }

@@ -55,4 +55,13 @@ TEST_CASE("UTF-8 surrogates, overlong forms and cut sequences are refused") {
   CHECK_FALSE(IsUtf8("\xC3"));
 }
 
+TEST_CASE("words that may be paths are found where they stand") {
+  const std::string text = "See `src/a-b.c`, (x+1.h) and \"d\xC3\xA4.md\": none.";
+  const std::vector<std::string_view> words = PathWordsIn(text);
+  CHECK(words == std::vector<std::string_view>{"See", "src/a-b.c", "x+1.h", "and", "d\xC3\xA4.md", "none."});
+  CHECK(words[1].data() == text.data() + 5);
+  CHECK(PathWordsIn("").empty());
+  CHECK(PathWordsIn("()").empty());
+}
+
 }  // namespace mamc

@@ -15,6 +15,11 @@ bool IsUtf8(std::string_view text);
 bool Contains(std::string_view text, std::string_view part);
 // How many characters UTF-8 text has.
 std::size_t CodePoints(std::string_view text);
+// With small letters in place of capitals; other than ASCII stays as it is.
+std::string Lower(std::string_view text);
+// Runs of the characters that paths have, as they stand in a text: letters, digits, anything but ASCII, and
+// _ - . / + @.
+std::vector<std::string_view> PathWordsIn(std::string_view text);
 // Lower-case letters, digits and single dashes, at most `max` characters: "Fix: the parser!" ->
 // "fix-the-parser".
 std::string Slug(std::string_view text, std::size_t max = 40);
