@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kTokensAroundMessage = 8;  // of the server's own template
 constexpr std::int64_t kTokensAroundPart = 8;     // its heading
+constexpr std::int64_t kTokensAroundEntry = 2;    // of a list
 constexpr std::int64_t kNoteTokens = 200;
 constexpr std::int64_t kLeastOfPart = 150;  // less of a text than this says nothing
 constexpr std::size_t kLatestTurns = 2;     // the answer and what was said to it
@@ -41,8 +42,19 @@ std::int64_t LeastOf(const PromptPart& part) {
 
 // The latest entries of a list.
 bool ShortenList(PromptPart& part, std::int64_t most_tokens) {
-  while (!part.value.empty() && EstimatePart(part) > most_tokens) part.value.erase(0);
-  return !part.value.empty();
+  Json& list = part.value;
+  std::int64_t left = most_tokens - kTokensAroundPart - kTokensAroundEntry;
+  auto first = list.end();
+  while (first != list.begin()) {
+    PromptPart entry{.title = "", .name = "", .value = *std::prev(first)};
+    left -= EstimateTokens(TextOf(entry)) + kTokensAroundEntry;
+    if (left < 0) break;
+    --first;
+  }
+  list.erase(list.begin(), first);
+  // What an entry takes within a list is not just what it takes alone.
+  while (!list.empty() && EstimatePart(part) > most_tokens) list.erase(list.begin());
+  return !list.empty();
 }
 
 bool ShortenText(PromptPart& part, std::int64_t most_tokens) {
@@ -63,20 +75,13 @@ bool Shorten(PromptPart& part, std::int64_t most_tokens) {
   return part.value.is_array() ? ShortenList(part, most_tokens) : ShortenText(part, most_tokens);
 }
 
-// What the model said itself is worth less than what was said to it.
-void ShortenLatestAnswer(Json& turns, std::int64_t most_tokens) {
-  if (turns.size() < kLatestTurns) return;
-  Json& answer = turns[turns.size() - kLatestTurns];
-  PromptPart part{.title = "", .name = "", .value = GetString(answer, "content")};
-  if (EstimatePart(part) > most_tokens && ShortenText(part, most_tokens)) answer["content"] = part.value;
-}
-
 std::string NameOf(const PromptPart& part) {
   return part.name.empty() ? part.title : part.name;
 }
 
 // For the model: it must not take what it sees for all that there is.
 std::string NoteOn(const Json& left_out) {
+  if (left_out.empty()) return {};
   std::string names;
   for (std::size_t i = 0; i < left_out.size() && i < kNamesInNote; ++i)
     names += (i == 0 ? "" : ", ") + GetString(left_out[i], "part") +
@@ -88,9 +93,10 @@ std::string NoteOn(const Json& left_out) {
 
 class Fitting {
  public:
-  Fitting(const Prompt& prompt, std::int64_t room) : prompt_(prompt), left_(room) {}
+  Fitting(Prompt prompt, std::int64_t room) : prompt_(std::move(prompt)), left_(room) {}
 
   std::optional<FittedPrompt> Run() {
+    ShortenLatestAnswer(left_ / 3);
     left_ -= SmallestEstimate(prompt_);
     if (left_ < 0) return std::nullopt;
     for (std::size_t index : ByWorth()) Take(index);
@@ -106,6 +112,22 @@ class Fitting {
   }
 
  private:
+  void NoteLeftOut(const std::string& part, std::int64_t tokens, std::int64_t kept) {
+    left_out_.push_back({{"part", part}, {"tokens", tokens}, {"kept", kept}});
+  }
+
+  // What the model said itself is worth less than what was said to it.
+  void ShortenLatestAnswer(std::int64_t most_tokens) {
+    Json& turns = prompt_.turns;
+    if (turns.size() < kLatestTurns) return;
+    Json& answer = turns[turns.size() - kLatestTurns];
+    PromptPart part{.title = "", .name = "", .value = GetString(answer, "content")};
+    const std::int64_t whole = EstimatePart(part);
+    if (whole <= most_tokens || !ShortenText(part, most_tokens)) return;
+    answer["content"] = part.value;
+    NoteLeftOut("latest answer", whole, EstimatePart(part));
+  }
+
   std::vector<std::size_t> ByWorth() const {
     std::vector<std::size_t> order(prompt_.parts.size());
     std::iota(order.begin(), order.end(), 0);
@@ -123,7 +145,7 @@ class Fitting {
     const bool is_kept = fits || Shorten(part, left_);
     const std::int64_t kept = is_kept ? EstimatePart(part) : 0;
     left_ -= kept;
-    if (!fits) left_out_.push_back({{"part", NameOf(part)}, {"tokens", whole}, {"kept", kept}});
+    if (!fits) NoteLeftOut(NameOf(part), whole, kept);
     if (is_kept) parts_[index] = std::move(part);
   }
 
@@ -140,8 +162,7 @@ class Fitting {
     }
     // An answer without the question before it, or the other way about, misleads.
     if (first % 2 != all % 2) ++first;
-    if (first > 0)
-      left_out_.push_back({{"part", "earlier turns"}, {"tokens", TokensOfTurns(turns, first)}, {"kept", 0}});
+    if (first > 0) NoteLeftOut("earlier turns", TokensOfTurns(turns, first), 0);
     turns.erase(turns.begin(), turns.begin() + static_cast<std::ptrdiff_t>(first));
   }
 
@@ -151,7 +172,7 @@ class Fitting {
     return tokens;
   }
 
-  const Prompt& prompt_;
+  Prompt prompt_;
   std::int64_t left_;
   std::vector<std::optional<PromptPart>> parts_ =
       std::vector<std::optional<PromptPart>>(prompt_.parts.size());
@@ -175,9 +196,7 @@ std::optional<FittedPrompt> FitPrompt(const Prompt& prompt, std::optional<std::i
   whole.messages = MessagesOf(prompt);
   whole.estimate = EstimateMessages(whole.messages);
   if (!room || whole.estimate <= *room) return whole;
-  Prompt shorter = prompt;
-  ShortenLatestAnswer(shorter.turns, *room / 3);
-  return Fitting(shorter, *room).Run();
+  return Fitting(prompt, *room).Run();
 }
 
 }  // namespace mamc::worker

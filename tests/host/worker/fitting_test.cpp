@@ -133,7 +133,7 @@ Json SomePayload(std::mt19937& random, std::int64_t window) {
           {"history", {SomeText(random, bytes() / 4), SomeText(random, bytes() / 4)}}};
 }
 
-std::string TextOfSystemAndUser(const Json& body) {
+std::string UserTextOf(const Json& body) {
   return body.at("messages").at(1).at("content").get<std::string>();
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("a prompt that a server refuses as too long is asked again with what f
   REQUIRE(server.prompts().size() == 2);
   CHECK(server.prompts().front() > 4000);
   CHECK(server.prompts().back() <= 4000);
-  CHECK_THAT(TextOfSystemAndUser(server.last()), Contains("the\nfailure"));
+  CHECK_THAT(UserTextOf(server.last()), Contains("the\nfailure"));
   CHECK(log.Has({"not all of the prompt fits", "context_tokens=4000"}));
   // The window is known now.
   CHECK(desk.Ask(desk.Ask("c2", payload)).status == "done");
@@ -233,8 +233,8 @@ TEST_CASE("a cassette holds the whole prompt whatever the model took of it") {
   CHECK(desk.Ask(desk.Ask("c1", {{"context_summary", summary}})).status == "done");
   const auto lines = LinesOf(dir / "cassette");
   REQUIRE(lines.size() == 1);
-  CHECK_THAT(TextOfSystemAndUser(Json::parse(lines[0])), Contains(summary));
-  CHECK(TextOfSystemAndUser(server.last()).find(summary) == std::string::npos);
+  CHECK_THAT(UserTextOf(Json::parse(lines[0])), Contains(summary));
+  CHECK(UserTextOf(server.last()).find(summary) == std::string::npos);
 }
 
 TEST_CASE("a judge who was shown a part of the change passes nothing") {

@@ -121,3 +121,28 @@ TEST_CASE("of earlier turns the latest stay and an answer never stands without i
     CHECK(messages[messages.size() - 2]["role"] == "assistant");
   }
 }
+
+TEST_CASE("a long answer of the model's own is shortened and said to be") {
+  Prompt prompt = LongPrompt();
+  prompt.turns = {{{"role", "assistant"}, {"content", Words(3000, "answer")}},
+                  {{"role", "user"}, {"content", "what was wrong with it"}}};
+  const std::int64_t whole = FitPrompt(prompt, std::nullopt)->estimate;
+  const auto fitted = FitPrompt(prompt, whole - 100);
+  REQUIRE(fitted);
+  CHECK(NamesOf(fitted->left_out) == std::vector<std::string>{"latest answer (shortened)"});
+  CHECK_THAT(UserText(*fitted), Contains("Left out: latest answer (shortened)\n"));
+  CHECK_THAT(fitted->messages[2]["content"].get<std::string>(), Contains("bytes left out"));
+}
+
+TEST_CASE("of a list of many entries as many of the latest are kept as have room") {
+  workflow::Persona persona;
+  persona.prompt = "You are the engineer.";
+  Json entries = Json::array();
+  for (int i = 0; i < 5000; ++i) entries.push_back({{"iteration", i}, {"text", "entry of this iteration"}});
+  const Prompt prompt = ComposePrompt(persona, {{"payload", {{"history", entries}}}}, Json::object(), {});
+  const auto fitted = FitPrompt(prompt, 4000);
+  REQUIRE(fitted);
+  CHECK(fitted->estimate <= 4000);
+  CHECK(fitted->estimate > 3000);
+  CHECK_THAT(UserText(*fitted), Contains("\"iteration\": 4999") && !Contains("\"iteration\": 4000,"));
+}
