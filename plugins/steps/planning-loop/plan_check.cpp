@@ -6,6 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "mamc/base/text.hpp"
+
 namespace planning {
 namespace {
 
@@ -31,58 +33,14 @@ constexpr std::string_view kProducts[] = {"node.js",    "next.js",  "nuxt.js",  
 constexpr std::string_view kMadeByPrograms[] = {"build",        "dist",     "out", "target",
                                                 "node_modules", "coverage", "tmp"};
 // In the languages that plans come in, as beginnings of words.
-constexpr std::string_view kSaysNew[] = {"new",
-                                         "creat",
-                                         "add",
-                                         "introduc",
-                                         "renam",
-                                         "mov",
-                                         "split",
-                                         "extract",
-                                         "generat",
-                                         "writ",
-                                         "neu",
-                                         "anleg",
-                                         "angelegt",
-                                         "erstell",
-                                         "schreib",
-                                         "nouve",
-                                         "cr\xc3\xa9",
-                                         "ajout",
-                                         "\xc3\xa9"
-                                         "cri",
-                                         "nuev",
-                                         "crea",
-                                         "a\xc3\xb1"
-                                         "ad",
-                                         "nov",
-                                         "cri",
-                                         "nuov",
-                                         "aggiun",
-                                         "\xe6\x96\xb0",
-                                         "\xe5\x88\x9b",
-                                         "\xe4\xbd\x9c",
-                                         "\xd0\xbd\xd0\xbe\xd0\xb2",
-                                         "\xd1\x81\xd0\xbe\xd0\xb7\xd0\xb4"};
-constexpr std::string_view kTestWords[] = {"test", "spec", "\xd1\x82\xd0\xb5\xd1\x81\xd1\x82",
-                                           "\xe6\xb5\x8b\xe8\xaf\x95",
-                                           "\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88"};
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
-bool IsPathCharacter(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || std::isalnum(byte) || c == '_' || c == '-' || c == '.' || c == '/' || c == '+' ||
-         c == '@';
-}
+constexpr std::string_view kSaysNew[] = {
+    "new",   "creat",    "add",     "introduc", "renam", "mov", "split", "extract", "generat", "writ", "neu",
+    "anleg", "angelegt", "erstell", "schreib",  "nouve", "cré", "ajout", "écri",    "nuev",    "crea", "añad",
+    "nov",   "cri",      "nuov",    "aggiun",   "新",    "创",  "作",    "нов",     "созд"};
+constexpr std::string_view kTestWords[] = {"test", "spec", "тест", "测试", "テスト"};
 
 bool IsProduct(const std::string& word) {
-  const std::string lower = Lower(word);
+  const std::string lower = mamc::Lower(word);
   return std::any_of(std::begin(kProducts), std::end(kProducts), [&](std::string_view product) {
     return lower == product || lower.starts_with(std::string(product) + "/");
   });
@@ -93,7 +51,7 @@ bool NamesFile(const std::string& word) {
   if (dot == std::string::npos || dot + 1 == word.size() || word.find("...") != std::string::npos)
     return false;
   if (dot == 0 || word[dot - 1] == '/') return false;  // ".md": a kind of file
-  const std::string extension = Lower(std::string_view(word).substr(dot + 1));
+  const std::string extension = mamc::Lower(std::string_view(word).substr(dot + 1));
   return std::find(std::begin(kExtensions), std::end(kExtensions), extension) != std::end(kExtensions);
 }
 
@@ -105,25 +63,17 @@ struct NamedFile {
 // Addresses (http://...), patterns (*.c) and places (<x.h>, a/{b,c}.h) are left alone.
 std::vector<NamedFile> FilesIn(std::string_view text) {
   std::vector<NamedFile> files;
-  for (std::size_t at = 0; at < text.size();) {
-    if (!IsPathCharacter(text[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < text.size() && IsPathCharacter(text[end])) ++end;
-    std::string word(text.substr(at, end - at));
-    const auto is_beside = [&](std::string_view before, std::string_view behind) {
-      return (at > 0 && before.find(text[at - 1]) != std::string_view::npos) ||
-             (end < text.size() && behind.find(text[end]) != std::string_view::npos);
-    };
-    const bool is_part = is_beside("*{<$~:", "*{>}"), in_backticks = is_beside("`", "`");
-    at = end;
-    while (word.ends_with('.')) word.pop_back();
-    if (word.starts_with("./")) word.erase(0, 2);
-    if (is_part || word.find("//") != std::string::npos || IsProduct(word) || !NamesFile(word)) continue;
-    const bool is_sure = in_backticks || word.find('/') != std::string::npos;
-    files.push_back({std::move(word), is_sure});
+  for (const std::string_view word : mamc::PathWordsIn(text)) {
+    const auto begin = static_cast<std::size_t>(word.data() - text.data()), end = begin + word.size();
+    const char before = begin > 0 ? text[begin - 1] : ' ', behind = end < text.size() ? text[end] : ' ';
+    const bool is_part = std::string_view("*{<$~:").find(before) != std::string_view::npos ||
+                         std::string_view("*{>}").find(behind) != std::string_view::npos;
+    std::string path(word);
+    while (path.ends_with('.')) path.pop_back();
+    if (path.starts_with("./")) path.erase(0, 2);
+    if (is_part || path.find("//") != std::string::npos || IsProduct(path) || !NamesFile(path)) continue;
+    const bool is_sure = before == '`' || behind == '`' || path.find('/') != std::string::npos;
+    files.push_back({std::move(path), is_sure});
   }
   return files;
 }
@@ -160,7 +110,7 @@ bool HoldsWord(const std::string& lower_text, std::string_view beginning) {
 
 template <class Words>
 bool HoldsAny(const std::string& text, const Words& beginnings) {
-  const std::string lower = Lower(text);
+  const std::string lower = mamc::Lower(text);
   return std::any_of(std::begin(beginnings), std::end(beginnings),
                      [&](std::string_view beginning) { return HoldsWord(lower, beginning); });
 }
@@ -171,7 +121,7 @@ class Tree {
   explicit Tree(const fs::path& root) : root_(root) {
     std::error_code error;
     fs::recursive_directory_iterator at(root, fs::directory_options::skip_permission_denied, error), end;
-    for (; !error && at != end && !is_partial_; at.increment(error)) {
+    for (; !error && at != end && count_ <= kMostFilesListed; at.increment(error)) {
       if (at->path().filename() == ".git") {
         at.disable_recursion_pending();
         continue;
@@ -179,8 +129,9 @@ class Tree {
       std::error_code ignored;  // what vanishes meanwhile is no file
       if (at->is_directory(ignored)) continue;
       by_name_[at->path().filename().string()].push_back(at->path().lexically_relative(root).string());
-      is_partial_ = ++count_ > kMostFilesListed;
+      ++count_;
     }
+    is_partial_ = error || count_ > kMostFilesListed;
   }
 
   // A name without a folder may lie in any.
@@ -210,7 +161,8 @@ bool IsMadeByProgram(const std::string& file) {
 }
 
 bool LeavesRepository(const std::string& file) {
-  return fs::path(file).lexically_normal().string().starts_with("..");
+  const fs::path path = fs::path(file).lexically_normal();
+  return *path.begin() == "..";
 }
 
 std::string Missing(const std::string& file, const std::string& elsewhere) {

@@ -96,11 +96,6 @@ std::string Joined(const Json& reasons) {
   return text;
 }
 
-bool HasRepository(const Json& input) {
-  return !Text(input.value("project", Json::object()), "repo").empty() ||
-         !Text(input.value("task", Json::object()), "repo").empty();
-}
-
 constexpr const char* kCheckType = "plan-check";
 
 // One run of the loop.
@@ -110,7 +105,7 @@ class Loop {
       : context_(context),
         settings_(Read(input.at("params"))),
         notes_(context, input),
-        has_repository_(HasRepository(input)) {}
+        has_repository_(mamc::notes::HasRepository(input)) {}
 
   Task<Json> Run() {
     earlier_ = co_await notes_.Earlier();

@@ -72,7 +72,7 @@ TEST_CASE("A plan whose files are there or are to be made goes to its judge") {
            "See https://example.com/a/page.html and docs/*.md, src/{a,b}.c, <lib/x.h>; e.g. foo...c",
            "The route /static/app.js is served; build/config.h and node_modules/x/index.js are made by "
            "programs.",
-           "Run `make test`.",
+           "Run `make test`. Then create ..odd/x.c.",
            "Node.js and `Next.js` stay as they are; the words app.js and util.py alone may mean anything.",
            "New file clock.c, then call it: `clock.c`.",
        }) {

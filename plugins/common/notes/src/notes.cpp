@@ -22,11 +22,14 @@ std::string Text(const Json& input, const char* object, const char* member) {
 }
 
 bool IsKept(const Json& input) {
-  const bool has_repository = !Text(input, "project", "repo").empty() || !Text(input, "task", "repo").empty();
-  return has_repository && !Text(input, "task", "id").empty() && Text(input, "project", "ma") != "off";
+  return HasRepository(input) && !Text(input, "task", "id").empty() && Text(input, "project", "ma") != "off";
 }
 
 }  // namespace
+
+bool HasRepository(const Json& input) {
+  return !Text(input, "project", "repo").empty() || !Text(input, "task", "repo").empty();
+}
 
 Notes::Notes(sdk::Context& context, const Json& input) : context_(context), kept_(IsKept(input)) {}
 

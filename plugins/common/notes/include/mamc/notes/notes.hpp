@@ -8,6 +8,9 @@
 
 namespace mamc::notes {
 
+// Whether a step's input is that of a run with a repository.
+bool HasRepository(const sdk::Json& input);
+
 class Notes {
  public:
   // By the loop's input: a run without a repository or task has none, and a project with `ma: off`.
