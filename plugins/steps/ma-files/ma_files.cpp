@@ -10,7 +10,7 @@
 #include "mamc/base/text.hpp"
 #include "mamc/git/json.hpp"
 #include "mamc/notes/failure_digest.hpp"
-#include "redact.hpp"
+#include "mamc/notes/redact.hpp"
 #include "task_log.hpp"
 
 namespace {
@@ -133,7 +133,7 @@ class Operation {
 
   // No time in them: they change when the repository does.
   MaFiles::Change Summary(Json* result) const {
-    const std::string summary = Redacted(RequiredText(params_, "summary"));
+    const std::string summary = mamc::notes::Redacted(RequiredText(params_, "summary"));
     const Json data = params_.value("data", Json::object());
     (*result)["path"] = kMaSummary;
     return [summary, data](const MaFiles::Read&) {
@@ -152,7 +152,7 @@ class Operation {
     const std::string step = Text(input_, "step");
     entry.step = step.substr(0, step.rfind('@'));  // whichever attempt writes it
     const std::string body =
-        Redacted(WithoutTrees(entry.body, run_.tree_path().parent_path().parent_path().string()));
+        mamc::notes::Redacted(WithoutTrees(entry.body, run_.tree_path().parent_path().parent_path().string()));
     entry.body = mamc::HeadAndTail(body, kMostEntryBytes);
     (*result)["path"] = path;
     return [path, entry](const MaFiles::Read& read) {

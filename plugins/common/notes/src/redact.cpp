@@ -1,4 +1,4 @@
-#include "redact.hpp"
+#include "mamc/notes/redact.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,6 +6,7 @@
 
 #include "mamc/base/address.hpp"
 
+namespace mamc::notes {
 namespace {
 
 constexpr std::string_view kRedacted = "[redacted]";
@@ -123,6 +124,31 @@ std::size_t UserInfoLength(std::string_view rest) {
   return is_user_info && rest.substr(0, length).find(':') != std::string_view::npos ? length : 0;
 }
 
+// A value that somebody made up to be kept: letters and digits, and no word that stands for a value.
+bool LooksKept(std::string_view quoted) {
+  constexpr std::size_t kShortest = 10;
+  const std::string value = Plain(quoted);
+  if (value.size() < kShortest + 2 ||
+      SpanOf(quoted, [](char c) { return !IsSpace(c) && c != '$' && c != '{' && c != '<'; }) < quoted.size())
+    return false;
+  for (const char* stands_for :
+       {"example", "changeme", "placeholder", "your", "xxxx", "dummy", "redacted", "test"})
+    if (value.find(stands_for) != std::string::npos) return false;
+  const auto has = [&](auto belongs) { return std::any_of(quoted.begin(), quoted.end(), belongs); };
+  return has([](char c) { return c >= '0' && c <= '9'; }) &&
+         has([](char c) { return Lower(c) >= 'a' && Lower(c) <= 'z'; });
+}
+
+// A name such as `password`, and behind it a quoted value: "api_key": "a8f3...".
+bool NamesKeptValue(std::string_view word, std::string_view behind) {
+  if (!NamesSecret(word)) return false;
+  const std::size_t separator = SeparatorLength(word, behind);
+  if (separator == 0) return false;
+  const std::string_view rest = behind.substr(separator);
+  const std::size_t length = ValueLength(word, rest);
+  return length > 0 && IsQuote(rest[0]) && LooksKept(rest.substr(0, length));
+}
+
 }  // namespace
 
 std::string Redacted(std::string_view text) {
@@ -161,3 +187,16 @@ std::string Redacted(std::string_view text) {
   }
   return kept;
 }
+
+bool HoldsSecret(std::string_view text, bool with_named) {
+  while (!text.empty()) {
+    if (PrivateKeyLength(text) != 0 || TokenLength(text) != 0) return true;
+    if (text.starts_with("://") && UserInfoLength(text.substr(3)) != 0) return true;
+    const std::size_t word = std::max<std::size_t>(SpanOf(text, IsWord), 1);
+    if (with_named && NamesKeptValue(text.substr(0, word), text.substr(word))) return true;
+    text.remove_prefix(word);
+  }
+  return false;
+}
+
+}  // namespace mamc::notes
