@@ -46,6 +46,7 @@ coordinator::Project ProjectOf(const config::Config& config, const std::string& 
   project.base_writes = configured.base_writes;
   project.test = configured.test;
   project.test_network = configured.test_network;
+  project.protected_files = configured.protected_files;
   project.workflow = configured.workflow;
   project.ma = configured.ma;
   project.ma_branch = configured.ma_branch;

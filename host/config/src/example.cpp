@@ -27,6 +27,7 @@ constexpr std::string_view kProjects =
 #    merge: branch          # branch: leave a pushed branch; squash or merge need base_writes: true
 #    test: npm test         # decides whether the work is good
 #    test_network: false    # may the tests use the network?
+#    protected: [LICENSE, "db/**"]  # files that no task changes, by pattern
 #    workflow: project-loop # for tasks that name none and match no trigger
 
 # ---- Settings of single types by id; `mamc-host plugin show ID` lists what a type takes. The sections are steps, personas,

@@ -33,6 +33,7 @@ class ProjectReader {
     Text("workflow", &project_.workflow);
     Switch("base_writes", &project_.base_writes);
     Switch("test_network", &project_.test_network);
+    TextsOf("protected", &project_.protected_files);
     OnOrOff("ma", &project_.ma);
     Text("ma_branch", &project_.ma_branch);
     ReadMerge();
@@ -71,6 +72,17 @@ class ProjectReader {
     if (!value) return;
     if (!value->is_boolean()) return Problem(key, "must be true or false, not " + Quoted(*value));
     *field = value->get<bool>();
+  }
+
+  void TextsOf(std::string_view key, std::vector<std::string>* field) {
+    const Json* value = Find(key);
+    if (!value) return;
+    const bool is_list = value->is_array() && std::all_of(value->begin(), value->end(), [](const Json& item) {
+                           return item.is_string() && !item.get_ref<const std::string&>().empty();
+                         });
+    if (!is_list)
+      return Problem(key, "must be a list of texts such as [LICENSE, \"db/**\"], not " + Quoted(*value));
+    *field = value->get<std::vector<std::string>>();
   }
 
   // In YAML 1.2 these are texts.

@@ -20,6 +20,7 @@ Json Project::ToJson() const {
           {"base_writes", base_writes},
           {"test", test},
           {"test_network", test_network},
+          {"protected", protected_files},
           {"ma", ma ? "on" : "off"},
           {"ma_branch", ma_branch}};
 }

@@ -32,6 +32,9 @@ std::string NotShown(const Json& change, std::size_t max_bytes) {
 // that much longer. Our own words are for a request that nobody took up, and for a worker that is gone.
 constexpr std::int64_t kWorkerGraceMs = 15000;
 
+// The base is looked at in a working tree of its own, whose branch is nobody's.
+constexpr char kAtBase[] = "-at-base";
+
 // One request with all its attempts.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
@@ -88,6 +91,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     intent_ = GetString(call_->input, "intent", "work");
     const bool about_change = intent_ == "review" || intent_ == "summarize";
     judges_ = intent_ == "review" || GetBool(call_->input, "judges");
+    at_base_ = GetString(call_->input, "at") == "base";
     if (about_change && !payload_.contains("change") && !spec.repo.empty()) return AddChange();
     FindCommit();
   }
@@ -105,14 +109,14 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   void FindCommit() {
     if (persona_->work.empty()) return Attempt();
-    if (persona_->work_writes && call_->view->dirty())
+    if (persona_->work_writes && !at_base_ && call_->view->dirty())
       return Finish(Code::kInvalid, ErrorJson("persona " + persona_->id +
                                               " works on the branch, but the workspace has changes that "
                                               "are not committed; commit them in a step before this one"));
-    call_->view->WithCommit([self = shared_from_this()](Result<std::string> commit) {
+    call_->view->WithCommits([self = shared_from_this()](Result<RunCommits> commits) {
       if (!self->call_) return;
-      if (!commit.ok()) return self->Finish(commit.status().code(), ErrorJson(commit.status().message()));
-      self->commit_ = *commit;
+      if (!commits.ok()) return self->Finish(commits.status().code(), ErrorJson(commits.status().message()));
+      self->commit_ = self->at_base_ ? commits->base : commits->reached;
       self->Attempt();
     });
   }
@@ -177,7 +181,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     request.attempt = number_;
     if (!persona_->work.empty()) {
       request.repo = spec.repo;
-      request.branch = spec.branch;
+      request.branch = spec.branch + (at_base_ ? kAtBase : "");
       request.base = spec.base;
       request.commit = commit_;
     }
@@ -200,6 +204,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     if (event.status == "done") {
       Json result = event.result.is_object() ? event.result : Json{{"output", event.result}};
       result["status"] = StatusOf(result);
+      if (at_base_) result.erase("commit");  // the run does not go on from there
       DoubtPassOfPart(result);
       if (event.duration_ms > 0) result["duration_ms"] = event.duration_ms;
       Emit("request-answered", intent_,
@@ -306,6 +311,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool begun_ = false;  // a worker has said so
   std::string intent_;
   bool judges_ = false;    // its word decides
+  bool at_base_ = false;   // it works on what the run began from
   std::string not_shown_;  // of the change that it is asked about
   Json payload_;
   std::string commit_;

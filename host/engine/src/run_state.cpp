@@ -239,10 +239,10 @@ std::shared_ptr<const workflow::Persona> Run::FindPersona(const std::string& nam
   return definitions_->FindPersona(name);
 }
 
-void Run::WithCommit(std::function<void(Result<std::string>)> done) {
+void Run::WithCommits(std::function<void(Result<RunCommits>)> done) {
   workspace_.Ensure([done = std::move(done)](Result<WorkspaceInfo> ready) {
     if (!ready.ok()) return done(ready.status());
-    done(ready->commit);
+    done(RunCommits{ready->commit, ready->base_commit});
   });
 }
 

@@ -51,7 +51,7 @@ class Run final : public RunView, public std::enable_shared_from_this<Run> {
   bool dirty() const override { return workspace_.dirty(); }
   std::string ContextSummary() const override;
   std::shared_ptr<const workflow::Persona> FindPersona(const std::string& name) const override;
-  void WithCommit(std::function<void(Result<std::string>)> done) override;
+  void WithCommits(std::function<void(Result<RunCommits>)> done) override;
   void WithChange(std::size_t max_bytes, std::function<void(Result<Json>)> done) override;
   std::string workspace_path() const override { return workspace_.path(); }
   void Emit(RunEvent event) override;

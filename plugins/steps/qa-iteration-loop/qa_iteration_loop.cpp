@@ -1,4 +1,5 @@
-// qa-iteration-loop: test, plan a fix, fix, test again, until the tests pass or no progress is made.
+// qa-iteration-loop: look at the change and test it, plan a fix, fix, again, until nothing is refused and the
+// tests pass, or no progress is made.
 //
 // A loop decides only on its input and its children's results, so that the host can replay it. What it sends
 // becomes prompts: equal runs must send equal payloads, hence no ids, times, paths or commits in them.
@@ -7,15 +8,18 @@
 
 #include "mamc/notes/failure_digest.hpp"
 #include "mamc/notes/notes.hpp"
+#include "tested.hpp"
 
 namespace {
 
 using namespace mamc::sdk;
+using qa::Text;
 
 constexpr int kUnlimited = std::numeric_limits<int>::max();
 constexpr int kMostRoundsWithoutProgress = 2;
-constexpr std::size_t kHistoryEntries = 5;          // of the latest iterations, told to the personas
-constexpr std::size_t kMessageFailureBytes = 800;   // in this step's own error message
+constexpr std::size_t kHistoryEntries = 5;         // of the latest iterations, told to the personas
+constexpr std::size_t kMessageFailureBytes = 800;  // in this step's own error message
+constexpr const char* kCheckType = "change-check";
 constexpr std::size_t kHistoryFailureBytes = 1024;  // of each
 
 struct Settings {
@@ -25,7 +29,10 @@ struct Settings {
   std::optional<std::string> planner;
   std::string engineer;
   std::string on_success;
-  Json payload;  // what the workflow wrote beside the loop's own parameters
+  bool counts_inherited;  // what failed before the change counts as well
+  bool expects_failure;   // the new tests are to fail, since what they test is not there yet
+  Json check;             // parameters of change-check
+  Json payload;           // what the workflow wrote beside the loop's own parameters
 };
 
 int Iterations(const Json& value) {
@@ -43,70 +50,21 @@ Settings Read(const Json& input) {
       .planner = "implementation-planner",
       .engineer = params.value("engineer", "lead-engineer"),
       .on_success = params.value("on_success", "in_review"),
+      .counts_inherited = params.value("inherited_failures", "report") == "count",
+      .expects_failure = params.value("expect", "pass") == "fail",
+      .check = Json::object(),
       .payload = Json::object(),
   };
   if (params.contains("test_command")) settings.test_command = params.at("test_command").get<std::string>();
   if (const auto planner = params.find("planner"); planner != params.end())
     settings.planner = planner->is_null() ? std::nullopt : std::optional(planner->get<std::string>());
-  for (const char* own : {"maxIterations", "test_command", "tester", "planner", "engineer", "on_success"})
+  settings.check["must_change"] = params.value("must_change", false);
+  if (params.value("tests_may_shrink", false)) settings.check["allow"].push_back("tests");
+  for (const char* own : {"maxIterations", "test_command", "tester", "planner", "engineer", "on_success",
+                          "inherited_failures", "expect", "must_change", "tests_may_shrink"})
     params.erase(own);
   settings.payload = std::move(params);
   return settings;
-}
-
-std::string Text(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-// The tests were stopped: something in them, or in what they test, does not end.
-bool TimedOut(const Json& answer) {
-  const auto timed_out = answer.find("timed_out");
-  return timed_out != answer.end() && timed_out->is_boolean() && timed_out->get<bool>();
-}
-
-// Tests are judged by their exit code, and by nothing that anybody says. Without one there were none.
-bool Passed(const std::string& tester, const Json& answer) {
-  if (TimedOut(answer)) return false;
-  const auto exit_code = answer.find("exit_code");
-  if (exit_code == answer.end() || !exit_code->is_number_integer())
-    throw Failure(MAMC_E_INVALID,
-                  tester + " ran no test: its answer has no exit code. Its work needs a step that runs " +
-                      "request.payload.test_command, as that of qa-engineer does, and that nothing skips");
-  return exit_code->get<std::int64_t>() == 0;
-}
-
-// "600" and "0.5": the digest takes times out, but not what is part of a word ("600-second").
-std::string Seconds(std::int64_t ms) {
-  std::string fraction = std::to_string(1000 + ms % 1000).substr(1);
-  fraction.erase(fraction.find_last_not_of('0') + 1);
-  return std::to_string(ms / 1000) + (fraction.empty() ? "" : "." + fraction);
-}
-
-// What the tests said, and before it what they could not say themselves.
-std::string FailureOf(const Json& answer, const std::string& workspace_path) {
-  const std::string output = Text(answer, "output");
-  if (!TimedOut(answer)) return mamc::notes::FailureDigest(output, workspace_path);
-  const auto limit = answer.find("timeout_ms");
-  const bool known = limit != answer.end() && limit->is_number_integer() && limit->get<std::int64_t>() > 0;
-  std::string sentence = "The tests did not end within their " +
-                         (known ? Seconds(limit->get<std::int64_t>()) + "-second limit" : "time limit") +
-                         " and were stopped: something does not end, or waits for what never comes; ";
-  sentence += output.empty() ? "they had written nothing." : "last output:\n";
-  return sentence +
-         mamc::notes::FailureDigest(output, workspace_path, mamc::notes::kMaxDigestBytes - sentence.size());
-}
-
-// Of what may be megabytes: the whole is in the journal already, as the tester's answer.
-std::string HeadAndTail(const std::string& text) {
-  constexpr std::size_t kMostBytes = 128 << 10;
-  if (text.size() <= kMostBytes) return text;
-  const std::size_t head = text.rfind('\n', kMostBytes / 2),
-                    tail = text.find('\n', text.size() - kMostBytes / 2);
-  const bool has_lines = head != std::string::npos && tail != std::string::npos;
-  if (!has_lines) return "[one line of " + std::to_string(text.size()) + " bytes]";
-  return text.substr(0, head) + "\n[... " + std::to_string(tail - head) + " bytes left out ...]" +
-         text.substr(tail);
 }
 
 // The work was done and came to nothing: told why, the same persona may do better. Whatever else ends a
@@ -122,6 +80,7 @@ class Loop {
       : context_(context),
         settings_(Read(input)),
         notes_(context, input),
+        has_repository_(mamc::notes::HasRepository(input)),
         task_id_(Text(input.value("task", Json::object()), "id")) {
     const Json workspace = input.value("workspace", Json::object());
     workspace_path_ = Text(workspace, "path");
@@ -131,31 +90,96 @@ class Loop {
   Task<Json> Run() {
     earlier_ = co_await notes_.Earlier();
     for (iteration_ = 1;; ++iteration_) {
-      const Json test = co_await Ask("test", "test", settings_.tester, TestPayload());
-      Json entry = LogEntry(test);
-      co_await notes_.Add(iteration_, std::move(entry));
-      if (Passed(settings_.tester, test)) break;
-      const std::string failure = FailureOf(test, workspace_path_);
-      CountProgress(failure);
+      std::optional<std::string> failure = co_await Refused();
+      if (!failure) failure = co_await TestFailure();
+      if (!failure) break;
+      CountProgress(*failure);
       if (iteration_ >= settings_.max_iterations) ThrowExhausted();
       if (rounds_without_progress_ >= kMostRoundsWithoutProgress) ThrowStuck();
-      co_await Fix(failure);
+      co_await Fix(*failure);
     }
     co_await UpdateTask();
     co_return Result();
   }
 
  private:
-  Json LogEntry(const Json& test) const {
+  // What the rules say against the change, for who is to mend it; no value: nothing. No test can outweigh it,
+  // so that none is run.
+  Task<std::optional<std::string>> Refused() {
+    if (!has_repository_) co_return std::nullopt;
+    Json call;
+    call["type"] = kCheckType;
+    call["params"] = settings_.check;
+    const std::string key = Key("check");
+    const ChildResult end = co_await context_.TryChild(key, "step.run", std::move(call));
+    if (!end.ok())
+      throw Failure(end.code, "the change was not looked at (" + key + "): " + end.message(),
+                    Details(end.details()));
+    const Json checked = end.json.value("result", Json::object());
+    tests_added_ = checked.value("tests_added", std::vector<std::string>());
+    if (Text(checked, "status") == "pass") co_return std::nullopt;
+    refused_ = true;
+    std::string failure = "The change was refused before its tests were run:\n" + Text(checked, "output");
     Json entry;
     entry["operation"] = "qa";
-    entry["status"] = Passed(settings_.tester, test) ? "pass" : "fail";
+    entry["status"] = "fail";
+    entry["output"] = failure;
+    co_await notes_.Add(iteration_, std::move(entry));
+    co_return mamc::notes::FailureDigest(failure, workspace_path_);
+  }
+
+  // What is wrong with what the tests say, for who is to mend it; no value: nothing. They may say nothing.
+  Task<std::optional<std::string>> TestFailure() {
+    refused_ = false;
+    const Json test = co_await Ask("test", "test", settings_.tester, TestPayload());
+    const bool passed = qa::Passed(settings_.tester, test);
+    Json at_base;
+    if (!passed && ComparesWithBase(test)) at_base = co_await AskAtBase();
+    std::optional<std::string> failure;
+    if (settings_.expects_failure) {
+      const std::string wrong =
+          passed ? "they pass; the new tests must fail, since what they test is not there yet"
+                 : qa::WrongReason(test, at_base, tests_added_);
+      output_ = qa::FailureOf(test, workspace_path_);
+      if (!wrong.empty()) failure = "These tests show nothing of what is missing: " + wrong + ".\n" + output_;
+    } else if (!passed) {
+      inherited_ = at_base.is_null() ? std::set<std::string>() : qa::OnlyInherited(test, at_base);
+      if (inherited_.empty()) failure = qa::FailureOf(test, workspace_path_);
+    }
+    Json entry = LogEntry(test, !failure);
+    co_await notes_.Add(iteration_, std::move(entry));
+    co_return failure;
+  }
+
+  bool ComparesWithBase(const Json& test) const {
+    return has_repository_ &&
+           (settings_.expects_failure || (!settings_.counts_inherited && qa::NamesFailures(test)));
+  }
+
+  // Once: the base is the same for all iterations.
+  Task<Json> AskAtBase() {
+    if (at_base_.is_null())
+      at_base_ = co_await Ask("test-base", "test", settings_.tester, TestPayload(), "base");
+    co_return at_base_;
+  }
+
+  Json LogEntry(const Json& test, bool passed) const {
+    Json entry;
+    entry["operation"] = "qa";
+    entry["status"] = passed ? "pass" : "fail";
     if (settings_.test_command) entry["command"] = *settings_.test_command;
-    entry["output"] = (TimedOut(test) ? "[stopped: the time of the tests was over]\n" : "") +
-                      HeadAndTail(Text(test, "output"));
+    entry["output"] =
+        (inherited_.empty() ? "" : "[failed before the change as well: " + Inherited() + "]\n") +
+        qa::OutputForLog(test);
     for (const char* number : {"exit_code", "duration_ms"})
       if (test.contains(number) && test.at(number).is_number_integer()) entry[number] = test.at(number);
     return entry;
+  }
+
+  std::string Inherited() const {
+    std::string names;
+    for (const std::string& name : inherited_) names += (names.empty() ? "" : ", ") + name;
+    return names;
   }
 
   Task<> Fix(std::string failure) {
@@ -196,18 +220,23 @@ class Loop {
           end.details());
   }
 
-  Task<ChildResult> Request(std::string step, std::string intent, std::string persona, Json payload) {
+  // `at`: "base" has it done on the commit that the run began from.
+  Task<ChildResult> Request(std::string step, std::string intent, std::string persona, Json payload,
+                            std::string at = "") {
     Json request;
+    if (!at.empty()) request["at"] = at;
     request["persona"] = persona;
     request["intent"] = intent;
     request["payload"] = std::move(payload);
     ChildResult end = co_await context_.TryChild(Key(step), "persona.request", std::move(request));
-    if (!end.ok() && (step == "test" || !IsMendable(end.code)))
+    if (!end.ok() && (intent == "test" || !IsMendable(end.code)))
       throw Failure(end.code, persona + " (" + Key(step) + "): " + end.message(), Details(end.details()));
     co_return end;
   }
-  Task<Json> Ask(std::string step, std::string intent, std::string persona, Json payload) {
-    ChildResult end = co_await Request(std::move(step), std::move(intent), persona, std::move(payload));
+  Task<Json> Ask(std::string step, std::string intent, std::string persona, Json payload,
+                 std::string at = "") {
+    ChildResult end =
+        co_await Request(std::move(step), std::move(intent), persona, std::move(payload), std::move(at));
     co_return std::move(end.json);
   }
   // No value: the request failed in a way that the next round may mend; fix_error_ says how.
@@ -264,8 +293,15 @@ class Loop {
     result["status"] = "pass";
     result["iterations"] = iteration_;
     result["history"] = history_;
+    result["inherited"] = inherited_;
+    if (settings_.expects_failure) {
+      result["output"] = output_;
+      result["state"] = Json::object();
+      return result;
+    }
     result["state"]["qa_status"] = "pass";
     result["state"]["qa_iterations"] = iteration_;
+    result["state"]["qa_inherited"] = Inherited();
     return result;
   }
 
@@ -280,11 +316,15 @@ class Loop {
     return details;
   }
   [[noreturn]] void ThrowExhausted() const {
-    Throw("the tests still fail after " + std::to_string(iteration_) + " iterations");
+    const std::string rounds = " after " + std::to_string(iteration_) + " iterations";
+    Throw(refused_                    ? "the change is still refused" + rounds
+          : settings_.expects_failure ? "the new tests do not fail as they should" + rounds
+                                      : "the tests still fail" + rounds);
   }
   [[noreturn]] void ThrowStuck() const {
     Throw("no progress: " + std::to_string(kMostRoundsWithoutProgress) +
-          " fixes in a row committed nothing and the tests fail as before");
+          " fixes in a row committed nothing and " + (refused_ ? "the change is refused" : "the tests fail") +
+          " as before");
   }
   [[noreturn]] void Throw(const std::string& sentence) const {
     const std::string shown =
@@ -297,10 +337,16 @@ class Loop {
   Context& context_;
   const Settings settings_;
   mamc::notes::Notes notes_;
+  const bool has_repository_;
   Json earlier_ = Json::object();  // told of earlier runs of the task
   const std::string task_id_;
   std::string workspace_path_;
-  std::string commit_;  // the latest one heard of
+  std::string commit_;                    // the latest one heard of
+  std::vector<std::string> tests_added_;  // by the change, as it is
+  bool refused_ = false;                  // by the rules, in this iteration
+  Json at_base_;                          // what the tester says of the base; null: not asked yet
+  std::set<std::string> inherited_;       // failures that were there before the change, and that do not count
+  std::string output_;                    // of tests that failed as they should
   int iteration_ = 0;
   bool changed_ = false;   // by the latest fix
   std::string fix_error_;  // why the latest fix came to nothing; empty: it was made

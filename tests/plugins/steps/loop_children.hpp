@@ -6,18 +6,27 @@
 
 namespace mamc::test {
 
-// The next child, behind a look at a plan's files, which are all there.
-inline ChildCall NextBehindPlanCheck(DrivenCall& call) {
+// What the look at a plan or a change says that finds nothing.
+inline const Json kNothingWrong = {{"status", "pass"}, {"wrong", Json::array()}};
+
+// The next child, behind such a look.
+inline ChildCall NextBehindCheck(DrivenCall& call) {
   ChildCall child = call.NextChild();
-  if (child.input.value("type", "") != "plan-check") return child;
-  call.Answer(child.key, {{"status", "done"}, {"result", {{"wrong", Json::array()}}}});
+  const std::string type = child.input.value("type", "");
+  if (type != "plan-check" && type != "change-check") return child;
+  call.Answer(child.key, {{"status", "done"}, {"result", kNothingWrong}});
   return call.NextChild();
+}
+
+// What a tester answers.
+inline Json Tested(int exit_code, const std::string& output = "") {
+  return {{"status", exit_code == 0 ? "pass" : "fail"}, {"exit_code", exit_code}, {"output", output}};
 }
 
 // Answers the next request, which must have this key and go to this persona.
 inline ChildCall Answer(DrivenCall& call, const std::string& key, const std::string& persona,
                         const Json& answer) {
-  ChildCall child = NextBehindPlanCheck(call);
+  ChildCall child = NextBehindCheck(call);
   CHECK(child.key == key);
   CHECK(child.service == "persona.request");
   CHECK(child.input.at("persona") == persona);

@@ -10,9 +10,6 @@ constexpr std::size_t kMaxDigestBytes = 4096;
 
 const Json kWorkspace = {{"workspace", {{"path", "/base/run-1/tree"}, {"commit", "c0"}}}};
 
-Json Tested(int exit_code, const std::string& output = "") {
-  return {{"status", exit_code == 0 ? "pass" : "fail"}, {"exit_code", exit_code}, {"output", output}};
-}
 Json Done(const std::string& output) {
   return {{"status", "pass"}, {"output", output}};
 }
@@ -42,10 +39,12 @@ TEST_CASE("Passing tests set the task in review") {
   CHECK(update.service == "board");
   CHECK(update.input == Json({{"verb", "update"}, {"id", "task-1"}, {"set", {{"status", "in_review"}}}}));
   call.Answer("status", {{"task", Json::object()}});
-  CHECK(call.result() == Json({{"status", "pass"},
-                               {"iterations", 1},
-                               {"history", Json::array()},
-                               {"state", {{"qa_status", "pass"}, {"qa_iterations", 1}}}}));
+  CHECK(call.result() ==
+        Json({{"status", "pass"},
+              {"iterations", 1},
+              {"history", Json::array()},
+              {"inherited", Json::array()},
+              {"state", {{"qa_status", "pass"}, {"qa_iterations", 1}, {"qa_inherited", ""}}}}));
 }
 
 TEST_CASE("A failed test is planned and fixed and tested again") {
@@ -84,7 +83,8 @@ Json Logged() {
 
 TEST_CASE("Every test run is written to the task's log before anything is mended") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
-  DrivenCall call = driver.RunStep({{"test_command", "make test"}, {"on_success", "none"}}, Logged());
+  DrivenCall call = driver.RunStep(
+      {{"test_command", "make test"}, {"on_success", "none"}, {"inherited_failures", "count"}}, Logged());
   CHECK(AnswerNotes(call, "notes/0") == Json({{"operation", "read"}}));
   Json failed = Tested(2, "not ok");
   failed["duration_ms"] = 1234;
@@ -113,7 +113,7 @@ TEST_CASE("Every test run is written to the task's log before anything is mended
 
 TEST_CASE("What earlier runs have left in the log reaches who mends and not who tests") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
-  DrivenCall call = driver.RunStep({{"on_success", "none"}}, Logged());
+  DrivenCall call = driver.RunStep({{"on_success", "none"}, {"inherited_failures", "count"}}, Logged());
   AnswerNotes(call, "notes/0", {{"written", false}, {"earlier_tests", "### qa 1: FAIL"}});
   CHECK_FALSE(
       Answer(call, "test/1", "qa-engineer", Tested(1, "no")).input.at("payload").contains("earlier_tests"));
@@ -129,7 +129,8 @@ TEST_CASE("What earlier runs have left in the log reaches who mends and not who 
 
 TEST_CASE("A log commit of the loop's own is no progress") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
-  DrivenCall call = driver.RunStep({{"planner", nullptr}, {"on_success", "none"}}, Logged());
+  DrivenCall call = driver.RunStep(
+      {{"planner", nullptr}, {"on_success", "none"}, {"inherited_failures", "count"}}, Logged());
   AnswerNotes(call, "notes/0");
   for (int i = 1; i <= 3; ++i) {
     const std::string n = std::to_string(i);

@@ -75,7 +75,9 @@ std::size_t AddressLength(std::string_view rest) {
   return end < kShortest ? 0 : end;
 }
 
-std::string Stable(std::string_view text, std::string_view workspace) {
+}  // namespace
+
+std::string StableText(std::string_view text, std::string_view workspace) {
   std::string stable;
   stable.reserve(text.size());
   bool in_word = false;  // a number inside a word ("utf8s") measures nothing
@@ -105,6 +107,8 @@ std::string Stable(std::string_view text, std::string_view workspace) {
   }
   return stable;
 }
+
+namespace {
 
 // ---- what is kept ----
 
@@ -171,7 +175,7 @@ std::vector<std::string_view> FailingLines(const std::vector<std::string_view>& 
 }  // namespace
 
 std::string FailureDigest(std::string_view output, std::string_view workspace, std::size_t max_bytes) {
-  const std::string text = Stable(output, workspace);
+  const std::string text = StableText(output, workspace);
   if (text.size() <= max_bytes) return text;
 
   const std::vector<std::string_view> lines = Lines(text);

@@ -47,9 +47,10 @@ struct Project {
   Merge merge = Merge::kBranch;  // squash when base_writes is set and nothing else is said
   std::string test;              // shell text, run to test the work
   bool test_network = false;
-  std::string workflow;   // for tasks that name none; empty: by trigger
-  bool ma = true;         // whether its machines keep files below .ma/
-  std::string ma_branch;  // where; empty: on the branches of the tasks
+  std::vector<std::string> protected_files;  // patterns: no task changes these
+  std::string workflow;                      // for tasks that name none; empty: by trigger
+  bool ma = true;                            // whether its machines keep files below .ma/
+  std::string ma_branch;                     // where; empty: on the branches of the tasks
 };
 
 // The kinds of which mamc.yaml keeps settings by id: the key of the section.

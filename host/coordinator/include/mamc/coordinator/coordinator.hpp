@@ -29,10 +29,11 @@ struct Project {
   bool base_writes = false;
   std::string test;
   bool test_network = false;
-  std::string workflow;   // for tasks without one of their own; empty: by trigger
-  bool ma = true;         // files below .ma/ are kept
-  std::string ma_branch;  // on this branch; empty: on those of the tasks
-  Json ToJson() const;    // as expressions see it
+  std::vector<std::string> protected_files;  // patterns: no task changes these
+  std::string workflow;                      // for tasks without one of their own; empty: by trigger
+  bool ma = true;                            // files below .ma/ are kept
+  std::string ma_branch;                     // on this branch; empty: on those of the tasks
+  Json ToJson() const;                       // as expressions see it
 };
 
 struct CoordinatorOptions {

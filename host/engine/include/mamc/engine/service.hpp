@@ -16,6 +16,11 @@
 
 namespace mamc::engine {
 
+// Where a run's branch has got, and the commit of the base that it began from.
+struct RunCommits {
+  std::string reached, base;
+};
+
 // What a service may see of the run it works for. Lives as long as the call.
 class RunView {
  public:
@@ -30,8 +35,8 @@ class RunView {
   virtual std::string ContextSummary() const = 0;
   // A persona of the run's texts, by id or alias; null when there is none.
   virtual std::shared_ptr<const workflow::Persona> FindPersona(const std::string& name) const = 0;
-  // Prepares the workspace if needed and tells the commit; fails when the run has no repository.
-  virtual void WithCommit(std::function<void(Result<std::string>)> done) = 0;
+  // Prepares the workspace if needed and tells the commits; fails when the run has no repository.
+  virtual void WithCommits(std::function<void(Result<RunCommits>)> done) = 0;
   // The change of the run's branch against its base as a unified diff, at most `max_bytes`.
   virtual void WithChange(std::size_t max_bytes, std::function<void(Result<Json>)> done) = 0;
   // Directory of the workspace, when it is prepared; else empty.

@@ -13,4 +13,7 @@ inline constexpr std::size_t kMaxDigestBytes = 4096;
 std::string FailureDigest(std::string_view output, std::string_view workspace,
                           std::size_t max_bytes = kMaxDigestBytes);
 
+// All of it, without what differs between equal runs.
+std::string StableText(std::string_view output, std::string_view workspace);
+
 }  // namespace mamc::notes
