@@ -46,19 +46,17 @@ std::vector<std::string> Without(const std::multiset<std::string>& names,
   return left;
 }
 
+// A test may get another name or another file. New ones in other files stand for none of the old ones.
 void FindRemoved(const std::vector<Counted>& all, Findings& findings) {
-  std::multiset<std::string> before, after;
+  std::multiset<std::string> after;
+  for (const Counted& counted : all) after.insert(counted.after.tests.begin(), counted.after.tests.end());
   for (const Counted& counted : all) {
-    before.insert(counted.before.tests.begin(), counted.before.tests.end());
-    after.insert(counted.after.tests.begin(), counted.after.tests.end());
-  }
-  const bool fewer = after.size() < before.size();
-  for (const Counted& counted : all) {
+    const TestCode &before = counted.before, &now = counted.after;
     const bool is_gone = !counted.file->after && IsTestFile(counted.file->path);
-    if (counted.after.tests.size() >= counted.before.tests.size() && !is_gone) continue;
-    const std::vector<std::string> gone = Without(counted.before.tests, after);
-    // Of a file whose tests have no names we know, only that it was there.
-    if (!fewer && !(is_gone && counted.before.tests.empty() && counted.before.checks > 0)) continue;
+    const bool is_unnamed = is_gone && before.tests.empty() && before.checks > 0;
+    const std::vector<std::string> gone = Without(before.tests, after);
+    const bool is_renamed = now.tests.size() >= before.tests.size() && now.checks >= before.checks;
+    if (is_renamed || (gone.empty() && !is_unnamed)) continue;
     findings.push_back({"tests", counted.file->path, 0,
                         std::string(is_gone ? "a file of tests was deleted" : "tests are gone") +
                             (gone.empty() ? "" : ": " + Names(gone)) +
@@ -84,19 +82,16 @@ void FindSkipped(const std::vector<Counted>& all, Findings& findings) {
   }
 }
 
+// Of a file from which tests were moved, only the others count, and nobody knows which checks are theirs.
 void FindWeakened(const std::vector<Counted>& all, Findings& findings) {
-  std::size_t before = 0, after = 0;
   for (const Counted& counted : all) {
-    before += counted.before.checks;
-    after += counted.after.checks;
+    const bool is_moved = counted.after.tests.size() < counted.before.tests.size();
+    if (!counted.file->after || is_moved || counted.after.checks >= counted.before.checks) continue;
+    findings.push_back({"tests", counted.file->path, 0,
+                        "the tests check less than before: " + std::to_string(counted.after.checks) +
+                            " checks where there were " + std::to_string(counted.before.checks) +
+                            ". Put back what was taken away"});
   }
-  if (after >= before) return;
-  for (const Counted& counted : all)
-    if (counted.after.checks < counted.before.checks)
-      findings.push_back({"tests", counted.file->path, 0,
-                          "the tests check less than before: " + std::to_string(counted.after.checks) +
-                              " checks where there were " + std::to_string(counted.before.checks) +
-                              ". Put back what was taken away"});
 }
 
 // ---- what a test command ends with

@@ -114,6 +114,7 @@ class Talk {
 
   // What to ask after a refusal: all that was said so far, and the feedback.
   const Json& QuestionAfter(const Report& report, const mamc::edit::Policy& policy) {
+    if (first_refusal_.empty()) first_refusal_ = Reason(report);
     const bool of_form =
         mamc::edit::FinishOf(finish_) != mamc::edit::Finish::kCut && FailedOfForm(report, policy);
     Json& history = question_["history"];
@@ -162,12 +163,16 @@ class Talk {
     const std::string tries = repairs_ == 0   ? ""
                               : repairs_ == 1 ? " after 1 repair"
                                               : " after " + std::to_string(repairs_) + " repairs";
+    const std::string reason = Reason(report);
+    const bool is_another = !first_refusal_.empty() && first_refusal_ != reason;
+    return "the edits were refused" + tries + " and nothing was changed: " + reason +
+           (is_another ? "; those of the first answer: " + first_refusal_ : "");
+  }
+  static std::string Reason(const Report& report) {
     const mamc::edit::Refused& first = report.refused[0];
     const std::string more =
         report.refused.size() == 1 ? "" : " (and " + std::to_string(report.refused.size() - 1) + " more)";
-    return "the edits were refused" + tries +
-           " and nothing was changed: " + (first.path.empty() ? "" : "'" + first.path + "': ") +
-           first.reason + more;
+    return (first.path.empty() ? "" : "'" + first.path + "': ") + first.reason + more;
   }
   Json Details(const Report& report) const {
     Json details = mamc::edit::RefusalJson(report);
@@ -180,6 +185,7 @@ class Talk {
   std::string finish_;
   Formats formats_;
   int repairs_ = 0;
+  std::string first_refusal_;    // empty: nothing was refused yet
   Json usage_ = Json::object();  // of the repairs
 };
 

@@ -45,34 +45,6 @@ std::string Upper(std::string text) {
   return text;
 }
 
-// The working trees of runs, wherever they lie, are "." in a text:
-// "/home/me/projects/shop-1a2b/runs/r1/tree".
-std::string WithoutTrees(std::string_view text, std::string_view runs_folder) {
-  constexpr std::string_view kTree = "/tree", kRuns = "/runs/";
-  std::string kept;
-  for (;;) {
-    const std::size_t at = text.find(kRuns);
-    if (at == std::string_view::npos) return kept.append(text);
-    const std::size_t id_end = text.find('/', at + kRuns.size());
-    const bool is_tree = id_end != std::string_view::npos && text.substr(id_end).starts_with(kTree);
-    if (!is_tree) {
-      kept.append(text.substr(0, at + kRuns.size()));
-      text.remove_prefix(at + kRuns.size());
-      continue;
-    }
-    std::string_view before = text.substr(0, at);
-    const std::string_view known = runs_folder.substr(0, runs_folder.rfind("/runs"));
-    if (before.ends_with(known)) {
-      before.remove_suffix(known.size());
-    } else {
-      const std::size_t word = before.find_last_of(" \t\r\n\"'`(=<");
-      before = before.substr(0, word == std::string_view::npos ? 0 : word + 1);
-    }
-    kept.append(before).push_back('.');
-    text.remove_prefix(id_end + kTree.size());
-  }
-}
-
 // One operation on one run.
 class Operation {
  public:
@@ -151,8 +123,8 @@ class Operation {
     entry.run = Text(input_, "run");
     const std::string step = Text(input_, "step");
     entry.step = step.substr(0, step.rfind('@'));  // whichever attempt writes it
-    const std::string body =
-        mamc::notes::Redacted(WithoutTrees(entry.body, run_.tree_path().parent_path().parent_path().string()));
+    const std::string body = mamc::notes::Redacted(
+        mamc::notes::WithoutTrees(entry.body, run_.tree_path().parent_path().parent_path().string()));
     entry.body = mamc::HeadAndTail(body, kMostEntryBytes);
     (*result)["path"] = path;
     return [path, entry](const MaFiles::Read& read) {

@@ -378,6 +378,7 @@ TEST_CASE("A digest leaves out what differs between equal runs") {
   CHECK(DigestOf("1 failed in 0.52s, 3 ms, 12 seconds") == "1 failed in <time>, <time>, <time>");
   CHECK(DigestOf("at 12:34:56.789 p=0x7ffe1234abcd n=0xff") == "at <time> p=<address> n=0xff");
   CHECK(DigestOf("/base/run-1/tree/src/a.c:3:5: error") == "./src/a.c:3:5: error");
+  CHECK(DigestOf("File \"/srv/p/shop-1a/runs/w9f2/tree/a.py\", line 3") == "File \"./a.py\", line 3");
   CHECK(DigestOf("expected 12 steps, test_5s, v1.2.3, 3 sheep") ==
         "expected 12 steps, test_5s, v1.2.3, 3 sheep");
   CHECK(DigestOf("\x1b") == "\x1b");

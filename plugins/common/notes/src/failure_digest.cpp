@@ -174,8 +174,37 @@ std::vector<std::string_view> FailingLines(const std::vector<std::string_view>& 
 
 }  // namespace
 
+std::string WithoutTrees(std::string_view text, std::string_view runs_folder) {
+  constexpr std::string_view kTree = "/tree", kRuns = "/runs/";
+  std::string kept;
+  for (;;) {
+    const std::size_t at = text.find(kRuns);
+    if (at == std::string_view::npos) return kept.append(text);
+    const std::size_t id_end = text.find('/', at + kRuns.size());
+    const bool is_tree = id_end != std::string_view::npos && text.substr(id_end).starts_with(kTree);
+    if (!is_tree) {
+      kept.append(text.substr(0, at + kRuns.size()));
+      text.remove_prefix(at + kRuns.size());
+      continue;
+    }
+    std::string_view before = text.substr(0, at);
+    const std::string_view known = runs_folder.substr(0, runs_folder.rfind("/runs"));
+    if (!known.empty() && before.ends_with(known)) {
+      before.remove_suffix(known.size());
+    } else {
+      const std::size_t word = before.find_last_of(" \t\r\n\"'`(=<");
+      before = before.substr(0, word == std::string_view::npos ? 0 : word + 1);
+    }
+    kept.append(before).push_back('.');
+    text.remove_prefix(id_end + kTree.size());
+  }
+}
+
 std::string FailureDigest(std::string_view output, std::string_view workspace, std::size_t max_bytes) {
-  const std::string text = StableText(output, workspace);
+  // "/base/shop-1a2b/runs/r1" of "/base/shop-1a2b/runs/r1/tree": who tests has a tree of its own beside it.
+  const std::string_view run = workspace.substr(0, workspace.rfind('/'));
+  const std::string text =
+      StableText(WithoutTrees(output, run.substr(0, std::min(run.rfind('/'), run.size()))), workspace);
   if (text.size() <= max_bytes) return text;
 
   const std::vector<std::string_view> lines = Lines(text);

@@ -13,6 +13,11 @@ inline constexpr std::size_t kMaxDigestBytes = 4096;
 std::string FailureDigest(std::string_view output, std::string_view workspace,
                           std::size_t max_bytes = kMaxDigestBytes);
 
+// The working trees of runs, wherever they lie, are "." in a text, as in
+// "/home/me/projects/shop-1a2b/runs/r1/tree". `runs_folder` is where those of this machine lie: its path may
+// hold spaces.
+std::string WithoutTrees(std::string_view text, std::string_view runs_folder);
+
 // All of it, without what differs between equal runs.
 std::string StableText(std::string_view output, std::string_view workspace);
 
