@@ -172,6 +172,7 @@ TEST_CASE("New tests that are to fail pass the stage only when they fail for wha
   const Row rows[] = {
       {"the new test fails", 1,
        "FAILED t.py::test_new - assert None == 3\n= 1 failed, 4 passed in <time> =\n", ""},
+      {"of unittest", 1, "FAIL: test_new (t.T.test_new)\nFAILED (failures=1)\n", ""},
       {"besides what the base has", 1,
        "FAILED t.py::test_new\nFAILED t.py::test_old\n= 2 failed in <time> =\n", ""},
       {"a runner that nobody knows names it", 1, "test_new: got 0\n", ""},

@@ -19,7 +19,7 @@ struct Runner {
 // clang-format off
 constexpr Runner kRunners[] = {
     // pytest
-    {R"~(^(?:FAILED|ERROR) (\S+(?:::\S+)?))~", R"~(^(?:=+ )?(?:\d+ \w+, )*\d+ (?:failed|errors?)\b.* in )~"},
+    {R"~(^(?:FAILED|ERROR) ([^\s(:]\S*))~", R"~(^(?:=+ )?(?:\d+ \w+, )*\d+ (?:failed|errors?)\b.* in )~"},
     // unittest
     {R"~(^(?:FAIL|ERROR): (\S+ \(.+\))$)~", R"~(^FAILED \((?:failures|errors))~"},
     // automake
