@@ -58,7 +58,8 @@ void ACreatedTaskHasEveryMemberAndAnIdOfItsOwn(BoardFactory make) {
   CHECK(first["dependencies"] == Json::array());
   CHECK(first["version"].is_number_integer());
   CHECK(first["created_ms"] > 1'600'000'000'000);
-  for (const char* absent : {"milestone", "blocked", "workflow", "repo", "external_id", "branch", "claim"})
+  for (const char* absent :
+       {"milestone", "blocked", "workflow", "repo", "external_id", "branch", "follows", "claim"})
     CHECK(first.at(absent).is_null());
   CHECK(board.Task(first["id"]) == first);
   CHECK(board.Listed(first["id"]) == first);
@@ -286,6 +287,21 @@ void DependenciesMakeNoCircle(BoardFactory make) {
   CHECK(board.List("lexer")["tasks"].empty());
   CHECK(board.Listed(b)["dependencies"] == Json::array({a}));
   CHECK(board.Set(b, {{"dependencies", Json::array()}})["dependencies"].empty());
+}
+
+void ATaskFollowsOneOfItsProject(BoardFactory make) {
+  Board board(make);
+  const Json first = board.Add()["id"];
+  const Json second = board.Add({{"title", "b"}, {"follows", first}});
+  CHECK(second["follows"] == first);
+  CHECK(second["labels"].empty());
+  CHECK(board.Listed(second["id"])["follows"] == first);
+  CHECK(board.Set(second["id"], {{"labels", {"small"}}, {"branch", "b"}})["follows"] == first);
+  CHECK(board.TryUpdate(second["id"], {{"set", {{"follows", nullptr}}}}).code == Code::kInvalid);
+  const auto nobody = board.Try(MAMC_BOARD_CREATE, {{"project", "lexer"}, {"title", "x"}, {"follows", first}});
+  CHECK(nobody.code == Code::kNotFound);
+  CHECK_THAT(nobody.Message(), Catch::Contains("cannot follow task"));
+  CHECK(board.List("lexer")["tasks"].empty());
 }
 
 void AMilestoneIsFoundByItsTitle(BoardFactory make) {

@@ -39,6 +39,7 @@ void CommentsStandInTheirOrder(BoardFactory make);
 void BlockedNeedsItsStatus(BoardFactory make);
 void ATaskCreatedBlockedHasNoReasonOrItsOwn(BoardFactory make);
 void DependenciesMakeNoCircle(BoardFactory make);
+void ATaskFollowsOneOfItsProject(BoardFactory make);
 void AMilestoneIsFoundByItsTitle(BoardFactory make);
 void AListCanBeNarrowedByStatus(BoardFactory make);
 void AWatchHearsOfChangesInItsProject(BoardFactory make);
@@ -78,6 +79,8 @@ void AWrongStatusIsNeverWritten(BoardFactory make);
                          ATaskCreatedBlockedHasNoReasonOrItsOwn)                                            \
   MAMC_CONTRACT_SENTENCE(factory, "a dependency must be a task of the project and must not close a circle", \
                          DependenciesMakeNoCircle)                                                          \
+  MAMC_CONTRACT_SENTENCE(factory, "a task follows one of its project from its creation on",                 \
+                         ATaskFollowsOneOfItsProject)                                                       \
   MAMC_CONTRACT_SENTENCE(factory, "a milestone is found by its title", AMilestoneIsFoundByItsTitle)         \
   MAMC_CONTRACT_SENTENCE(factory, "a list can be narrowed by status", AListCanBeNarrowedByStatus)           \
   MAMC_CONTRACT_SENTENCE(factory, "a watch hears of changes in its own project only",                       \

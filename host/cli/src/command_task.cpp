@@ -214,7 +214,7 @@ void PrintTask(Session& session, const Json& task, const Json& comments) {
   std::ostream& out = session.out;
   out << Printable(GetString(task, "id")) << ": " << Printable(GetString(task, "title")) << '\n';
   for (const char* name : {"project", "status", "type", "labels", "priority", "milestone", "dependencies",
-                           "workflow", "repo", "branch"}) {
+                           "workflow", "repo", "branch", "follows"}) {
     const Json& value = GetMember(task, name);
     if (value.is_null() || value == "" || value == Json::array()) continue;
     out << name << ": " << Printable(TextOf(value)) << '\n';

@@ -17,7 +17,7 @@ bool ComesInTwoSteps(const Json& fields) {
 Json LabelsFor(const Json& fields, const std::string& op) {
   OwnLabels labels(Json::array());
   if (fields.contains("labels")) labels.SetOthers(fields["labels"]);
-  for (const char* name : {"type", "workflow", "repo", "branch"})
+  for (const char* name : {"type", "workflow", "repo", "branch", "follows"})
     if (const Json value = fields.value(name, Json()); value.is_string())
       labels.Set(name, value.get<std::string>());
   const Json blocked = fields.value("blocked", Json());

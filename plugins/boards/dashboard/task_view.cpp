@@ -222,6 +222,7 @@ Json TaskFrom(const Json& entry, const std::string& project, std::int64_t claim_
                {"repo", TextOrNull(labels.Get("repo"))},
                {"external_id", ExternalIdOf(entry)},
                {"branch", TextOrNull(BranchOf(entry, labels))},
+               {"follows", TextOrNull(labels.Get("follows"))},
                {"created_ms", TimeMs(Member(entry, "created_at"))},
                {"updated_ms", TimeMs(Member(entry, "updated_at"))},
                {"version", VersionOf(entry)}};

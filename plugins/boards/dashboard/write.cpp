@@ -96,13 +96,17 @@ Task<void> Board::CheckReferences(Errand& errand, Place place, const Json& field
                                           wanted.dump() + ".");
   }
   const Json ids = fields.value("dependencies", Json::array());
-  if (ids.empty()) co_return;
+  const Json followed = fields.value("follows", Json());
+  if (ids.empty() && followed.is_null()) co_return;
   const Json entries = co_await Entries(errand, place.project);
   std::map<std::string, Json> needs;
   for (const Json& entry : entries) {
     const Json task = TaskFrom(entry, place.project, claim_life_ms_);
     needs[task["id"].get<std::string>()] = task["dependencies"];
   }
+  if (followed.is_string() && !needs.contains(followed.get<std::string>()))
+    throw Failure(MAMC_E_NOT_FOUND, "A task cannot follow task " + followed.dump() + ": the project '" +
+                                        place.project + "' has no such task.");
   for (const Json& id : ids)
     if (!needs.contains(id.get<std::string>()))
       throw Failure(MAMC_E_NOT_FOUND, "A task cannot depend on task " + id.dump() + ": the project '" +

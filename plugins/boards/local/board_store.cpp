@@ -18,7 +18,7 @@ namespace {
 using mamc::sdk::Failure;
 
 constexpr const char* kOwnName = "mamc-host";  // author of comments that come with an update
-constexpr std::int64_t kLayout = 1;            // PRAGMA user_version
+constexpr std::int64_t kLayout = 2;            // PRAGMA user_version
 
 constexpr const char* kTables = R"(
 CREATE TABLE projects(id TEXT PRIMARY KEY, name TEXT NOT NULL, changes INTEGER NOT NULL DEFAULT 0);
@@ -30,7 +30,7 @@ CREATE TABLE tasks(
   description TEXT NOT NULL, type TEXT NOT NULL, labels TEXT NOT NULL, priority NUMERIC NOT NULL,
   milestone INTEGER REFERENCES milestones(id), status TEXT NOT NULL, blocked TEXT, workflow TEXT, repo TEXT, external_id TEXT,
   branch TEXT, created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, version INTEGER NOT NULL, claim_owner TEXT,
-  claim_until_ms INTEGER, UNIQUE(project, external_id));
+  claim_until_ms INTEGER, follows INTEGER REFERENCES tasks(id), UNIQUE(project, external_id));
 CREATE TABLE dependencies(
   task INTEGER NOT NULL REFERENCES tasks(id), needs INTEGER NOT NULL REFERENCES tasks(id), PRIMARY KEY(task, needs));
 CREATE TABLE comments(
@@ -38,12 +38,17 @@ CREATE TABLE comments(
   author TEXT NOT NULL, text TEXT NOT NULL);
 CREATE INDEX comments_by_task ON comments(task);
 CREATE TABLE operations(task INTEGER NOT NULL REFERENCES tasks(id), op_id TEXT NOT NULL, PRIMARY KEY(task, op_id));
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+)";
+
+constexpr const char* kFromLayout1 = R"(
+ALTER TABLE tasks ADD COLUMN follows INTEGER REFERENCES tasks(id);
+PRAGMA user_version = 2;
 )";
 
 #define MAMC_TASK_COLUMNS                                                                                 \
   "id, project, title, description, type, labels, priority, milestone, status, blocked, workflow, repo, " \
-  "external_id, branch, created_ms, updated_ms, version, claim_owner, claim_until_ms"
+  "external_id, branch, created_ms, updated_ms, version, claim_owner, claim_until_ms, follows"
 
 Json IdOrNull(const Json& row_id) {
   return row_id.is_null() ? row_id : Json(std::to_string(row_id.get<std::int64_t>()));
@@ -117,6 +122,7 @@ void BoardStore::MakeTables() {
                                           ": it was written by a newer version. Install that one.");
   }
   if (layout == 0) database_.Execute(kTables);
+  if (layout == 1) database_.Execute(kFromLayout1);
   transaction.Commit();
 }
 
@@ -255,16 +261,17 @@ Json BoardStore::Create(const Json& input) {
   }
   EnsureProject(project);
   const std::int64_t milestone = MilestoneRow(fields.value("milestone", Json()), project);
+  const std::int64_t follows = FollowedRow(fields.value("follows", Json()), project);
   const std::int64_t now = now_ms_();
   database_.Query(
       "INSERT INTO tasks(project, title, description, type, labels, priority, milestone, status, blocked, "
       "workflow, repo, external_id,"
-      " branch, created_ms, updated_ms, version) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)",
+      " branch, follows, created_ms, updated_ms, version) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,1)",
       project, fields["title"], fields.value("description", ""), fields.value("type", ""),
       fields.value("labels", Json::array()), fields.value("priority", Json(0)),
       milestone == 0 ? Json() : Json(milestone), fields.value("status", "open"),
       fields.value("blocked", Json()), fields.value("workflow", Json()), fields.value("repo", Json()),
-      external_id, fields.value("branch", Json()), now, now);
+      external_id, fields.value("branch", Json()), follows == 0 ? Json() : Json(follows), now, now);
   const std::int64_t row_id = database_.last_row_id();
   SetDependencies(row_id, fields.value("dependencies", Json::array()), project);
   Changed(project);
@@ -344,6 +351,7 @@ Json BoardStore::TaskFromRow(const Row& row) const {
           {"repo", row[11]},
           {"external_id", row[12]},
           {"branch", row[13]},
+          {"follows", IdOrNull(row[19])},
           {"created_ms", row[14]},
           {"updated_ms", row[15]},
           {"version", row[16]},
@@ -365,6 +373,17 @@ std::int64_t BoardStore::MilestoneRow(const Json& id, const std::string& project
   if (rows.empty()) {
     throw Failure(MAMC_E_NOT_FOUND, "The project '" + project + "' has no milestone with the id " +
                                         id.dump() + ". The verb MILESTONE finds or makes one by its title.");
+  }
+  return rows[0][0].get<std::int64_t>();
+}
+
+// 0 for null.
+std::int64_t BoardStore::FollowedRow(const Json& id, const std::string& project) {
+  if (id.is_null()) return 0;
+  const auto rows = database_.Query("SELECT id FROM tasks WHERE id = ? AND project = ?", RowId(id), project);
+  if (rows.empty()) {
+    throw Failure(MAMC_E_NOT_FOUND, "A task cannot follow task " + id.dump() + ": the project '" + project +
+                                        "' has no such task.");
   }
   return rows[0][0].get<std::int64_t>();
 }

@@ -36,6 +36,7 @@ class BoardStore {
   Json TaskFromRow(const Row& row) const;
   void AddDependencies(Json& task);
   std::int64_t MilestoneRow(const Json& id, const std::string& project);
+  std::int64_t FollowedRow(const Json& id, const std::string& project);
   bool SeenOperation(std::int64_t task, const Json& input);
   void Write(std::int64_t task, const Json& fields, const std::string& project);
   void SetDependencies(std::int64_t task, const Json& ids, const std::string& project);

@@ -3,6 +3,7 @@
  * A task is {"id", "project", "title", "description", "type", "labels": [..], "priority" (number, higher is sooner),
  *   "milestone": id|null, "status", "blocked": {"reason": "dependencies|retry|person", "attempts", "text"}|null,
  *   "dependencies": [task id], "workflow": name|null, "repo": path or URL|null, "external_id"|null, "branch"|null,
+ *   "follows": task id|null (its work begins on the branch of that task and goes back there; given by CREATE),
  *   "created_ms", "updated_ms", "version" (grows with every change), "claim": {"owner", "until_ms"}|null}
  * status is open | in_progress | in_review | blocked | done | archived. All ids are strings.
  *

@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,20 @@ TEST_CASE("tasks survive the process that wrote them") {
   { Board(dir / "b.db").Add({{"title", "kept"}}); }
   Board again(dir / "b.db");
   CHECK(again.Do(MAMC_BOARD_LIST, {{"project", "parser"}})["tasks"].size() == 1);
+}
+
+TEST_CASE("a board of the layout before this one is taken over with its tasks") {
+  TempDir dir;
+  { Board(dir / "b.db").Add({{"title", "kept"}}); }
+  sqlite3* file = nullptr;
+  REQUIRE(sqlite3_open((dir / "b.db").c_str(), &file) == SQLITE_OK);
+  const char* back = "ALTER TABLE tasks DROP COLUMN follows; PRAGMA user_version = 1";
+  CHECK(sqlite3_exec(file, back, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(file);
+  Board board(dir / "b.db");
+  CHECK(board.Task("1")["title"] == "kept");
+  CHECK(board.Task("1")["follows"].is_null());
+  CHECK(board.Add({{"follows", "1"}})["follows"] == "1");
 }
 
 TEST_CASE("an external id counts within its project") {

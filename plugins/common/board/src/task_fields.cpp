@@ -127,7 +127,7 @@ const std::vector<Field> kFields = {
     {"blocked", Blocked, true, true},       {"dependencies", Texts, true, true},
     {"workflow", TextOrNull, true, true},   {"repo", TextOrNull, true, true},
     {"branch", TextOrNull, true, true},     {"external_id", NonEmptyTextOrNull, true, false},
-    {"claim", Null, false, true},
+    {"follows", TextOrNull, true, false},   {"claim", Null, false, true},
 };
 
 std::vector<std::string> NamesOf(bool Field::*allowed) {
