@@ -298,7 +298,8 @@ void ATaskFollowsOneOfItsProject(BoardFactory make) {
   CHECK(board.Listed(second["id"])["follows"] == first);
   CHECK(board.Set(second["id"], {{"labels", {"small"}}, {"branch", "b"}})["follows"] == first);
   CHECK(board.TryUpdate(second["id"], {{"set", {{"follows", nullptr}}}}).code == Code::kInvalid);
-  const auto nobody = board.Try(MAMC_BOARD_CREATE, {{"project", "lexer"}, {"title", "x"}, {"follows", first}});
+  const auto nobody =
+      board.Try(MAMC_BOARD_CREATE, {{"project", "lexer"}, {"title", "x"}, {"follows", first}});
   CHECK(nobody.code == Code::kNotFound);
   CHECK_THAT(nobody.Message(), Catch::Contains("cannot follow task"));
   CHECK(board.List("lexer")["tasks"].empty());
