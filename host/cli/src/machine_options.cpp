@@ -93,8 +93,9 @@ Result<engine::EngineOptions> EngineOptionsFor(Session& session) {
   options.retry_backoff = Milliseconds(config.persona_retry_backoff_increment_ms);
   options.secret = [&config](std::string_view name) { return SecretOf(config, name); };
   options.workspace_context = SecretsFrom(config);
-  options.project = [&config](const std::string& id) {
-    return config.projects.contains(id) ? ProjectOf(config, id).ToJson() : Json();
+  options.project = [&config](const engine::RunSpec& spec) {
+    const std::string id = GetString(spec.project, "id");
+    return config.projects.contains(id) ? ProjectOf(config, id).ToJsonFor(spec.task, spec.base) : Json();
   };
   return options;
 }

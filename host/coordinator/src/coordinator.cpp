@@ -25,6 +25,15 @@ Json Project::ToJson() const {
           {"ma_branch", ma_branch}};
 }
 
+Json Project::ToJsonFor(const Json& task, const std::string& its_base) const {
+  if (GetString(task, "follows").empty()) return ToJson();
+  Project its_own = *this;
+  its_own.base = its_base;
+  if (!base_writes || merge == "branch") its_own.merge = "merge";
+  its_own.base_writes = true;
+  return its_own.ToJson();
+}
+
 int LoopResult::exit_code() const {
   // Settings: also a board that refuses this machine's token, or has no such project.
   bool setting = code == Code::kInvalid || code == Code::kPermission || code == Code::kNotFound;
@@ -48,7 +57,8 @@ void Coordinator::State::Next() {
 
 void Coordinator::State::Listed(const Json& list) {
   milestones = GetMember(list, "milestones");
-  const Json& tasks = GetMember(list, "tasks");
+  all_tasks = GetMember(list, "tasks");
+  const Json& tasks = all_tasks;
   if (TakeLeftBehind(tasks)) return;
   std::vector<Json> wanted = Wanted(tasks);
   if (Milliseconds claimed = ClaimedFor(tasks); wanted.empty() && claimed > Milliseconds(0))

@@ -100,14 +100,15 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   void ReportAgain(const Json& task, const journal::RunRow& row);
   void BeginIteration(const Json& task, std::string workflow, std::string run = {});
   Json MilestoneOf(const Json& task) const;
+  Result<std::string> BaseOf(const Json& task) const;
 
   // ---- what came of it (run_outcome.cpp) ----
   void RunEnded(const Json& task, const engine::RunResult& run);
   // `counts`: the end says something about the task. `tries`: how often somebody may be faster.
   void Report(const Json& task, const engine::RunResult& run, bool counts, int tries);
   void LeaveToOther(const Json& task, const std::string& run);
-  TaskReport ReportOf(const Json& task, const engine::RunResult& run, bool counts,
-                      const std::string& status) const;
+  // `now`: the task as the board has it.
+  TaskReport ReportOf(const Json& task, const engine::RunResult& run, bool counts, const Json& now) const;
   // `changed`: somebody was faster, nothing was told; null: that ends the loop.
   void UpdateTask(const Json& task, const std::string& run, std::int64_t version, const TaskReport& report,
                   std::function<void()> changed);
@@ -147,6 +148,7 @@ struct Coordinator::State : std::enable_shared_from_this<Coordinator::State> {
   bool ended = false;      // `done` was called
   std::string last_error;  // and with what
   Json milestones = Json::array();
+  Json all_tasks = Json::array();  // the board's tasks, as they were when one of them was taken
   TimerId second_look = 0;
   std::optional<journal::RunRow> left_behind;  // by an earlier host
   std::size_t unreachable = 0;                 // iterations that say nothing about their task

@@ -43,8 +43,7 @@ void Coordinator::State::Report(const Json& task, const engine::RunResult& run, 
                const Json& now = GetMember(*got, "task");
                if (self->WasAnothers(now)) return self->LeaveToOther(now, run.run);
                auto again = [self, task, run, counts, tries] { self->Report(task, run, counts, tries - 1); };
-               self->UpdateTask(task, run.run, GetInt(now, "version"),
-                                self->ReportOf(task, run, counts, GetString(now, "status")),
+               self->UpdateTask(task, run.run, GetInt(now, "version"), self->ReportOf(task, run, counts, now),
                                 tries > 1 ? again : std::function<void()>());
              });
 }
@@ -61,7 +60,8 @@ void Coordinator::State::LeaveToOther(const Json& task, const std::string& run) 
 }
 
 TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResult& run, bool counts,
-                                        const std::string& status) const {
+                                        const Json& now) const {
+  const std::string status = GetString(now, "status");
   if (run.status == "done") return ReportDone(run, runs.LandedBy(run.run), status);
   // A workflow that fails after it has closed its task itself has not done it.
   bool by_run = run.code != Code::kCancelled && runs.StatusSetBy(run.run) == status;
@@ -69,6 +69,9 @@ TaskReport Coordinator::State::ReportOf(const Json& task, const engine::RunResul
   if (!counts) return ReportUncounted(task, run);
   engine::RunResult told = run;
   engine::Engine::GoingOn on = engine.AfterFailure(run.run);
+  if (!on.waits_for.empty())
+    return ReportWaiting(task, run, GetMember(now, "dependencies"), on.waits_for,
+                         options.blocked_max_attempts);
   if (on.follow)
     told.error += (on.settled ? ". The run goes on with that"
                               : "\nThen unblock task " + GetString(task, "id") +
@@ -94,6 +97,9 @@ void Coordinator::State::UpdateTask(const Json& task, const std::string& run, st
               changed = std::move(changed)](Result<Json> updated) {
                const Code code = updated.status().code();
                if (code == Code::kConflict && changed) return changed();
+               const bool refused = code == Code::kInvalid || code == Code::kNotFound;
+               if (refused && report.otherwise)
+                 return self->UpdateTask(task, run, version, *report.otherwise, changed);
                const std::string id = GetString(task, "id");
                const Status why = updated.status().Within("task " + id + " cannot be updated");
                if (code == Code::kFailed) return self->NotTaken(task, run, version, why);

@@ -78,11 +78,13 @@ Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
                         options.default_workflow);
 }
 
-// What a run did counts when it was not its work that ended it: the run goes on. By itself, or when a person
-// has opened the task again; a conflict is resolved by a person, unless both sides went together.
+// What a run did counts when it was not its work that ended it, or when other tasks have corrected that: the
+// run goes on. By itself, or when a person has opened the task again; a conflict is resolved by a person,
+// unless both sides went together.
 bool Coordinator::State::RunGoesOn(const Json& task, const journal::RunRow& row) const {
-  const bool by_itself = GetString(GetMember(task, "blocked"), "reason") == "retry";
-  if (!by_itself && GetString(task, "status") != "open") return false;
+  const std::string reason = GetString(GetMember(task, "blocked"), "reason");
+  const bool by_itself = reason == "retry", freed = reason == "dependencies";
+  if (!by_itself && !freed && GetString(task, "status") != "open") return false;
   const engine::Engine::GoingOn on = engine.AfterFailure(row.id);
   if (by_itself ? on.settled : on.follow) return true;
   return on.cut_off && IsAsBegun(task, row);
@@ -91,9 +93,10 @@ bool Coordinator::State::RunGoesOn(const Json& task, const journal::RunRow& row)
 // Where the work is, and what is done with it. What a person has corrected there counts from the first step.
 bool Coordinator::State::IsAsBegun(const Json& task, const journal::RunRow& row) const {
   const auto chosen = WorkflowFor(task);
+  const auto base = BaseOf(task);
   const auto then = ParseJson(row.spec);
-  if (!chosen.ok() || !then.ok()) return false;
-  const engine::RunSpec now = SpecOf(task, MilestoneOf(task), **chosen, options);
+  if (!chosen.ok() || !base.ok() || !then.ok()) return false;
+  const engine::RunSpec now = SpecOf(task, MilestoneOf(task), **chosen, *base, options);
   return GetString(*then, "repo") == now.repo && GetString(*then, "base") == now.base &&
          journal.Texts(row.id) == now.texts;
 }
@@ -139,6 +142,8 @@ void Coordinator::State::StartRun(const Json& task, const Json& before, std::str
   BeginIteration(task, chosen.ok() ? (*chosen)->name : "");
   Json counted = WithAttemptsOf(task, before);
   if (!chosen.ok()) return RunEnded(counted, NotStarted("", chosen.status().message()));
+  auto base = BaseOf(task);
+  if (!base.ok()) return RunEnded(counted, NotStarted("", base.status().message()));
   if (missing.empty()) missing = MissingTest(**chosen, options);
   if (!missing.empty()) return RunEnded(counted, NotStarted("", std::move(missing)));
   Emit("task-started", "", GetString(task, "title"),
@@ -146,10 +151,9 @@ void Coordinator::State::StartRun(const Json& task, const Json& before, std::str
   KeepClaim(GetString(task, "id"));
   // What an earlier run of this task has left was for whoever looked at it in between.
   if (auto earlier = runs.Last(task)) engine.RemoveFiles(earlier->id);
-  engine::RunSpec spec = SpecOf(task, MilestoneOf(task), **chosen, options);
+  engine::RunSpec spec = SpecOf(task, MilestoneOf(task), **chosen, *base, options);
   // Asked as before, the models would answer as before.
-  std::string lesson =
-      runs.EarlierEnd(task, GetString(GetMember(before, "blocked"), "text"));
+  std::string lesson = runs.EarlierEnd(task, GetString(GetMember(before, "blocked"), "text"));
   if (!lesson.empty()) spec.task["earlier_attempt"] = std::move(lesson);
   std::string run =
       engine.Start(std::move(spec), [self = shared_from_this(), counted](const engine::RunResult& outcome) {
@@ -200,6 +204,23 @@ void Coordinator::State::BeginIteration(const Json& task, std::string workflow, 
                                .title = GetString(task, "title"),
                                .workflow = std::move(workflow),
                                .run = std::move(run)});
+}
+
+// A task that follows another begins where that one's work is, which nobody has reviewed yet: it never goes
+// to the project's base by this way.
+Result<std::string> Coordinator::State::BaseOf(const Json& task) const {
+  const std::string follows = GetString(task, "follows");
+  if (follows.empty()) return options.project.base;
+  const std::string sentence = "task " + GetString(task, "id") + " follows task " + follows;
+  auto followed = std::find_if(all_tasks.begin(), all_tasks.end(),
+                               [&follows](const Json& one) { return GetString(one, "id") == follows; });
+  if (followed == all_tasks.end())
+    return NotFound(sentence + ", which the board does not have: archive it, or make one without that");
+  const std::string branch = BranchOf(*followed, MilestoneOf(*followed));
+  if (branch == options.project.base)
+    return Invalid(sentence + ", whose branch is the project's base '" + branch +
+                   "': set another branch for that one");
+  return branch;
 }
 
 Json Coordinator::State::MilestoneOf(const Json& task) const {

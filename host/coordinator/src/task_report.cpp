@@ -1,5 +1,7 @@
 #include "task_report.hpp"
 
+#include <algorithm>
+
 #include "mamc/base/text.hpp"
 
 namespace mamc::coordinator {
@@ -82,6 +84,24 @@ TaskReport ReportFailed(const Json& task, const engine::RunResult& run, std::int
   }
   report.set = {{"status", "blocked"}, {"blocked", Blocked(reason, attempts, report.error)}};
   report.comment = FailureComment(run, report.error);
+  return report;
+}
+
+TaskReport ReportWaiting(const Json& task, const engine::RunResult& run, Json dependencies,
+                         const Json& waits_for, std::int64_t max_attempts) {
+  if (!dependencies.is_array()) dependencies = Json::array();
+  for (const Json& id : waits_for)
+    if (std::find(dependencies.begin(), dependencies.end(), id) == dependencies.end())
+      dependencies.push_back(id);
+  std::int64_t attempts = GetInt(GetMember(task, "blocked"), "attempts");
+  TaskReport report;
+  report.status = "blocked";
+  report.error = run.error;
+  report.set = {{"status", "blocked"},
+                {"blocked", Blocked("dependencies", attempts, report.error)},
+                {"dependencies", std::move(dependencies)}};
+  report.comment = FailureComment(run, report.error);
+  report.otherwise = std::make_shared<TaskReport>(ReportFailed(task, run, max_attempts));
   return report;
 }
 

@@ -3,26 +3,24 @@
 #include "mamc/base/text.hpp"
 
 namespace mamc::coordinator {
-namespace {
 
-// All tasks of a milestone with a branch share it.
+// All tasks of a milestone with a branch share it; one that follows another is merged into that one's.
 std::string BranchOf(const Json& task, const Json& milestone) {
   if (std::string own = GetString(task, "branch"); !own.empty()) return own;
-  if (std::string shared = GetString(milestone, "branch"); !shared.empty()) return shared;
+  std::string shared = GetString(milestone, "branch");
+  if (!shared.empty() && GetString(task, "follows").empty()) return shared;
   std::string slug = Slug(GetString(task, "title"));
   return "mamc/task-" + GetString(task, "id") + (slug.empty() ? "" : "-" + slug);
 }
 
-}  // namespace
-
 engine::RunSpec SpecOf(const Json& task, const Json& milestone, const workflow::Workflow& chosen,
-                       const CoordinatorOptions& options) {
+                       const std::string& base, const CoordinatorOptions& options) {
   engine::RunSpec spec;
   spec.task = task;
-  spec.project = options.project.ToJson();
+  spec.project = options.project.ToJsonFor(task, base);
   spec.milestone = milestone;
   spec.repo = GetString(task, "repo", options.project.repo);
-  spec.base = options.project.base;
+  spec.base = base;
   spec.branch = BranchOf(task, milestone);
   spec.texts["workflow"] = chosen.text;
   for (const auto& workflow : options.workflows) spec.texts["workflow/" + workflow->name] = workflow->text;

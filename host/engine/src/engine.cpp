@@ -191,18 +191,21 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, Files
   discarded.push_back("on_failure/");
   const Replay replay(records);
   Json body = {{"steps", discarded}, {"workspace", replay.workspace()}};
-  if (auto row = s.journal.FindRun(id); row && s.options.project)
-    body["project"] = s.options.project(row->project);
-  // What was to be taken back and could not be still is.
+  auto row = s.journal.FindRun(id);
+  if (auto spec = row ? ParseJson(row->spec) : Result<Json>(Json()); spec.ok() && s.options.project)
+    body["project"] = s.options.project(RunSpec::FromJson(*spec));
+  // What was to be taken back, or to be followed, and could not be still is.
   if (files == Files::kAsBefore || replay.undo())
     body["undo"] = true;
-  else if (files == Files::kAsPushed)
+  else if (files == Files::kAsPushed || replay.follow())
     body["follow"] = true;
   s.journal.Append(id, RecordKind::kDiscard, "", "", Dump(body));
   return s.journal.Commit();
 }
 
 namespace {
+
+constexpr int kMostLevelsOfSteps = 32;
 
 // The paths in conflict, when workspaces or git steps have told of their branch: none when both sides went
 // together. Null for the conflicts that other steps know. What a persona's work failed of lies within what
@@ -214,6 +217,17 @@ const Json* ConflictsOfBranch(const Json& details) {
     at = &GetMember(*at, "details");
   }
   return nullptr;
+}
+
+// The tasks that a step has named, which failed because they have to be done first; it may stand within
+// others, which tell what became of it.
+void AddAwaited(const Json& details, int depth, Json* ids) {
+  if (!details.is_object() || depth == 0) return;
+  for (const Json& id : GetMember(details, "waits_for"))
+    if (id.is_string() && std::find(ids->begin(), ids->end(), id) == ids->end()) ids->push_back(id);
+  AddAwaited(GetMember(details, "details"), depth - 1, ids);
+  for (const Json& step : GetMember(details, "steps"))
+    if (GetString(step, "status") == "failed") AddAwaited(GetMember(step, "result"), depth - 1, ids);
 }
 
 }  // namespace
@@ -228,11 +242,12 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
   GoingOn on{.step = failed.substr(0, failed.find('@'))};
   const auto code = static_cast<Code>(GetInt(*body, "code"));
   on.cut_off = !on.step.empty() && (IsRetryable(code) || code == Code::kPermission);
-  if (on.step.empty() || code != Code::kConflict) return on;
+  AddAwaited(GetMember(*body, "details"), kMostLevelsOfSteps, &on.waits_for);
+  if (on.step.empty() || (code != Code::kConflict && on.waits_for.empty())) return on;
   // A branch that was not taken as a person had left it is looked at again.
   Replay replay(s.journal.Records(id));
-  const Json* conflicts = ConflictsOfBranch(GetMember(*body, "details"));
-  on.follow = conflicts || replay.follow() || replay.undo();
+  const Json* conflicts = code == Code::kConflict ? ConflictsOfBranch(GetMember(*body, "details")) : nullptr;
+  on.follow = conflicts || replay.follow() || replay.undo() || !on.waits_for.empty();
   on.settled = conflicts && conflicts->empty();
   auto definitions = Definitions::Parse(s.journal.Texts(id), s.names);
   if (!on.follow || !definitions.ok() || !(*definitions)->root) return on;
@@ -240,6 +255,8 @@ Engine::GoingOn Engine::AfterFailure(const std::string& id) const {
       workflow::TestedAgainFrom((*definitions)->root->steps, on.step, replay.begun(), s.names);
   on.tested = !tests.empty();
   if (on.tested) on.step = std::move(tests);
+  // Asked again, the step that has named them would say the same: what it judges was before it.
+  if (!on.tested && !on.waits_for.empty()) on.follow = false;
   return on;
 }
 

@@ -19,12 +19,15 @@ struct Shop {
   explicit Shop(const TempDir& dir,
                 std::shared_ptr<ScriptedPersonas> its_personas = std::make_shared<ScriptedPersonas>(),
                 std::int64_t start_ms = 0)
-      : personas(its_personas), bench(dir, {.start_ms = start_ms, .scripted = its_personas}) {
+      : Shop(dir, BenchOptions{.start_ms = start_ms, .scripted = std::move(its_personas)}) {}
+  Shop(const TempDir& dir, const BenchOptions& bench_options)
+      : personas(bench_options.scripted), bench(dir, bench_options) {
     board = Open(plugin::Kind::kBoard, {{"path", (dir / "board.db").string()}});
     transport = Open(plugin::Kind::kTransport, Json::object());
     channel = std::make_unique<messaging::Channel>(bench.loop, *bench.calls, transport,
                                                    messaging::ChannelOptions{});
     options.project.id = "p";
+    options.project.repo = bench_options.repo;
     options.alone = true;  // a clock that jumps would lose a lease
     AddWorkflow(kAsk);
   }

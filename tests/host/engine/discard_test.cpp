@@ -47,7 +47,7 @@ TEST_CASE("what is done again is done with the project as it is set up by then")
   Json now = {{"id", "p"}, {"test", "./new"}};
   BenchOptions options;
   options.change = [&now](engine::EngineOptions& engine) {
-    engine.project = [&now](const std::string& id) { return id == "p" ? now : Json(); };
+    engine.project = [&now](const engine::RunSpec& spec) { return spec.project["id"] == "p" ? now : Json(); };
   };
   EngineBench bench(dir, options);
   engine::RunSpec spec;

@@ -34,6 +34,9 @@ struct Project {
   bool ma = true;                            // files below .ma/ are kept
   std::string ma_branch;                     // on this branch; empty: on those of the tasks
   Json ToJson() const;                       // as expressions see it
+  // As the run of a task sees it, whose base is `its_base`. A task that follows another has that one's branch
+  // for it: a branch of ours, so that its work is merged there and needs no leave for that.
+  Json ToJsonFor(const Json& task, const std::string& its_base) const;
 };
 
 struct CoordinatorOptions {

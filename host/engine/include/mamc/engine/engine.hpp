@@ -26,10 +26,10 @@ struct EngineOptions {
   std::filesystem::path artifacts_dir;
   Milliseconds retry_backoff{30000};                            // n-th retry of a step waits n times this
   std::function<Result<std::string>(std::string_view)> secret;  // by name; null: none
-  // A project as it is set up now, by id. Null, or null of it: runs keep what they have begun with.
-  std::function<Json(const std::string&)> project;
-  std::shared_ptr<plugin::CallContext> workspace_context;       // what the workspace may ask for; may be null
-  std::function<void(const RunEvent&)> on_event;                // null: nobody looks
+  // The project of a run as it is set up now. Null, or null of it: runs keep what they have begun with.
+  std::function<Json(const RunSpec&)> project;
+  std::shared_ptr<plugin::CallContext> workspace_context;  // what the workspace may ask for; may be null
+  std::function<void(const RunEvent&)> on_event;           // null: nobody looks
 };
 
 class Engine {
@@ -58,9 +58,11 @@ class Engine {
   // Where a run that failed goes on. Empty `step`: it failed in none.
   struct GoingOn {
     std::string step;      // of the top level: the one that failed, or the tests before it
-    bool follow = false;   // its branch was in a conflict: it goes on with what that has by then
+    bool follow = false;   // it goes on with what its branch has by then: after a conflict, or `waits_for`
     bool settled = false;  // with follow: both sides went together, nobody has to resolve anything
     bool tested = false;   // with follow: `step` tests that; else no step before the failed one does
+    // Ids of tasks that have to be done first, and bring their work to its branch: it goes on with that.
+    Json waits_for = Json::array();
     // By something that is not its work: out of reach, too slow, refused. It goes on with what it had done by
     // then, which may have been pushed.
     bool cut_off = false;
