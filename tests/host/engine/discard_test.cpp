@@ -144,6 +144,26 @@ steps:
   CHECK(git.Git(git.remote(), {"log", "--format=%s", "-1", branch + "^"}).find("Take back") == 0);
 }
 
+TEST_CASE("what was to be followed when the remote was out of reach is followed when it is there") {
+  GitFixture git;
+  TempDir dir;
+  EngineBench bench(dir, Over(git));
+  git.Git(git.remote(), {"update-ref", "refs/heads/mamc/task-7", git.RemoteCommit("main")});
+  std::string run = bench.Start("name: w\nsteps:\n  - {id: look, type: test.read, read_file: src/main.c}\n");
+  REQUIRE(bench.Wait(run).status == "done");
+  const std::string theirs = git.OthersPush("mamc/task-7", "src/main.c", "int main(void) { return 1; }\n");
+  const std::filesystem::path away = git.root() / "away.git";
+  std::filesystem::rename(git.remote(), away);
+  REQUIRE(bench.engine->DiscardFrom(run, "look", engine::Engine::Files::kAsPushed).ok());
+  CHECK(bench.Wait(bench.Resume(run, true)).status == "failed");
+  std::filesystem::rename(away, git.remote());
+  REQUIRE(bench.engine->DiscardFrom(run, "look", engine::Engine::Files::kAsLeft).ok());
+  auto result = bench.Wait(bench.Resume(run, true));
+  INFO(result.error);
+  CHECK(result.status == "done");
+  CHECK(result.commit == theirs);
+}
+
 TEST_CASE("a run that could not reach something goes on with what it had committed by then") {
   const bool cut_off = GENERATE(true, false);
   GitFixture git;
