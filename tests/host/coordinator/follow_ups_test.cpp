@@ -118,6 +118,22 @@ TEST_CASE("a task waits for what its reviewers have found and goes on with its t
   CHECK_THAT(shop.Comments("1"), !Contains("given up"));
 }
 
+TEST_CASE("a task whose workflow tests nothing begins anew when what it waited for is done") {
+  Reviewed reviewed;
+  Shop& shop = *reviewed.shop;
+  std::string untested = kReviewed;
+  untested.replace(untested.find(", test_command"), std::string(", test_command: \"${project.test}\"").size(),
+                   "");
+  shop.UseWorkflow(untested);
+  reviewed.Say("cart", {Found({Finding("A.")}), kPass});
+  CHECK(shop.Run().exit_code() == 0);
+  const auto runs = shop.bench.journal->ListRuns("", "1");
+  REQUIRE(runs.size() == 2);
+  CHECK(runs[0].status == "done");
+  CHECK_THAT(Json::parse(runs[0].spec)["task"]["earlier_attempt"].get<std::string>(),
+             Contains("the reviews did not pass"));
+}
+
 TEST_CASE("a follow-up task begins on the branch that it is about and is merged there") {
   const auto [base_writes, merge, expected] = GENERATE(
       table<bool, std::string, std::string>({{false, "branch", "merge"}, {true, "squash", "squash"}}));
