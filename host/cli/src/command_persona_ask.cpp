@@ -60,7 +60,8 @@ std::string Measured(const Json& answer) {
   return text;
 }
 
-Exit Print(Session& session, const PersonaAskOptions& options, const Persona& persona, const Json& answer) {
+Exit Print(Session& session, const PersonaAskOptions& options, const workflow::Persona& persona,
+           const Json& answer) {
   if (options.json)
     PrintJson(session.out, answer);
   else
