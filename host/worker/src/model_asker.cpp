@@ -38,7 +38,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
  public:
   Question(ModelAsker& asker, std::string backend_id, std::shared_ptr<plugin::Instance> backend,
            std::shared_ptr<const workflow::Persona> persona, Payer payer, std::string model, Prompt prompt,
-           std::int64_t deadline_unix_ms, Done done)
+           std::string change, std::int64_t deadline_unix_ms, Done done)
       : ServedObserver(asker.calls_),
         asker_(asker),
         backend_id_(std::move(backend_id)),
@@ -48,6 +48,7 @@ class ModelAsker::Question final : public plugin::ServedObserver,
         model_(std::move(model)),
         window_(asker.windows_[{backend_id_, model_}]),
         prompt_(std::move(prompt)),
+        change_(std::move(change)),
         reply_tokens_(ReplyTokens(*persona_)),
         deadline_unix_ms_(deadline_unix_ms),
         done_(std::move(done)) {}
@@ -233,6 +234,8 @@ class ModelAsker::Question final : public plugin::ServedObserver,
     // What was cut may have gone on to say the opposite.
     bool cut = MeansCut(GetString(answer, "finish"));
     auto verdict = cut ? Invalid("it was cut at the limit of its length") : FindVerdict(text, *schema_);
+    if (Status placed = verdict.ok() ? CheckFindings(*verdict, change_) : Status(); !placed.ok())
+      verdict = placed;
     if (!verdict.ok()) {
       const std::string problem = verdict.status().message();
       return repaired_ ? FinishUnknown(std::move(answer), problem) : Repair(text, problem);
@@ -298,7 +301,8 @@ class ModelAsker::Question final : public plugin::ServedObserver,
   Payer payer_;
   std::string model_;
   ContextWindow& window_;
-  Prompt prompt_;  // all of it
+  Prompt prompt_;             // all of it
+  const std::string change_;  // a diff in which its findings have their places; empty: none
   std::int64_t reply_tokens_;
   std::int64_t estimate_ = 0;       // of what was sent last
   std::int64_t prompt_tokens_ = 0;  // the same as the server is thought to count it
@@ -350,8 +354,11 @@ ModelAsker::Stop ModelAsker::Ask(std::shared_ptr<const workflow::Persona> person
   }
   Prompt prompt = ComposePrompt(*persona, request, input, files);
   std::string model = Lookup(options_.models, persona->id, persona->model);
+  std::string change;
+  if (persona->verdict_schema && HasPlaces(*persona->verdict_schema))
+    change = GetString(GetMember(request, "payload"), "change");
   auto question = std::make_shared<Question>(*this, id, backend, persona, payer, model, std::move(prompt),
-                                             deadline_unix_ms, done);
+                                             std::move(change), deadline_unix_ms, done);
   if (Status ready = question->Prepare(); !ready.ok()) {
     done(ready.code(), {{"message", ready.message()}});
     return [] {};

@@ -5,8 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "mamc/base/diff_paths.hpp"
+
 namespace mamc::worker {
 namespace {
+
+constexpr std::size_t kMostFilesNamed = 20;
 
 // Texts between lines that open and close a fence.
 std::vector<std::string> FencedBlocks(const std::string& answer) {
@@ -143,6 +147,28 @@ Result<Json> FindVerdict(const std::string& answer, const schema::Schema& schema
   if (passes && HasBlockingFinding(*verdict))
     return Invalid("the verdict contradicts itself: its status is \"pass\" and a finding is \"blocking\"");
   return std::move(*verdict);
+}
+
+bool HasPlaces(const Json& verdict_schema) {
+  const Json& finding = GetMember(GetMember(GetMember(verdict_schema, "properties"), "findings"), "items");
+  return GetMember(finding, "properties").contains("file");
+}
+
+Status CheckFindings(const Json& verdict, std::string_view change) {
+  if (!HasBlockingFinding(verdict)) return {};
+  const std::vector<std::string> files = FilesOfDiff(change);
+  const Json& findings = GetMember(verdict, "findings");
+  const bool placed = std::any_of(findings.begin(), findings.end(), [&files](const Json& finding) {
+    return GetString(finding, "severity") == "blocking" &&
+           !FileMeant(GetString(finding, "file"), files).empty();
+  });
+  if (placed || files.empty()) return {};
+  std::string named;
+  for (std::size_t i = 0; i < std::min(files.size(), kMostFilesNamed); ++i)
+    named += (i == 0 ? "" : ", ") + files[i];
+  if (files.size() > kMostFilesNamed) named += ", ...";
+  return Invalid("none of its blocking findings names a file of the change in \"file\", which are: " + named +
+                 ". What is blocked is in one of them; anything else is \"advice\"");
 }
 
 std::string VerdictStatus(const Json& verdict) {

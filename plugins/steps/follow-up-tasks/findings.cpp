@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "mamc/base/diff_paths.hpp"
 #include "mamc/base/text.hpp"
 
 namespace follow_ups {
@@ -28,34 +29,10 @@ bool IsWordPart(unsigned char c) {
   return std::isalnum(c) != 0 || c >= 0x80;
 }
 
-bool EndsWithPath(const std::string& file, const std::string& path) {
-  return file.size() > path.size() && file.ends_with(path) && file[file.size() - path.size() - 1] == '/';
-}
-
-// The file of the change that is meant; empty: none, or nobody can tell which. Diffs write "a/" and "b/"
-// before a path, and reviewers leave folders out.
-std::string FileMeant(std::string path, const std::vector<std::string>& files) {
-  if (path.starts_with("./")) path.erase(0, 2);
-  if (path.empty()) return {};
-  const auto has = [&files](const std::string& name) {
-    return std::find(files.begin(), files.end(), name) != files.end();
-  };
-  if (has(path)) return path;
-  const bool of_diff = path.starts_with("a/") || path.starts_with("b/");
-  if (of_diff && has(path.substr(2))) return path.substr(2);
-  std::string meant;
-  for (const std::string& file : files) {
-    if (!EndsWithPath(file, path)) continue;
-    if (!meant.empty()) return {};
-    meant = file;
-  }
-  return meant;
-}
-
 Finding FindingOf(const std::string& review, const Json& said, const std::vector<std::string>& files) {
   Finding finding;
   finding.review = review;
-  finding.file = FileMeant(TextOf(said, "file"), files);
+  finding.file = mamc::FileMeant(TextOf(said, "file"), files);
   finding.is_in_change = !finding.file.empty();
   if (!finding.is_in_change) finding.file = TextOf(said, "file");
   const Json& line = Member(said, "line");

@@ -26,6 +26,30 @@ TEST_CASE("a verdict that cannot be used twice is unknown and never pass") {
   CHECK(desk.asked() == 2);
 }
 
+TEST_CASE("a reviewer who blocks what is not in the change is asked once more and then passes nothing") {
+  TempDir dir;
+  const auto blocking = [](const std::string& file) {
+    return Json({{"status", "fail"}, {"findings", {{{"severity", "blocking"}, {"file", file}}}}}).dump();
+  };
+  const bool comes_to_it = GENERATE(true, false);
+  const std::string reviewer =
+      "id: qa-engineer\nprompt: You review.\nverdict: {type: object, properties: {status: {enum: [pass, "
+      "fail]}, "
+      "findings: {type: array, items: {type: object, properties: {file: {type: string}}}}}}\n";
+  Desk desk(dir, reviewer, {blocking("other.c"), blocking(comes_to_it ? "a.c" : "another.c")});
+  Event end = desk.Ask(desk.Ask("c1", {{"change", "diff --git a/src/a.c b/src/a.c\n+x\n"}}));
+  CHECK(end.result["status"] == (comes_to_it ? "fail" : "unknown"));
+  CHECK(desk.asked() == 2);
+  CHECK_THAT(dir.Read("question"), Contains("names a file of the change") && Contains("src/a.c"));
+}
+
+TEST_CASE("a judge whose findings have no places may block what it likes") {
+  TempDir dir;
+  Desk desk(dir, kJudge, {R"({"status": "fail", "findings": [{"severity": "blocking", "text": "no"}]})"});
+  CHECK(desk.Ask(desk.Ask("c1", {{"change", "diff --git a/a.c b/a.c\n+x\n"}})).result["status"] == "fail");
+  CHECK(desk.asked() == 1);
+}
+
 TEST_CASE("what is wrong with a verdict stands in the result and in the log") {
   TempDir dir;
   GitFixture git;

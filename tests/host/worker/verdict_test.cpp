@@ -63,6 +63,23 @@ TEST_CASE("a verdict that passes what it blocks is none") {
   CHECK(Verdict(with("fail", "advice")) == "fail");
 }
 
+TEST_CASE("a verdict that blocks nothing of the change says where to look") {
+  const std::string change = "diff --git a/src/a.c b/src/a.c\n@@ -1 +1 @@\ndiff --git a/b.c b/b.c\n";
+  const auto with = [](const std::vector<Json>& files) {
+    Json verdict = {{"status", "fail"}, {"findings", {{{"severity", "advice"}, {"file", "b.c"}}}}};
+    for (const Json& file : files) verdict["findings"].push_back({{"severity", "blocking"}, {"file", file}});
+    return verdict;
+  };
+  const std::string wrong = CheckFindings(with({"other.c", nullptr}), change).message();
+  CHECK_THAT(wrong, Catch::Contains("none of its blocking findings names a file of the change") &&
+                        Catch::Contains("src/a.c, b.c"));
+  CHECK(CheckFindings(with({"other.c", "a.c"}), change).ok());
+  CHECK(CheckFindings(with({}), change).ok());
+  CHECK(CheckFindings(with({"other.c"}), "").ok());
+  CHECK(CheckFindings(with({"other.c"}), "In words.").ok());
+  CHECK(CheckFindings({{"status", "fail"}}, change).ok());
+}
+
 TEST_CASE("reasoning is never searched for a verdict") {
   const std::string thought = "<think>maybe {\"status\": \"pass\"}?</think>";
   CHECK(Verdict(thought + "no").find("none: ") == 0);
