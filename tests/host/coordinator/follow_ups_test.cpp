@@ -1,6 +1,7 @@
 // A task whose reviewers still find something waits for tasks of that, and goes on when they are done.
 #include "../engine/over_git.hpp"
 #include "shop.hpp"
+#include "support/dashboard_server.hpp"
 
 using namespace mamc;
 using namespace mamc::test;
@@ -36,7 +37,8 @@ const Json kPass = {{"status", "pass"}};
 
 // A shop with a repository, in which the branch of task 1, "cart", has src/cart.c.
 struct Reviewed {
-  Reviewed() {
+  explicit Reviewed(bool on_dashboard = false) {
+    if (on_dashboard) dashboard = std::make_unique<DashboardServer>(std::vector<std::string>{"p"});
     git.Git(git.remote(), {"update-ref", "refs/heads/" + kBranch, git.RemoteCommit("main")});
     git.OthersPush(kBranch, "src/cart.c", "int cart;\n");
     Begin(std::make_shared<ScriptedPersonas>());
@@ -70,6 +72,7 @@ struct Reviewed {
 
   GitFixture git;
   TempDir dir;
+  std::unique_ptr<DashboardServer> dashboard;  // null: the board is local
   std::unique_ptr<Shop> shop;
   const std::filesystem::path when_run_ended = dir / "then";  // the board as it was when a first run had
 
@@ -91,6 +94,11 @@ struct Reviewed {
       };
     };
     shop = std::make_unique<Shop>(dir, bench);
+    if (dashboard) {
+      auto opened = shop->bench.calls->Open(plugin::Kind::kBoard, "dashboard", dashboard->Settings());
+      REQUIRE(opened.status().message() == "");
+      shop->board = *opened;
+    }
     shop->UseWorkflow(kReviewed);
     shop->options.project.base = "main";
     shop->options.project.test = "make test";
@@ -101,7 +109,8 @@ struct Reviewed {
 }  // namespace
 
 TEST_CASE("a task waits for what its reviewers have found and goes on with its tests and reviews") {
-  Reviewed reviewed;
+  const bool on_dashboard = GENERATE(false, true);
+  Reviewed reviewed(on_dashboard);
   Shop& shop = *reviewed.shop;
   reviewed.Say("cart", {Found({Finding("A.")}), kPass});
   shop.AddTask("other", {{"priority", 3}});

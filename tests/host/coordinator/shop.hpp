@@ -66,11 +66,9 @@ struct Shop {
     more.update({{"project", "p"}, {"title", title}});
     return Board(MAMC_BOARD_CREATE, more)["task"]["id"];
   }
-  Json Task(const std::string& id) { return Board(MAMC_BOARD_GET, {{"id", id}})["task"]; }
-  std::string Comments(const std::string& id) {
-    Json got = Board(MAMC_BOARD_GET, {{"id", id}});
-    return Dump(got["comments"]);
-  }
+  Json Get(const std::string& id) { return Board(MAMC_BOARD_GET, {{"id", id}, {"project", "p"}}); }
+  Json Task(const std::string& id) { return Get(id)["task"]; }
+  std::string Comments(const std::string& id) { return Dump(Get(id)["comments"]); }
   void Start() {
     auto persona = workflow::LoadPersona("id: qa-engineer\nprompt: x\n", "p.yml", *bench.names);
     options.personas = {persona.persona};
