@@ -51,17 +51,23 @@ backend: command
 backends: {{command: {{argv: [python3, {folder}/model.py, {folder}/asked, {mode}]}}}}
 git: {{author: {{name: Test, email: test@example.com}}}}
 limits: {{blocked_attempts: 2}}
-projects: {{shop: {{repo: {folder}/repo.git, base: main, base_writes: {base_writes}, test: "cat cart.txt >> {folder}/tested; grep -q total cart.txt"}}}}
+projects: {{shop: {{repo: {folder}/repo.git, base: main, base_writes: {base_writes}, test: "cat cart.txt >> {folder}/tested; {more} grep -q total cart.txt"}}}}
 """
+
+BRANCH = "mamc/task-1-show-the-total"
+
+# Once, while the correction is tested: somebody pushes to the branch that it goes to.
+MEANWHILE = (f"if grep -q ^checked cart.txt && mkdir {{folder}}/others; then git clone -q -b {BRANCH} {{folder}}/repo.git {{folder}}/others; "
+             "cd {folder}/others; echo theirs > theirs; git add theirs; git -c user.name=O -c user.email=o@example.com commit -qm theirs; git push -q; cd -; fi;")
 
 
 class Shop:
-    def __init__(self, host, folder, mode, base_writes="false"):
+    def __init__(self, host, folder, mode, base_writes="false", more=""):
         folder.mkdir()
         make_repository(host, folder)
         (folder / "model.py").write_text(MODEL)
         self.host, self.folder, self.config = host, folder, folder / "mamc.yaml"
-        self.config.write_text(CONFIG.format(folder=folder, mode=mode, base_writes=base_writes))
+        self.config.write_text(CONFIG.format(folder=folder, mode=mode, base_writes=base_writes, more=more.format(folder=folder)))
         self.main = self.git("rev-parse", "main")
         self.run("task", "add", "--project", "shop", "--title", "Show the total").expect(0)
 
@@ -83,9 +89,8 @@ def check_corrected(host, folder, base_writes):
     shop.run("--project", "shop", "--drain").expect(0)
     (one, two) = shop.tasks()
     same("tasks", [(1, "done", None), (2, "done", 1)], [one[:3], two[:3]])
-    branch = "mamc/task-1-show-the-total"
-    same("branch of the first task", branch, one[3])
-    same("file of its branch", "total\nchecked\n", shop.git("show", f"{branch}:cart.txt"))
+    same("branch of the first task", BRANCH, one[3])
+    same("file of its branch", "total\nchecked\n", shop.git("show", f"{BRANCH}:cart.txt"))
     # The task itself was not begun anew: one run, and the follow-up's between its reviews.
     same("runs", ["done", "done"], [run["status"] for run in Journal(shop.folder / "state").runs()])
     work = [name for name in shop.asked() if "engineer" in name or "code-reviewer" in name]
@@ -101,6 +106,17 @@ def check_corrected(host, folder, base_writes):
         same("commits on main", ["Show the total"], shop.git("log", "--format=%s", f"{shop.main.strip()}..main").splitlines())
     else:
         same("main", shop.main, shop.git("rev-parse", "main"))
+
+
+def check_moved(host, folder):
+    """What others push there meanwhile is tested with the correction, and both go there: not to the base, and not to a branch of their own."""
+    shop = Shop(host, folder, "once", more=MEANWHILE)
+    shop.run("--project", "shop", "--drain").expect(0)
+    same("tasks", ["done", "done"], [task[1] for task in shop.tasks()])
+    same("runs", ["done", "done"], [run["status"] for run in Journal(shop.folder / "state").runs()])
+    same("files", ("total\nchecked\n", "theirs\n"), (shop.git("show", f"{BRANCH}:cart.txt"), shop.git("show", f"{BRANCH}:theirs")))
+    check(f"others have moved the branch '{BRANCH}'" in shop.run("task", "show", "2").expect(0).out, "nobody had moved it")
+    same("main", shop.main, shop.git("rev-parse", "main"))
 
 
 def check_never_corrected(host, folder):
@@ -125,6 +141,7 @@ def check_never_corrected(host, folder):
 def test(host, folder):
     check_corrected(host, folder / "branch", "false")
     check_corrected(host, folder / "squash", "true")
+    check_moved(host, folder / "moved")
     check_never_corrected(host, folder / "never")
     print("a finding was corrected by a follow-up task, tested and reviewed again; one that nobody corrects leaves main as it was")
 
