@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """team_model.py FOLDER: a model that says what FOLDER/script.json tells it to: {task's title: {"persona.intent": [answer, ...]}}. The first time a
 persona is asked for something in a task it gives the first answer, then the next, and the last one again and again. An answer {"run": [argv...],
-"text": ...} does something before. Who is not in the script agrees with everybody. Answers go to FOLDER/asked, a line for each."""
+"text": ...} does something before. What is said of "*" is said
+of all other tasks. Who is not in the script agrees with everybody. Answers go to FOLDER/asked, a line for each."""
 import fcntl
 import json
 import pathlib
@@ -28,7 +29,8 @@ def main():
         asked.seek(0)
         number = asked.read().splitlines().count(f"{title}\t{key}")
         asked.write(f"{title}\t{key}\n")
-    script = json.loads((folder / "script.json").read_text()).get(title, {})
+    script = json.loads((folder / "script.json").read_text())
+    script = script.get(title, script.get("*", {}))
     answers = script.get(key) or [DEFAULTS[question["persona"]]]
     answer = answers[min(number, len(answers) - 1)]
     if isinstance(answer, dict):
