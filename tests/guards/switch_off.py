@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Switches guards off, one after the other, and looks whether the tests of their scenario notice.
 
-    switch_off.py [--folder FOLDER] [--jobs N] [ENTRY...]
+    switch_off.py [--folder FOLDER] [--jobs N] [--only TEXT]... [ENTRY...]
+
+TEXT selects those guards of the entries whose place or words it is a part of (`edit.guards:15:`, `a here-document`).
 
 Works on a copy of the tree as it lies here, in a temporary folder that is removed at the end; FOLDER is kept instead, which saves the next
 call the first build. One line for each guard; the last line is "N passed, N failed" (passed: caught). The exit code is 0 when all are
@@ -156,6 +158,11 @@ class Copy:
 
 # ---- Guards ----
 
+def is_selected(guard, texts):
+    said = f"{guard.place}: {guard.what}"
+    return not texts or any(text in said for text in texts)
+
+
 def check_unchanged(copy, entries, scenarios):
     tests = list(dict.fromkeys(test for entry in entries for test in scenarios[entry]))
     built, output = copy.build(tests)
@@ -209,6 +216,7 @@ def folder_for(kept):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/guards", description="Switches guards off and looks whether a test notices.")
     parser.add_argument("entries", nargs="*", metavar="ENTRY", help="of tests/scenarios.md, as S1; all when none is given")
+    parser.add_argument("--only", action="append", metavar="TEXT", help="guards whose place or words hold this")
     parser.add_argument("--folder", type=lambda path: pathlib.Path(path).resolve(), help="where the copy is made and kept")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
@@ -216,7 +224,9 @@ def main():
     scenarios, guards = read_scenarios(), read_guards()
     if unknown := [entry for entry in options.entries if entry not in scenarios]:
         raise GaveUp("tests/scenarios.md has no entry " + ", ".join(unknown))
-    guards = [guard for guard in guards if guard.entry in (options.entries or scenarios)]
+    guards = [guard for guard in guards if guard.entry in (options.entries or scenarios) and is_selected(guard, options.only)]
+    if not guards:
+        raise GaveUp("no guard of these entries has in its place or its words: " + ", ".join(options.only or []))
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise GaveUp("the kernel does not let this process take care of the processes that tests leave behind")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))

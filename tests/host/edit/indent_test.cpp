@@ -34,6 +34,8 @@ TEST_CASE("new lines that are indented as in the file are not indented again") {
         ClassWith("        self.r = r\n", "        self.r = str(r)\n        self.c = {}\n"));
   CHECK(After("a.py", kClass, "self.r = r\n", "self.r = r\n        self.c = {}\n") ==
         ClassWith("        self.r = r\n", "        self.r = r\n        self.c = {}\n"));
+  CHECK(After("a.py", kClass, "self.r = r\ngo(r)\n", "        self.r = str(r)\n        go(self.r)\n") ==
+        ClassWith("        self.r = r\n        go(r)\n", "        self.r = str(r)\n        go(self.r)\n"));
   CHECK(After("a.py", kClass, "go(r)\n", "r = str(r)\n        go(r)\n") ==
         ClassWith("        go(r)\n", "        r = str(r)\n        go(r)\n"));
   // A block that is indented more than the file is moved back.

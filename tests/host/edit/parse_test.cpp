@@ -148,6 +148,7 @@ TEST_CASE("an answer that does not tell its reasoning from its edits is refused"
                                 "b.c\n" + kBlock + "</think>\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "No, wrong.</think>Here it is:\n\na.c\n" + kBlock,
                                 "Hmm. <think>maybe\nb.c\n" + kBlock + "No.</think> So:\na.c\n" + kBlock,
+                                "Hmm. <think>maybe\nb.c\n" + kBlock + "rather </think> a.c:\n\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "...done thinking.\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "<think>\nc.c\n" + kBlock + "</think>\na.c\n" + kBlock,
                                 "```diff\n--- a/a.c\n+++ b/a.c\n@@ @@\n a\n-b\n+no\n c\nno "
