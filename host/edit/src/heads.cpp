@@ -308,8 +308,7 @@ bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t f
   if (heading.empty() || DeclaredName(heading).empty()) return false;
   const std::string_view kind = WordAt(heading, 0);
   std::size_t other = kNone;  // how far in the outermost head of that kind stands between
-  // `first` may be a number that somebody made up.
-  std::size_t line = std::min(first, text.lines().size());
+  std::size_t line = first;
   for (std::size_t seen = 0; line-- > 0 && seen < kMost; ++seen) {
     const std::string_view head = text.lines()[line];
     const std::size_t depth = IndentOf(head).size();

@@ -25,7 +25,7 @@ bool EndsOpen(std::string_view line);
 
 // Whether what git writes behind the second @@ of a hunk, the head of the part, says that the hunk does not
 // lie at line `first`: the head stands only behind it, or another one stands between. One that is not in the
-// file says nothing.
+// file says nothing. REQUIRES: the file has the line.
 bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first);
 // Whether such a head is one of a part that the file does not have.
 bool NamesNoPart(std::string_view heading, const FileText& text);

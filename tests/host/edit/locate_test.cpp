@@ -87,7 +87,8 @@ TEST_CASE("lines that go are not found by themselves when their context is elsew
   CHECK(dir.Read("a.c") == before);
   CHECK(Try(dir, diff(" /* quite another comment */\n")).ok());
   // Lines that name no part tell of their place as well.
-  const std::string plain = "one one\n  prepare_everything(now);\ntwo two\n" + std::string(8, '\n') + "six six\n";
+  const std::string plain =
+      "one one\n  prepare_everything(now);\ntwo two\n" + std::string(8, '\n') + "six six\n";
   dir.Write("a.c", plain);
   auto below = [](const std::string& line) {
     return DiffOf("@@ @@\n " + line + "\n-  prepare_everything(now);\n+  prepare(later);\n seven seven\n");

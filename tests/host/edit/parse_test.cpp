@@ -148,7 +148,7 @@ TEST_CASE("an answer that does not tell its reasoning from its edits is refused"
                                 "b.c\n" + kBlock + "</think>\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "No, wrong.</think>Here it is:\n\na.c\n" + kBlock,
                                 "Hmm. <think>maybe\nb.c\n" + kBlock + "No.</think> So:\na.c\n" + kBlock,
-                                "Hmm. <think>maybe\nb.c\n" + kBlock + "rather </think> a.c:\n\na.c\n" + kBlock,
+                                "Hmm. <think>maybe\nb.c\n" + kBlock + "or </think> a.c:\n\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "...done thinking.\na.c\n" + kBlock,
                                 "b.c\n" + kBlock + "<think>\nc.c\n" + kBlock + "</think>\na.c\n" + kBlock,
                                 "```diff\n--- a/a.c\n+++ b/a.c\n@@ @@\n a\n-b\n+no\n c\nno "
@@ -278,4 +278,16 @@ TEST_CASE("objects within objects that hold no edit are looked through once") {
   };
   // A look at each of them again would take 64 times as long.
   CHECK(seconds(16000) < seconds(2000) * 24);
+}
+
+TEST_CASE("objects within objects that cannot be read end the answer before all are looked through again") {
+  auto problem = [](std::size_t levels) {
+    std::string text = "a.c\n" + kBlock;
+    for (std::size_t i = 0; i < levels; ++i) text += "{ \"result\":\n";
+    const Answer answer = ParseAnswer(text + "1" + std::string(levels, '}') + "\n");
+    CHECK(answer.edits.size() == 1);
+    return answer.problems.empty() ? "" : answer.problems[0].text;
+  };
+  CHECK(problem(20).empty());
+  CHECK_THAT(problem(2000), Catch::Contains("too many objects that cannot be read"));
 }
