@@ -258,11 +258,25 @@ TEST_CASE("an insertion that is said twice is made once") {
 }
 
 TEST_CASE("a whole file does not take the place of an edit that was made before the file was copied") {
-  const std::string block = "m.py\n<<<<<<< SEARCH\n1\n=======\none\n>>>>>>> REPLACE\n";
+  const std::string block = "m.py\n<<<<<<< SEARCH\na()\n=======\none()\n>>>>>>> REPLACE\n";
   const std::string copy =
       "diff --git a/m.py b/n.py\nsimilarity index 100%\ncopy from m.py\ncopy to n.py\n\n";
-  CHECK(After("1\n2\n", block + copy + "FILE: m.py\n" + Fence("1\n2\n3\n")) == "refused");
-  CHECK(After("1\n2\n", block + copy) == "one\n2\n");
+  CHECK(After("a()\nb()\n", block + copy + "FILE: m.py\n" + Fence("a()\nb()\nc()\n")) == "refused");
+  CHECK(After("a()\nb()\n", block + copy) == "one()\nb()\n");
+  CHECK(After("a()\nb()\n", copy + "FILE: m.py\n" + Fence("a()\nb()\nc()\n")) == "a()\nb()\nc()\n");
+}
+
+TEST_CASE("a whole file does not take the place of one that was renamed to its path") {
+  test::TempDir dir;
+  dir.Write("m.py", "a()\n");
+  dir.Write("n.py", "b()\n");
+  const std::string renamed =
+      "DELETE: m.py\n\ndiff --git a/n.py b/m.py\nsimilarity index 100%\nrename from n.py\nrename to m.py\n\n";
+  auto apply = [&](const std::string& answer) { return Apply(ParseAnswer(answer), dir.path(), {})->ok(); };
+  CHECK_FALSE(apply(renamed + "FILE: m.py\n" + Fence("a()\nc()\n")));
+  CHECK(dir.Read("m.py") == "a()\n");
+  CHECK(apply(renamed));
+  CHECK(dir.Read("m.py") == "b()\n");
 }
 
 TEST_CASE("only words that plainly say that the whole file follows make a part of it the file") {
