@@ -94,8 +94,18 @@ class FollowUps {
       ++made_;
       Json task = NewTask(finding, external_id);
       const Json made = co_await context_.Child("create/" + std::to_string(made_), "board", std::move(task));
+      RequireFollowing(made.at("task"));
       Await(finding, made.at("task"));
     }
+  }
+
+  // Of a task that begins at the base nobody could see the code that it is about.
+  void RequireFollowing(const Json& made) const {
+    if (Text(made, "follows") == Text(task_, "id")) return;
+    throw Failure(MAMC_E_UNSUPPORTED,
+                  "the board does not keep what a task follows (`follows` of mamc/board.h), "
+                  "and task " +
+                      Text(made, "id") + " would not begin on the branch that it is about: archive it");
   }
 
   // One that was made of the same finding before.

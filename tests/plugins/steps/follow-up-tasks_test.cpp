@@ -58,6 +58,7 @@ class Reviewed {
                {"milestone", "m1"}, {"workflow", nullptr},       {"repo", nullptr},   {"follows", nullptr}};
   std::vector<Json> board = {{{"id", "7"}, {"follows", nullptr}, {"status", "in_review"}}};
   std::size_t dies_after = 99;  // creations
+  bool keeps_follows = true;
   std::string said;
 
  private:
@@ -68,6 +69,7 @@ class Reviewed {
     if (dies_after-- == 0) return call.Fail(child.key, Code::kUnavailable, "the board is away");
     Json made = child.input;
     made.erase("verb");
+    if (!keeps_follows) made.erase("follows");
     made.update({{"id", std::to_string(board.size() + 7)}, {"status", "open"}});
     board.push_back(made);
     call.Answer(child.key, {{"task", made}, {"created", true}});
@@ -104,6 +106,17 @@ TEST_CASE("Each blocking finding becomes a task that begins on the branch that i
   CHECK_THAT(reviewed.board[2]["description"].get<std::string>(), Contains("Where: src/total.c:3"));
   CHECK_THAT(reviewed.said,
              Contains("task 8: code, src/cart.c:12") && Contains("task 9: security, src/total.c:3"));
+}
+
+TEST_CASE("A board that does not keep where a task begins fails the step") {
+  Reviewed reviewed;
+  reviewed.keeps_follows = false;
+  const plugin::Outcome outcome =
+      reviewed.Run({{"code", Failing({Blocking("src/cart.c", "one"), Blocking("src/cart.c", "two")})}});
+  CHECK(outcome.code == Code::kUnsupported);
+  CHECK_THAT(outcome.Message(),
+             Contains("task 8 would not begin on the branch that it is about: archive it"));
+  CHECK(reviewed.board.size() == 2);
 }
 
 TEST_CASE("The same finding in other lines and by another reviewer is one task") {
