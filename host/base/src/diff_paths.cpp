@@ -5,14 +5,14 @@
 namespace mamc {
 namespace {
 
-constexpr std::string_view kHeading = "diff --git a/";
+constexpr std::string_view kHeading = "diff --git ";
 
 bool EndsWithPath(const std::string& file, const std::string& path) {
   return file.size() > path.size() && file.ends_with(path) && file[file.size() - path.size() - 1] == '/';
 }
 
-// Of what stands behind kHeading, "x y b/x y": a path may hold the word between the two, so they are told
-// apart by being the same. Those of a renamed file differ.
+// Of what stands behind "diff --git a/", as "x y b/x y": a path may hold the word between the two, so they
+// are told apart by being the same. Those of a renamed file differ.
 std::string PathOfHeading(std::string_view names) {
   constexpr std::string_view kBetween = " b/";
   const std::size_t half = names.size() < kBetween.size() ? 0 : (names.size() - kBetween.size()) / 2;
@@ -33,8 +33,10 @@ std::vector<std::string> FilesOfDiff(std::string_view diff) {
     const std::string_view line = diff.substr(at, end - at);
     at = end + 1;
     if (!line.starts_with(kHeading)) continue;
-    if (std::string path = PathOfHeading(line.substr(kHeading.size())); !path.empty())
-      files.push_back(std::move(path));
+    const std::string_view names = line.substr(kHeading.size());
+    if (names.starts_with('"') || names.ends_with('"')) return {};
+    if (!names.starts_with("a/")) continue;
+    if (std::string path = PathOfHeading(names.substr(2)); !path.empty()) files.push_back(std::move(path));
   }
   return files;
 }

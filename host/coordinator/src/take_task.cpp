@@ -1,4 +1,6 @@
 // Takes a task: its run is begun, gone on with, or its end said again.
+#include <algorithm>
+
 #include "coordinator_state.hpp"
 #include "mamc/workflow/needs.hpp"
 #include "task_spec.hpp"

@@ -167,8 +167,7 @@ Status CheckFindings(const Json& verdict, std::string_view change) {
   for (std::size_t i = 0; i < std::min(files.size(), kMostFilesNamed); ++i)
     named += (i == 0 ? "" : ", ") + files[i];
   if (files.size() > kMostFilesNamed) named += ", ...";
-  return Invalid("none of its blocking findings names a file of the change in \"file\", which are: " + named +
-                 ". What is blocked is in one of them; anything else is \"advice\"");
+  return Invalid("none of its blocking findings names a file of the change in \"file\", which are: " + named);
 }
 
 std::string VerdictStatus(const Json& verdict) {

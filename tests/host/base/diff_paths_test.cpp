@@ -10,10 +10,10 @@ TEST_CASE("the files of a diff are those of its headings") {
                     "diff --git a/two words.c b/two words.c\nnew file mode 100644\n"
                     "diff --git a/x b/x.c b/x b/x.c\n"
                     "diff --git a/old.c b/dir/new.c\nrename from old.c\n"
-                    "diff --git \"a/\\303\\274.c\" \"b/\\303\\274.c\"\n"
                     "diff --git a/last.c b/last.c") ==
         std::vector<std::string>{"src/a.c", "two words.c", "x b/x.c", "dir/new.c", "last.c"});
   CHECK(FilesOfDiff("").empty());
+  CHECK(FilesOfDiff("diff --git a/a.c b/a.c\ndiff --git \"a/\\303\\274.c\" \"b/\\303\\274.c\"\n").empty());
   CHECK(FilesOfDiff("diff --git a/\ndiff --git a/ b/\nno diff at all").empty());
 }
 

@@ -6,8 +6,8 @@
 
 namespace mamc {
 
-// The paths of its headings, the new ones of files that were renamed. Names that git writes between quotes are
-// left out.
+// The paths of its headings, the new ones of files that were renamed. Empty also when git has written one of
+// them between quotes: half of the files would mislead.
 std::vector<std::string> FilesOfDiff(std::string_view diff);
 // The one of `files` that `path` means. Diffs write "a/" and "b/" before a path, and readers leave folders out
 // or write "./". Empty: none, or nobody can tell which.
