@@ -66,8 +66,9 @@ NIGHT = [
     (6, "47", "analysis", analysis(PASS), "done", ""),
     (7, "54", "bug", qa_fails("tax"), "blocked", "the tests still fail"),
     (8, "48", "analysis", analysis(PASS), "done", ""),
-    (9, "55", "bug", {"lead-engineer.implement": [code("gift", "x * 2")], "code-reviewer.review": [UNKNOWN]}, "blocked", "no verdict"),
-    (10, "49", "analysis", {"architect.plan": [{"sleep": [HANGS_S], "text": "late"}]}, "blocked", "Timeout"),
+    (9, "55", "bug", {"lead-engineer.implement": [code("gift", "x * 2")], "code-reviewer.review": [UNKNOWN],
+                       "lead-engineer.fix": [replace("gift.py", "    return x * 2", "    return 2 * x")]}, "blocked", "code-review said unknown"),
+    (10, "49", "analysis", {"architect.plan": [{"sleep": [HANGS_S], "text": "late"}]}, "blocked", "did not answer and was stopped"),
 ]
 
 

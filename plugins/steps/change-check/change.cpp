@@ -43,10 +43,9 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
 
 std::vector<ChangedFile> ChangedFiles(mamc::git::Repo& repo, const std::string& base_tree,
                                       const std::string& tree) {
-  const std::string before = repo.WorkOf(base_tree), after = repo.WorkOf(tree);
   std::vector<ChangedFile> files;
-  for (const std::string& path : repo.ChangedPaths(before, after)) {
-    ChangedFile file{path, repo.ReadBlob(before, path), repo.ReadBlob(after, path), {}};
+  for (const std::string& path : repo.ChangedPaths(base_tree, tree)) {
+    ChangedFile file{path, repo.ReadBlob(base_tree, path), repo.ReadBlob(tree, path), {}};
     file.added = Added(file);
     files.push_back(std::move(file));
   }

@@ -21,7 +21,7 @@ struct ChangedFile {
   std::vector<Line> added;                   // what `after` has and `before` has not, wherever it stands
 };
 
-// From the work of one tree to that of another, sorted by path; notes of the machines are left out.
+// From one tree to another, sorted by path.
 std::vector<ChangedFile> ChangedFiles(mamc::git::Repo& repo, const std::string& base_tree,
                                       const std::string& tree);
 

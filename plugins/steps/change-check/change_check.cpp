@@ -25,16 +25,8 @@ constexpr std::size_t kMostTests = 200;
 // The files on both sides of what the run's branch has changed.
 std::vector<change::ChangedFile> ChangeOf(Context& context, const Json& workspace) {
   mamc::git::Run run = mamc::git::Run::OfTree(context, mamc::git::RequiredText(workspace, "path"));
-  mamc::git::Repo& repo = run.repo();
-  const std::string head = run.head();
-  // What the base has got meanwhile and the branch has taken in is no change of the branch.
-  const auto now = run.MakeRemote(context).Branch(run.base());
-  const std::string since = mamc::git::RequiredText(workspace, "base_commit");
-  std::string base = repo.MergeBase(since, head).value_or(since);
-  if (now)
-    if (const auto nearer = repo.MergeBase(*now, head); nearer && repo.IsAncestor(base, *nearer))
-      base = *nearer;
-  return change::ChangedFiles(repo, repo.ReadCommit(base).tree, repo.ReadCommit(head).tree);
+  const auto changed = run.ChangedSince(context, mamc::git::RequiredText(workspace, "base_commit"));
+  return change::ChangedFiles(run.repo(), changed.before, changed.after);
 }
 
 mamc::edit::Policy PolicyOf(const std::set<std::string>& allow, const Json& project) {

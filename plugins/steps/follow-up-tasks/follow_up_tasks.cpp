@@ -28,12 +28,8 @@ constexpr std::size_t kMostShownBytes = 240;  // of a finding, in the step's own
 std::vector<std::string> FilesOfChange(Context& context, const Json& workspace) {
   using mamc::git::Run;
   Run run = Run::OfTree(context, RequiredText(workspace, "path"));
-  const std::string base = RequiredText(workspace, "base_commit");
-  const auto work_of = [&run](const std::string& commit) {
-    return run.repo().WorkOf(run.repo().ReadCommit(commit).tree);
-  };
-  const std::string from = run.repo().MergeBase(base, run.head()).value_or(base);
-  return run.repo().ChangedPaths(work_of(from), work_of(run.head()));
+  const auto changed = run.ChangedSince(context, RequiredText(workspace, "base_commit"));
+  return run.repo().ChangedPaths(changed.before, changed.after);
 }
 
 bool IsFinished(const Json& task) {

@@ -74,11 +74,6 @@ class GitWorkspace : public mamc::sdk::Type {
   }
 
  private:
-  // A commit's files that are the work itself, not what was noted of it.
-  static std::string WorkOf(Run& run, const std::string& commit) {
-    return run.repo().WorkOf(run.repo().ReadCommit(commit).tree);
-  }
-
   Json Diff(Context& context, const Json& input) {
     Run run = Run::Find(context, project_base_, RequiredText(input, "id"));
     std::string from = Text(input, "from");
@@ -86,14 +81,13 @@ class GitWorkspace : public mamc::sdk::Type {
     if (from.empty())
       throw Failure(MAMC_E_NOT_FOUND, "the base '" + run.base() +
                                           "' is unknown here: give 'from' or prepare the workspace again");
-    const std::string head = run.head();
-    const std::string start = WorkOf(run, run.repo().MergeBase(from, head).value_or(from));
-    const std::string end = WorkOf(run, head);
+    const mamc::git::Changed changed = run.ChangedSince(context, from);
     const std::size_t max_bytes = input.value("max_bytes", std::size_t{1} << 20);
-    std::string text = run.repo().DiffText(start, end, max_bytes + 1);
+    std::string text = run.repo().DiffText(changed.before, changed.after, max_bytes + 1);
     const bool truncated = CutAtLine(text, max_bytes);
-    return {
-        {"text", std::move(text)}, {"files", run.repo().ChangedPaths(start, end)}, {"truncated", truncated}};
+    return {{"text", std::move(text)},
+            {"files", run.repo().ChangedPaths(changed.before, changed.after)},
+            {"truncated", truncated}};
   }
 
   Task<Json> Prepare(Context& context, Json input) {

@@ -262,6 +262,15 @@ Remote Run::MakeRemote(sdk::Context& context) const {
                 AccessIn(access.empty() ? sdk::Json::object() : sdk::Json::parse(access)));
 }
 
+Changed Run::ChangedSince(sdk::Context& context, const std::string& since) {
+  const std::string now = head();
+  std::string fork = repo_.MergeBase(since, now).value_or(since);
+  if (const auto base_now = MakeRemote(context).Branch(base()))
+    if (const auto nearer = repo_.MergeBase(*base_now, now); nearer && repo_.IsAncestor(fork, *nearer))
+      fork = *nearer;
+  return {repo_.WorkOf(repo_.ReadCommit(fork).tree), repo_.WorkOf(repo_.ReadCommit(now).tree)};
+}
+
 std::string Run::head() const {
   auto commit = repo_.Ref("refs/heads/" + repo_.HeadBranch());
   if (!commit)

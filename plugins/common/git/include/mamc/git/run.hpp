@@ -57,6 +57,10 @@ struct Uncommitted {
   std::vector<std::string> added;
 };
 
+struct Changed {
+  std::string before, after;
+};
+
 struct Published {
   std::string commit, remote_commit;
   bool rebased = false;
@@ -86,6 +90,9 @@ class Run {
   std::string head() const;
   Repo& repo() { return repo_; }
   Remote MakeRemote(sdk::Context& context) const;
+  // What the branch has changed since the commit `since` of its base, as two trees without notes. What the
+  // base has got meanwhile and the branch has taken in is no change of the branch.
+  Changed ChangedSince(sdk::Context& context, const std::string& since);
 
   // Commits the work. What somebody has written among the notes is left out: machines write those (MaFiles).
   Committed Commit(const CommitRequest& request);
