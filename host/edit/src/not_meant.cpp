@@ -9,7 +9,7 @@ namespace mamc::edit {
 namespace {
 
 constexpr std::size_t kMostBytes = 300;  // of a line that introduces something
-constexpr std::size_t kNear = 5;         // lines from a warning to what it warns of, behind fence and path
+constexpr std::size_t kReach = 5;        // lines from a warning to what it warns of, behind fence and path
 
 constexpr std::string_view kWarnings[] = {
     "do not apply",          "don't apply",        "not be applied",     "not to be applied",
@@ -62,7 +62,7 @@ void NotMeant::Check(Answer& answer) const {
 void NotMeant::CheckWarnings(const std::vector<std::size_t>& edits, Answer& answer) const {
   for (const std::size_t line : warnings_) {
     const auto next = std::upper_bound(edits.begin(), edits.end(), line);
-    if (next == edits.end() || *next > line + 1 + kNear) continue;
+    if (next == edits.end() || *next > line + 1 + kReach) continue;
     answer.problems.push_back(
         {line + 1,
          "this line says that what follows is not to be applied: send nothing but what shall be applied"});

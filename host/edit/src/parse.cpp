@@ -21,12 +21,12 @@
 #include "parse_diff.hpp"
 #include "parse_json.hpp"
 #include "prose.hpp"
+#include "reasoning.hpp"
 #include "removals.hpp"
 #include "said_part.hpp"
 #include "server_tokens.hpp"
 #include "shown.hpp"
 #include "subject.hpp"
-#include "thinking.hpp"
 #include "unread.hpp"
 #include "versions.hpp"
 #include "words.hpp"
@@ -41,7 +41,7 @@ class Parser {
     if (AllCrlf(text))
       for (std::string_view& line : lines_) line = WithoutCr(line);
     last_ = LastWritten(lines_);
-    thoughts_in_words_ = BehindEndsInWords(lines_);
+    reasoning_.Begin();
   }
 
   Answer Parse() {
@@ -61,12 +61,9 @@ class Parser {
   }
 
   void Next() {
-    Thought thought = ThoughtAt(lines_, at_);
-    if (!thought.opens && at_ < thoughts_in_words_) thought = ThoughtInWords(lines_, at_);
-    if (thought.opens) return SkipThought(thought);
+    if (reasoning_.Skip(at_, Found() > 0)) return;
     // The rest of a line was looked at with it.
-    const std::size_t stray = left_at_ == at_ ? std::string_view::npos : StrayThoughtEnd(line());
-    if (stray != std::string_view::npos) return StrayThought(stray);
+    if (left_at_ != at_ && reasoning_.SkipUnopened(at_, Found() > 0)) return ForgetWords();
     if (IsSearch(line())) return AddBlock({});
     if (Fence fence = OpenedBy(line()); fence.sign != 0) return Fenced(fence);
     if (IsDiffStart(lines_, at_) || IsHunkStart(lines_, at_))
@@ -75,52 +72,11 @@ class Parser {
     Prose();
   }
 
-  // ---- reasoning
-
-  // What stands behind its end is answer.
-  void LeaveThought(std::size_t column) {
-    thought_ = true;
-    lines_[at_] = line().substr(column);
-    if (Trim(line()).empty()) ++at_;
-  }
-
-  void SkipThought(const Thought& thought) {
-    const std::size_t begin = at_;
-    if (thought.line == lines_.size()) {
-      at_ = lines_.size();
-      return Problem(begin, "the reasoning that begins here is not closed: the answer was cut");
-    }
-    // Between edits a tag may be spoken of, and then what stands behind it is answer.
-    if (Found() > 0 && HoldsEdits(lines_, begin, thought.line)) UnclearThought(begin);
-    at_ = thought.line;
-    LeaveThought(thought.column);
-  }
-
-  // Some servers drop the opening tag.
-  void StrayThought(std::size_t column) {
-    if (Found() > 0) UnclearThought(at_);
+  // What the words before the end of reasoning said.
+  void ForgetWords() {
     subject_.Forget();
     named_ = {};
     announced_.ForgetAll();
-    LeaveThought(column);
-  }
-
-  void UnclearThought(std::size_t line) { Problem(line, std::string(kUnclearThought)); }
-
-  // Looked for once: an answer that is good has none.
-  void CheckThoughtBehindWords() {
-    if (looked_behind_words_) return;
-    const Thought thought = ThoughtWithin(lines_, at_);
-    looked_behind_words_ = thought.opens;
-    if (thought.opens && thought.line < lines_.size() && HoldsEdits(lines_, at_, thought.line))
-      UnclearThought(at_);
-  }
-
-  // A thought that was cut into by its own fence, when nothing told that it is one.
-  void CheckThoughtWithin(std::size_t begin, std::size_t end) {
-    if (thought_) return;
-    if (const std::size_t stray = StrayThoughtEndWithin(lines_, begin, end); stray < end)
-      UnclearThought(stray);
   }
 
   // ---- JSON
@@ -149,7 +105,7 @@ class Parser {
     if (at_ == last_) announced_.HearLast(text);
     if (std::string unread = UnreadWords(lines_, at_, last_); !unread.empty())
       Problem(at_, std::move(unread));
-    CheckThoughtBehindWords();
+    reasoning_.CheckBehindWords(at_);
     if (NamesOperation(text) && text.find('`') == std::string_view::npos && !json_.unclosed())
       Problem(at_, std::string(kNotRead));
     claims_.Hear(text, at_, Found());
@@ -278,7 +234,7 @@ class Parser {
     if (end >= lines_.size()) {
       Problem(begin, "the fence that begins here is not closed: the answer was cut");
     } else {
-      CheckThoughtWithin(at_, end);
+      reasoning_.CheckWithin(at_, end);
       const std::size_t found = Found();
       CheckNoDeletion(lines_, at_, end, false, answer_);
       Diff(at_, end, true, path.empty() ? subject_.path() : path);
@@ -377,7 +333,7 @@ class Parser {
     } else if (BeginsForeign(lines_, at_)) {
       Problem(at_, NotReadWords(line()));
     } else {
-      CheckThoughtWithin(at_, end);
+      reasoning_.CheckWithin(at_, end);
       AddWhole(fence, begin, end, file);
     }
     at_ = end + 1;
@@ -415,8 +371,9 @@ class Parser {
   }
 
   std::vector<std::string_view> lines_;
-  std::size_t last_ = 0, thoughts_in_words_ = 0;  // lines
+  std::size_t last_ = 0;  // line
   Answer answer_;
+  Reasoning reasoning_{lines_, answer_};
   Announced announced_{answer_};
   BareJson json_;
   FileEnds ends_{lines_};
@@ -424,8 +381,6 @@ class Parser {
   std::size_t left_at_ = std::string_view::npos;  // JSON stood at the begin of this line
   FenceName named_;                               // a whole file is announced
   Subject subject_;
-  bool thought_ = false;  // reasoning was passed over
-  bool looked_behind_words_ = false;
   std::size_t diff_found_ = std::string_view::npos;  // how much was found when a fence with a diff ended
   Claims claims_;
   SaidParts parts_;
