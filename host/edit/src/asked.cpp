@@ -33,6 +33,20 @@ constexpr std::string_view kMay[] = {
     "use",      "uses",    "used",     "using", "like",   "similar", "can",     "would",   "may",
     "import",   "imports", "imported", "calls", "called", "calling", "imagine", "suppose", "instance",
     "optional", "see",     "where",    "was",   "were",   "why",     "because", "runs",    "interactive"};
+// What says of a file that it stands there as it is to be, what may stand between that and its path, and what
+// is a part of one.
+constexpr std::string_view kAsItIsToBe[] = {"updated",   "complete",   "full",     "whole",   "entire",
+                                            "corrected", "modified",   "fixed",    "revised", "final",
+                                            "rewritten", "refactored", "improved", "new"};
+constexpr std::string_view kOfFile[] = {"file", "files", "version", "code", "content", "contents", "source",
+                                        "text", "of",    "for",     "the",  "in",      "new"};
+constexpr std::string_view kParts[] = {"function", "functions", "method", "methods", "class",   "classes",
+                                       "section",  "sections",  "part",   "parts",   "snippet", "excerpt",
+                                       "block",    "lines",     "line",   "imports", "changes", "only",
+                                       "fragment", "diff",      "patch",  "relevant"};
+// `a.c` "should now look like this:"
+constexpr std::string_view kLooksSo[] = {"this", "like",  "look",    "looks", "should",
+                                         "now",  "below", "follows", "as"};
 constexpr std::string_view kBehindNew[] = {"with",    "the",  "this",     "following",  "content", "contents",
                                            "code",    "that", "contains", "containing", "its",     "as",
                                            "follows", "in",   "project",  "root",       "at",      "of"};
@@ -122,6 +136,20 @@ bool BeginsCommand(std::string_view line) {
                  {"pip",    "pip3",   "npm",    "npx",     "yarn",   "pnpm", "cargo", "go",    "make", "cd",
                   "git",    "docker", "python", "python3", "pytest", "curl", "apt",   "brew",  "bash", "sh",
                   "poetry", "uv",     "source", "export",  "sudo",   "node", "cmake", "ninja", "touch"});
+}
+
+// Whether the word at `path` is all that the words before or behind it call updated, complete or the like.
+bool IsCalledAsItIsToBe(const std::vector<std::string>& words, std::size_t path) {
+  std::size_t before = path;
+  while (before > 0 && IsOneOf(words[before - 1], kOfFile) && !IsOneOf(words[before - 1], kAsItIsToBe))
+    --before;
+  const bool done = before > 1 && IsOneOf(words[before - 2], {"i", "we", "i've", "we've", "i'll", "have",
+                                                              "has", "was", "is", "been", "be", "just"});
+  if (before > 0 && IsOneOf(words[before - 1], kAsItIsToBe)) return !done;  // "I updated `a.c`" tells of it
+  return path == 0 && words.size() > 1 && IsOneOf(words[1], kAsItIsToBe) &&
+         std::all_of(words.begin() + 2, words.end(), [](const std::string& word) {
+           return word.empty() || IsOneOf(word, kAsItIsToBe) || IsOneOf(word, kOfFile);
+         });
 }
 
 }  // namespace
@@ -253,6 +281,24 @@ std::string NamedForCode(const Fence& fence, std::string_view sentence) {
     if ((IsOneOf(lower[i], kUses) && !test) || IsOneOf(lower[i], kMay)) return {};
   }
   return OneFile(words);
+}
+
+std::string UpdatedFile(const Fence& fence, std::string_view sentence) {
+  if (!EndsWith(TrimEnd(sentence), ":") || SpeaksOfUse(sentence)) return {};
+  Words words = SentenceWords(sentence);
+  while (!words.empty() && IsOneOf(Lower(Bare(words.back())), kLooksSo)) words.pop_back();
+  const std::vector<std::string> lower = LowerWords(words);
+  const std::string file = OneFile(words);
+  if (file.empty() || DeniesChange(lower) || (IsShell(fence.info) && !IsScript(file))) return {};
+  const bool other = std::any_of(lower.begin(), lower.end(), [](const std::string& word) {
+    return IsOneOf(word, kUses) || IsOneOf(word, kMay) || IsOneOf(word, kParts);
+  });
+  if (other) return {};
+  const auto named = std::find_if(words.begin(), words.end(), [&](auto word) { return Bare(word) == file; });
+  const bool ends = named + 1 == words.end() || Bare(words.back()) == "file";
+  // What stands in a fence without a word may be what the file prints.
+  if (fence.info.empty() && !ends) return {};
+  return IsCalledAsItIsToBe(lower, static_cast<std::size_t>(named - words.begin())) ? file : std::string();
 }
 
 std::string OrderedChange(std::string_view line, const std::string& spoken) {

@@ -32,6 +32,10 @@ bool ShowsUse(const Fence& fence, const std::string& path, std::string_view sent
 // `t.py`:"; empty: it names none, or shows how something is used.
 std::string NamedForCode(const Fence& fence, std::string_view sentence);
 
+// The file that a sentence right above a fence says to stand in it as it is to be: "Here's the updated
+// `a.py`:"; empty: it names none so, or a part of one.
+std::string UpdatedFile(const Fence& fence, std::string_view sentence);
+
 // The file that a line of words alone orders to change, or `spoken` when it names none: "In `a.js`, replace
 // `1` with `2`."; empty: it orders nothing that can be done.
 std::string OrderedChange(std::string_view line, const std::string& spoken);

@@ -215,7 +215,7 @@ void Attempt::Delete(const Edit& edit, Target& target) {
 
 // Words that say that the file is new make one, unless a file elsewhere may be meant.
 bool Attempt::MayMake(const Edit& edit) {
-  if (!edit.head.empty()) return false;
+  if (!edit.head.empty() || edit.by_words) return false;
   return IsSurePath(edit.path) || (edit.said_new && tree_.FindByName(edit.path).empty());
 }
 

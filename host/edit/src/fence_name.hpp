@@ -14,6 +14,7 @@ struct FenceName {
   bool by_heading = false;  // in words that stand above snippets as well
   bool said_new = false;    // they say that there is no such file yet
   bool snippet = false;     // named by the fence itself, as snippets are
+  bool by_words = false;    // named by a sentence alone
   std::string head{};       // the comment that names it
   std::size_t first = 0;    // the file's first line, when a line of the fence names it
 };

@@ -236,6 +236,30 @@ bool KeepsShare(const Lines& before, const Lines& after) {
   return KeptOf(before, after) * 3 >= CountWritten(before);
 }
 
+bool KeepsNearlyAll(const Lines& before, const Lines& after, bool said_removed) {
+  constexpr std::size_t kEdge = 5, kTenth = 10;
+  std::vector<bool> kept;  // of the written lines of the file
+  std::size_t lost = 0;    // of these: those for which nothing comes
+  const std::vector<std::ptrdiff_t> matches = MatchLines(before, after);
+  for (std::size_t i = 0, at = 0, come = 0; i <= after.size(); ++i) {
+    if (i < after.size() && matches[i] == kNoMatch) {
+      come += !Trim(after[i]).empty();
+      continue;
+    }
+    const std::size_t stays = i < after.size() ? static_cast<std::size_t>(matches[i]) : before.size();
+    const std::size_t gone = WrittenIn(before, at, stays), more = gone - std::min(gone, come);
+    const bool at_edge = at == 0 || stays == before.size();
+    if (at_edge && more > 0 && !said_removed) return false;
+    lost += more;
+    kept.insert(kept.end(), gone, false);
+    if (stays < before.size() && !Trim(before[stays]).empty()) kept.push_back(true);
+    at = stays + 1, come = 0;
+  }
+  const auto edge = static_cast<std::ptrdiff_t>(std::min(kEdge, kept.size()));
+  auto keeps = [&](auto first) { return std::count(first, first + edge, true) * 2 > edge; };
+  return keeps(kept.begin()) && keeps(kept.rbegin()) && (said_removed || lost * kTenth <= kept.size());
+}
+
 bool IsPartAlone(const Lines& before, const Lines& after) {
   constexpr std::size_t kLarge = 8;
   const std::size_t old = CountWritten(before);

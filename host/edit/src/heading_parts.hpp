@@ -10,6 +10,10 @@ namespace mamc::edit {
 
 // Whether the file keeps a third of its lines.
 bool KeepsShare(const std::vector<std::string_view>& before, const std::vector<std::string_view>& after);
+// Whether it keeps most of the lines that it begins with and of those that it ends with, and of all the
+// others loses nearly none for which nothing comes.
+bool KeepsNearlyAll(const std::vector<std::string_view>& before, const std::vector<std::string_view>& after,
+                    bool said_removed);
 // The first line of `before` that looks left out rather than changed; the number of lines: none does.
 std::size_t FirstLeftOut(const Edit& edit, const std::vector<std::string_view>& before,
                          const std::vector<std::string_view>& after);

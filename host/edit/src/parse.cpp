@@ -222,7 +222,18 @@ class Parser {
       return FencedDiff(fence, begin, file.path.empty() ? named : file.path);
     if (file.path.empty() && !named.empty()) file = {named, true, false, true};
     if (file.path.empty() && first < lines_.size()) file = NameByFirstLine(lines_, fence, first);
+    if (file.path.empty()) file = NameByWords(fence, begin);
     Whole(fence, begin, file);
+  }
+
+  // Below such words JSON tells of edits itself, and a file that was edited is shown.
+  FenceName NameByWords(const Fence& fence, std::size_t begin) const {
+    FenceName file{UpdatedFile(fence, SentenceAbove(lines_, begin)), true};
+    file.by_words = true;
+    if (!announced_.IsNew(file.path) || at_ >= lines_.size()) return {};
+    const bool edits =
+        MayBeginJson(lines_, at_) && MayHoldEdits(TextOf(lines_, at_, FirstClose(lines_, fence, at_), {}));
+    return edits ? FenceName() : file;
   }
 
   // A snippet of a file that was edited before is an example; of one that was given whole it may be a
@@ -347,6 +358,7 @@ class Parser {
   void AddWhole(const Fence& fence, std::size_t begin, std::size_t end, const FenceName& file) {
     Edit edit{EditKind::kWhole, file.path, "", "", begin + 1};
     edit.by_heading = file.by_heading;
+    edit.by_words = file.by_words;
     edit.said_new = file.said_new;
     edit.said_whole = claims_.IsWhole(begin, Found());
     edit.said_removed = claims_.HasRemoved(Found());
@@ -358,7 +370,7 @@ class Parser {
       if (versions_.IsAnother(file.path, edit.content, 1)) Problem(begin, AnotherVersion(file.path));
       return;
     }
-    if (file.snippet) {
+    if (file.snippet || file.by_words) {
       versions_.MayBeExample(answer_.edits.size());
       shown_.Add(file.path, begin, at_, end);
     }

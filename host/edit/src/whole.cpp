@@ -106,11 +106,15 @@ std::string EncodingRefusal(std::string_view before) {
 
 // Where a file is named by a heading, that a part of it is meant is told by what is gone.
 std::string HeadingRefusal(const Edit& edit, const Lines& old, const Lines& lines) {
-  if (edit.said_whole) return {};
+  if (edit.said_whole && !edit.by_words) return {};
   const std::string advice =
       ": write FILE: before its path when it is the whole file, or send SEARCH/REPLACE blocks";
   if (!KeepsShare(old, lines)) return "what stands below its heading is not like the file" + advice;
   const std::size_t left_out = FirstLeftOut(edit, old, lines);
+  if (left_out == old.size() && edit.by_words && !KeepsNearlyAll(old, lines, edit.said_removed))
+    return "that what stands below these words is the whole file is not clear, for it keeps too little of "
+           "the file" +
+           advice;
   if (left_out == old.size()) return {};
   return "what stands below its heading may be a part of the file, for it leaves out lines from line " +
          std::to_string(left_out + 1) + " on" + advice;

@@ -15,7 +15,8 @@
 // The path of blocks stands on the line before them or as the first line within the fence, bare or with what
 // models put around it ("2. `a.c` (new):"); blocks without one belong to the file of the edit before, unless
 // the words between speak of another, which is a problem. A whole file follows `FILE: path`, `### path`, or
-// has `path=...` behind its fence. An empty SEARCH makes a new file. A diff needs neither numbers nor right
+// has `path=...` behind its fence; below "Here's the updated `a.c`:" what keeps nearly all of the file is one
+// as well. An empty SEARCH makes a new file. A diff needs neither numbers nor right
 // ones, nor file headers when its path was named. Reasoning is not looked at. Other fences are examples and
 // are passed over, but what looks like an edit and is not read is a problem.
 //
@@ -56,6 +57,9 @@ struct Edit {
   // kWhole: named by a heading or a comment that may be mere prose. It makes no file but one whose path can
   // be nothing else, and replaces one only when it is like it.
   bool by_heading = false;
+  // kWhole: and it is named in a sentence. It makes no file, and replaces one only when it keeps nearly all
+  // of it.
+  bool by_words = false;
   bool said_new = false;      // kWhole: and the words say that there is no such file yet
   bool said_whole = false;    // kWhole: the answer speaks of whole files
   bool said_removed = false;  // kWhole: and that something goes
