@@ -161,7 +161,7 @@ std::string SentenceAbove(const std::vector<std::string_view>& lines, std::size_
   std::size_t begin = end;
   while (begin > 0 && end - begin < kMostLines) {
     const std::string_view line = Trim(lines[begin - 1]);
-    if (line.empty() || line.size() > 1000 || OpenedBy(line).sign != 0 || IsReplace(line)) break;
+    if (line.empty() || line.size() > 1000 || OpenedBy(line).sign != 0 || EndsBlock(line)) break;
     --begin;
   }
   std::string text;

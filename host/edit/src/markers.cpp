@@ -8,16 +8,51 @@
 namespace mamc::edit {
 namespace {
 
-bool IsMarker(std::string_view line, char sign, std::string_view word) {
+// The equal signs that a line begins with, and what stands behind them.
+struct Signs {
+  char sign = 0;
+  std::size_t count = 0;
+  std::string_view text;
+};
+
+Signs SignsOf(std::string_view line) {
   line = Trim(line);
-  const std::size_t signs = std::min(line.find_first_not_of(sign), line.size());
-  if (signs < 5 || signs > 9) return false;
-  std::string_view text = Trim(line.substr(signs));
-  if (text == word) return true;
-  // In small letters and with a colon as well, where no line of a text looks so.
-  if (sign != '<' && sign != '>') return false;
+  if (line.empty() || std::string_view("<>=-+").find(line[0]) == std::string_view::npos) return {};
+  const std::size_t count = std::min(line.find_first_not_of(line[0]), line.size());
+  return {line[0], count, Trim(line.substr(count))};
+}
+
+// In small letters and with a colon as well, where no line of a text looks so.
+bool IsWord(std::string_view text, std::string_view word) {
   if (EndsWith(text, ":")) text.remove_suffix(1);
   return text.size() == word.size() && Lower(text) == Lower(word);
+}
+
+bool IsMarker(std::string_view line, char sign, std::string_view word) {
+  const Signs signs = SignsOf(line);
+  if (signs.sign != sign || signs.count < 5 || signs.count > 9) return false;
+  return signs.text == word || ((sign == '<' || sign == '>') && IsWord(signs.text, word));
+}
+
+// As git writes them.
+bool IsConflictSign(const Signs& signs, char sign) {
+  return signs.sign == sign && signs.count == 7;
+}
+
+std::string PathAlone(std::string_view text) {
+  const std::vector<std::string_view> words = WordsOf(text);
+  if (words.size() != 1 || !IsFileName(Bare(words[0]))) return {};
+  return std::string(Bare(words[0]));
+}
+
+// The path on a marker of the sign, behind the word or in its place.
+std::string PathOn(std::string_view line, char sign, std::string_view word) {
+  const Signs signs = SignsOf(line);
+  if (signs.sign != sign || signs.count < 5 || signs.count > 9) return {};
+  const std::size_t blank = signs.text.find(' ');
+  if (blank != std::string_view::npos && IsWord(signs.text.substr(0, blank), word))
+    return PathAlone(signs.text.substr(blank));
+  return IsConflictSign(signs, sign) ? PathAlone(signs.text) : std::string();
 }
 
 std::string ValueOf(std::string_view info, std::string_view key) {
@@ -32,13 +67,27 @@ std::string ValueOf(std::string_view info, std::string_view key) {
 }  // namespace
 
 bool IsSearch(std::string_view line) {
-  return IsMarker(line, '<', "SEARCH") || IsMarker(line, '-', "SEARCH");
+  return IsMarker(line, '<', "SEARCH") || IsMarker(line, '-', "SEARCH") ||
+         !PathOn(line, '<', "SEARCH").empty();
 }
 bool IsDivider(std::string_view line) {
   return StartsWith(Trim(line), "=======") && IsMarker(line, '=', "");
 }
 bool IsReplace(std::string_view line) {
-  return IsMarker(line, '>', "REPLACE") || IsMarker(line, '+', "REPLACE");
+  return IsMarker(line, '>', "REPLACE") || IsMarker(line, '+', "REPLACE") ||
+         (!PathOn(line, '>', "REPLACE").empty() && !IsWordlessEnd(line));
+}
+bool IsWordlessEnd(std::string_view line) {
+  const Signs signs = SignsOf(line);
+  return IsConflictSign(signs, '>') && (signs.text.empty() || !PathAlone(signs.text).empty());
+}
+bool EndsBlock(std::string_view line) {
+  return IsReplace(line) || IsWordlessEnd(line);
+}
+
+std::string PathOnMarker(std::string_view line) {
+  std::string path = PathOn(line, '<', "SEARCH");
+  return path.empty() ? PathOn(line, '>', "REPLACE") : path;
 }
 
 Fence OpenedBy(std::string_view line) {

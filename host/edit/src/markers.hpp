@@ -7,9 +7,15 @@
 
 namespace mamc::edit {
 
+// The markers of blocks. The outer two may bear the file's path; `<<<<<<< a.c` does without the word.
 bool IsSearch(std::string_view line);
 bool IsDivider(std::string_view line);
 bool IsReplace(std::string_view line);
+// `>>>>>>>` alone or with a path: what ends a block when nothing else in it can.
+bool IsWordlessEnd(std::string_view line);
+bool EndsBlock(std::string_view line);
+// The path that a marker bears; empty: none.
+std::string PathOnMarker(std::string_view line);
 // A marker of blocks or patches that is written in a way that is not read: "<<<<<<< SEARCH:", "*** Begin
 // Patch".
 bool IsForeignMarker(std::string_view line);

@@ -36,7 +36,8 @@ namespace {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : lines_(ViewLines(text)), json_(text, answer_) {
+  explicit Parser(std::string_view text)
+      : lines_(ViewLines(text)), ended_(EndsWith(text, "\n")), json_(text, answer_) {
     if (StartsWith(text, kByteOrderMark)) lines_[0].remove_prefix(kByteOrderMark.size());
     if (AllCrlf(text))
       for (std::string_view& line : lines_) line = WithoutCr(line);
@@ -314,12 +315,21 @@ class Parser {
 
   void AddBlock(const Fence& around) {
     const std::size_t begin = at_;
+    if (const std::string named = PathOnMarker(line()); !named.empty()) {
+      if (subject_.fresh() && !MayBeSame(subject_.path(), named))
+        Problem(begin, "this line names '" + named + "', and one before it '" + subject_.path() +
+                           "': name the one file that is meant");
+      subject_.Name(named);
+    }
     if (!subject_.doubt().empty()) UnclearFile(begin, subject_.doubt());
     Block block = ReadBlock(lines_, begin, subject_.path(), around);
     subject_.Used();
     named_ = {};
     at_ = block.end;
     if (!block.problem.empty()) return Problem(begin, std::move(block.problem));
+    if (at_ == lines_.size() && !ended_ && IsWordlessEnd(lines_.back()))
+      return Problem(begin,
+                     "the answer ends within >>>>>>> REPLACE of the block that begins here: it was cut");
     block.edit.other_path = subject_.longer();
     answer_.edits.push_back(std::move(block.edit));
   }
@@ -383,6 +393,7 @@ class Parser {
   }
 
   std::vector<std::string_view> lines_;
+  bool ended_;            // in a line end
   std::size_t last_ = 0;  // line
   Answer answer_;
   Reasoning reasoning_{lines_, answer_};

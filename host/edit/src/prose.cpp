@@ -33,7 +33,7 @@ bool IsWordAboveEdit(const Lines& lines, std::size_t at) {
 bool IsWithinParagraph(const Lines& lines, std::size_t at) {
   auto words = [&](std::size_t i) {
     return !Trim(lines[i]).empty() && OpenedBy(lines[i]).sign == 0 && !IsSearch(lines[i]) &&
-           !IsReplace(lines[i]) && !IsDiffStart(lines, i);
+           !EndsBlock(lines[i]) && !IsDiffStart(lines, i);
   };
   return at > 0 && at + 1 < lines.size() && words(at - 1) && words(at + 1) &&
          !EndsWith(TrimEnd(lines[at - 1]), ":") && !EndsWith(TrimEnd(lines[at]), ":");
@@ -50,7 +50,7 @@ bool IsInStack(const Lines& lines, std::size_t at) {
 
 bool IsBehindBlock(const Lines& lines, std::size_t at) {
   while (at > 0 && Trim(lines[at - 1]).empty()) --at;
-  return at > 0 && IsReplace(lines[at - 1]);
+  return at > 0 && EndsBlock(lines[at - 1]);
 }
 
 std::size_t LastWritten(const Lines& lines) {

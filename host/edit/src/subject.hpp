@@ -19,6 +19,8 @@ class Subject {
   void Used();
   void Forget() { *this = Subject(); }
 
+  // Whether a line named it since the last edit.
+  bool fresh() const { return fresh_; }
   const std::string& path() const { return loose_.empty() ? path_ : loose_; }
   // What the path may mean as well when there is no such file: one that was named before and ends so.
   const std::string& longer() const { return longer_; }
@@ -29,7 +31,7 @@ class Subject {
   void KeepLonger(const std::string& path);
 
   std::string path_, loose_, longer_, doubt_, item_;
-  bool fresh_ = false;  // named since the last edit
+  bool fresh_ = false;
 };
 
 }  // namespace mamc::edit

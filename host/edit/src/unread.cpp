@@ -51,7 +51,7 @@ std::string NotReadWords(std::string_view marker) {
 
 std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {
   const std::string_view text = Trim(lines[at]);
-  const bool behind_block = at > 0 && IsReplace(lines[at - 1]);
+  const bool behind_block = at > 0 && EndsBlock(lines[at - 1]);
   const bool quoted = StartsWith(text, "> ") && OpensEdit(text.substr(2));
   if (IsForeignMarker(text) || IsForeignTag(text) || quoted || (behind_block && IsSigned(lines[at])))
     return NotReadWords(text);

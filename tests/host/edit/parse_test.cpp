@@ -211,7 +211,6 @@ TEST_CASE("markers in small letters or with a colon are read") {
 
 TEST_CASE("what looks like an edit and is not read is a problem beside edits that are") {
   for (const std::string& text : std::vector<std::string>{
-           "b.c\n```\n<<<<<<< SEARCH b.c\na\n=======\nX\n>>>>>>> REPLACE\n```\n",
            "b.c\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
            "And then:\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
            "*** Begin Patch\n*** Update File: b.c\n@@\n-a\n+X\n*** End Patch\n",

@@ -13,18 +13,19 @@ const std::string kLoader =
     "def main():\n    print(load(sys.argv[1]))\n    print(os.getcwd())\n\n\n"
     "if __name__ == \"__main__\":\n    main()\n";
 
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+std::string WithReplaced(std::string text, const std::string& from, const std::string& to) {
   return text.replace(text.find(from), from.size(), to);
 }
 
-const std::string kStripping = Replaced(kLoader, "f.read()", "f.read().strip()");
+const std::string kStripping = WithReplaced(kLoader, "f.read()", "f.read().strip()");
 
-std::string Below(const std::string& words, const std::string& content, const std::string& info = "python") {
+std::string BelowWords(const std::string& words, const std::string& content,
+                       const std::string& info = "python") {
   return "I looked.\n\n" + words + "\n\n```" + info + "\n" + content + "```\n\nIt strips now.\n";
 }
 
 // The text of `a.py` afterwards; "refused" when it is as before for that reason.
-std::string After(const std::string& answer, const std::string& before = kLoader) {
+std::string AfterUpdate(const std::string& answer, const std::string& before = kLoader) {
   test::TempDir dir;
   dir.Write("a.py", before);
   const Report report = Try(dir, answer);
@@ -43,12 +44,13 @@ TEST_CASE("a whole file stands below a sentence that says that it is the updated
         "The updated `a.py` should look like this:", "**Updated `a.py`:**",
         "`a.py` (updated):", "`a.py` (full file):"}) {
     INFO(words);
-    CHECK(After(Below(words, kStripping)) == kStripping);
+    CHECK(AfterUpdate(BelowWords(words, kStripping)) == kStripping);
   }
-  CHECK(After(Below("Here's the updated `a.py`:", kStripping, "")) == kStripping);
-  const std::string shorter = Replaced(kStripping, "    print(os.getcwd())\n", "");
-  CHECK(After(Below("The import of `os` was removed.\n\nHere's the updated `a.py`:",
-                    Replaced(shorter, "import os\n", ""))) == Replaced(shorter, "import os\n", ""));
+  CHECK(AfterUpdate(BelowWords("Here's the updated `a.py`:", kStripping, "")) == kStripping);
+  const std::string shorter = WithReplaced(kStripping, "    print(os.getcwd())\n", "");
+  CHECK(AfterUpdate(BelowWords("The import of `os` was removed.\n\nHere's the updated `a.py`:",
+                               WithReplaced(shorter, "import os\n", ""))) ==
+        WithReplaced(shorter, "import os\n", ""));
 }
 
 TEST_CASE("a part of a file below a sentence that speaks of the updated file does not replace it") {
@@ -61,14 +63,15 @@ TEST_CASE("a part of a file below a sentence that speaks of the updated file doe
          {begin, function, end, begin + end, function + end, begin + "# ...\n", std::string("x = 1\n"),
           kStripping.substr(kStripping.find("import sys")),
           kStripping.substr(0, kStripping.rfind("    main")),
-          Replaced(kStripping, "def main():\n    print(load(sys.argv[1]))\n    print(os.getcwd())\n", "")}) {
+          WithReplaced(kStripping, "def main():\n    print(load(sys.argv[1]))\n    print(os.getcwd())\n",
+                       "")}) {
       INFO(words << "\n" << part);
-      CHECK(After(Below(words, part)) == "refused");
+      CHECK(AfterUpdate(BelowWords(words, part)) == "refused");
     }
   // Without such lines there is no telling a part from a file.
-  CHECK(After(Below("Here's the updated `a.py`:", "x = 2\n"), "x = 1\n") == "refused");
-  CHECK(After(Below("Here's the updated `a.py`:", "a = 1\nb = 2\nc = 3\n"), "a = 1\nb = 2\nc = 3\nd = 4\n") ==
-        "refused");
+  CHECK(AfterUpdate(BelowWords("Here's the updated `a.py`:", "x = 2\n"), "x = 1\n") == "refused");
+  CHECK(AfterUpdate(BelowWords("Here's the updated `a.py`:", "a = 1\nb = 2\nc = 3\n"),
+                    "a = 1\nb = 2\nc = 3\nd = 4\n") == "refused");
 }
 
 TEST_CASE("what a sentence says of a part of a file, of its use or of another file is not the whole file") {
@@ -79,15 +82,15 @@ TEST_CASE("what a sentence says of a part of a file, of its use or of another fi
         "The updated `a.py` is not:", "Here's the updated `a.py` and `b.py`:",
         "Here is `a.py`, unchanged:"}) {
     INFO(words);
-    CHECK(After(Below(words, kStripping)) == "refused");
+    CHECK(AfterUpdate(BelowWords(words, kStripping)) == "refused");
   }
-  CHECK(After(Below("Here's the updated `a.py`:", kStripping, "bash")) == "refused");
+  CHECK(AfterUpdate(BelowWords("Here's the updated `a.py`:", kStripping, "bash")) == "refused");
 }
 
 TEST_CASE("a sentence about an updated file makes none") {
   test::TempDir dir;
   dir.Write("a.py", kLoader);
-  const Report report = Try(dir, Below("Here's the updated `src/b.py`:", kStripping));
+  const Report report = Try(dir, BelowWords("Here's the updated `src/b.py`:", kStripping));
   REQUIRE(report.refused.size() == 1);
   CHECK(report.refused[0].reason.find("there is no such file") == 0);
   CHECK_FALSE(std::filesystem::exists(dir.path() / "src"));
@@ -96,7 +99,7 @@ TEST_CASE("a sentence about an updated file makes none") {
 TEST_CASE("JSON of edits below a sentence about the updated file is read as such") {
   const std::string json =
       R"({"ops": [{"action": "upsert", "path": "a.py", "content": "x = 1\n"}]})" + std::string("\n");
-  CHECK(After(Below("Here's the updated `a.py`:", json, "json")) == "x = 1\n");
+  CHECK(AfterUpdate(BelowWords("Here's the updated `a.py`:", json, "json")) == "x = 1\n");
 }
 
 TEST_CASE("a file that was edited is shown below such a sentence and not changed twice") {
@@ -107,8 +110,8 @@ TEST_CASE("a file that was edited is shown below such a sentence and not changed
   for (const std::string words :
        {"The updated `a.py` should look like this:", "I updated `a.py` like this:"}) {
     INFO(words);
-    CHECK(After(block + Below(words, changed)) == kStripping);
-    CHECK(After(Below(words, changed) + block) == kStripping);
-    CHECK(After(Below(words, "        return None\n") + block) == "refused");
+    CHECK(AfterUpdate(block + BelowWords(words, changed)) == kStripping);
+    CHECK(AfterUpdate(BelowWords(words, changed) + block) == kStripping);
+    CHECK(AfterUpdate(BelowWords(words, "        return None\n") + block) == "refused");
   }
 }

@@ -12,11 +12,11 @@
 //   >>>>>>> REPLACE          DELETE: old.txt         +long x;
 //   ```                                              ```
 //
-// The path of blocks stands on the line before them or as the first line within the fence, bare or with what
-// models put around it ("2. `a.c` (new):"); blocks without one belong to the file of the edit before, unless
-// the words between speak of another, which is a problem. A whole file follows `FILE: path`, `### path`, or
-// has `path=...` behind its fence; below "Here's the updated `a.c`:" what keeps nearly all of the file is one
-// as well. An empty SEARCH makes a new file. A diff needs neither numbers nor right
+// The path of blocks stands on their first marker, on the line before them or as the first line within the
+// fence, bare or with what models put around it ("2. `a.c` (new):"); blocks without one belong to the file of
+// the edit before, unless the words between speak of another, which is a problem. A whole file follows `FILE:
+// path`, `### path`, or has `path=...` behind its fence; below "Here's the updated `a.c`:" what keeps nearly
+// all of the file is one as well. An empty SEARCH makes a new file. A diff needs neither numbers nor right
 // ones, nor file headers when its path was named. Reasoning is not looked at. Other fences are examples and
 // are passed over, but what looks like an edit and is not read is a problem.
 //
