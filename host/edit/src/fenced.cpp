@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apply_patch.hpp"
 #include "parse_diff.hpp"
 #include "words.hpp"
 
@@ -27,7 +28,7 @@ bool OpensEdits(const Lines& lines, std::size_t at) {
     return true;
   const std::size_t first = NextWritten(lines, at + 1);
   const auto is_edit = [&](std::size_t i) {
-    return i < lines.size() && (IsSearch(lines[i]) || IsDiffStart(lines, i));
+    return i < lines.size() && (IsSearch(lines[i]) || BeginsPatch(lines, i) || IsDiffStart(lines, i));
   };
   return is_edit(first) || is_edit(first + 1);
 }
@@ -37,7 +38,8 @@ std::size_t FindEdit(const Lines& lines, std::size_t at) {
   for (; at < lines.size(); ++at) {
     const std::string_view text = Trim(lines[at]);
     if (text.empty()) continue;
-    if (IsFileLine(text) || StartsWith(text, "DELETE:") || IsSearch(text) || IsDiffStart(lines, at))
+    if (IsFileLine(text) || StartsWith(text, "DELETE:") || IsSearch(text) || BeginsPatch(lines, at) ||
+        IsDiffStart(lines, at))
       return at;
     if (OpenedBy(text).sign != 0) {
       if (OpensEdits(lines, at)) return at;

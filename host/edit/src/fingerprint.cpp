@@ -36,6 +36,7 @@ void Fingerprint::Add(const Edit& edit) {
     Add(*part);
   for (const Hunk& hunk : edit.hunks) {
     AddWord(PlaceOf(hunk));
+    for (const std::string& anchor : hunk.anchors) Add(anchor);
     for (const HunkLine& line : hunk.lines) {
       AddWord(static_cast<unsigned char>(line.sign) * 2u + (line.unended ? 1 : 0));
       Add(line.text);
@@ -52,8 +53,9 @@ bool SameRequest(const Edit& a, const Edit& b) {
     return left.sign == right.sign && left.text == right.text && left.unended == right.unended;
   };
   auto same_hunk = [&](const Hunk& left, const Hunk& right) {
-    return PlaceOf(left) == PlaceOf(right) && std::equal(left.lines.begin(), left.lines.end(),
-                                                         right.lines.begin(), right.lines.end(), same_line);
+    return PlaceOf(left) == PlaceOf(right) && left.anchors == right.anchors &&
+           std::equal(left.lines.begin(), left.lines.end(), right.lines.begin(), right.lines.end(),
+                      same_line);
   };
   return facts(a) == facts(b) &&
          std::equal(a.hunks.begin(), a.hunks.end(), b.hunks.begin(), b.hunks.end(), same_hunk);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
+#include "anchors.hpp"
 #include "contiguous.hpp"
 #include "counts.hpp"
 #include "elision.hpp"
@@ -81,7 +83,7 @@ class Search {
                                " is to be replaced or removed and is not in the file"));
     if (!MaySearch()) return Refuse(std::string(kWorkUsedUp));
     for (auto way : {&Search::OnePiece, &Search::Cheapest, &Search::ByAnchor})
-      if (auto found = (this->*way)()) return std::move(*found);
+      if (auto found = (this->*way)()) return BelowAnchors(std::move(*found));
     return Refuse(NotThere("the lines are not in the file"));
   }
 
@@ -101,7 +103,7 @@ class Search {
     const Places all = Contiguous(text_, olds_);
     if (!work_.Spend(all.size() * kLookedAt)) return Refuse(std::string(kWorkUsedUp));
     for (Grade grade : {Grade::kExact, Grade::kLineEnds, Grade::kIndent}) {
-      const Places places = ByHeading(OfGrade(all, grade, text_, olds_));
+      const Places places = ByAnchors(ByHeading(OfGrade(all, grade, text_, olds_)));
       if (places.empty()) continue;
       Change change = ChangeAt(places[0]);
       if (grade == Grade::kIndent && (!change.refusal.empty() || !change.uniform)) return std::nullopt;
@@ -123,6 +125,25 @@ class Search {
       if (!denied) allowed.push_back(place);
     }
     return allowed.empty() ? places : allowed;
+  }
+
+  // The same for the lines that a patch puts above the hunk.
+  Places ByAnchors(Places places) const {
+    constexpr std::size_t kMost = 64;  // more lines are not told apart by them
+    if (hunk_.anchors.empty() || places.size() < 2 || places.size() > kMost) return places;
+    Places allowed;
+    std::copy_if(places.begin(), places.end(), std::back_inserter(allowed),
+                 [&](std::size_t place) { return !AnchorsDeny(hunk_.anchors, text_, place); });
+    return allowed.empty() ? places : allowed;
+  }
+
+  // Where the lines are there once only they hold as well: those that are meant may read otherwise.
+  Placement BelowAnchors(Placement placement) const {
+    if (!placement.refusal.empty() || !AnchorsDeny(hunk_.anchors, text_, placement.first - 1))
+      return placement;
+    return Refuse("the lines are at line " + std::to_string(placement.first) +
+                  " of the file, which is not within " + QuotedLine(hunk_.anchors.back()) +
+                  ", as the line behind @@ says: send both as they are in the file");
   }
 
   Change ChangeAt(std::size_t first) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "announced.hpp"
+#include "apply_patch.hpp"
 #include "asked.hpp"
 #include "bare_json.hpp"
 #include "blocks.hpp"
@@ -33,6 +34,8 @@
 
 namespace mamc::edit {
 namespace {
+
+constexpr std::string_view kFenceNotClosed = "the fence that begins here is not closed: the answer was cut";
 
 class Parser {
  public:
@@ -66,6 +69,7 @@ class Parser {
     // The rest of a line was looked at with it.
     if (left_at_ != at_ && reasoning_.SkipUnopened(at_, Found() > 0)) return ForgetWords();
     if (IsSearch(line())) return AddBlock({});
+    if (BeginsPatch(lines_, at_) && IndentOf(line()).empty()) return Patch();
     if (Fence fence = OpenedBy(line()); fence.sign != 0) return Fenced(fence);
     if (IsDiffStart(lines_, at_) || IsHunkStart(lines_, at_))
       return Diff(at_, lines_.size(), false, subject_.path());
@@ -218,6 +222,7 @@ class Parser {
       return Blocks(fence, begin);
     }
     if (second < lines_.size() && IsSearch(lines_[second])) return Blocks(fence, begin);
+    if (BeginsPatch(lines_, first)) return FencedPatch(fence, begin);
     if (IsDiffInfo(fence.info) || IsDiffStart(lines_, first) ||
         (first < lines_.size() && StartsWith(lines_[first], "@@ ")))
       return FencedDiff(fence, begin, file.path.empty() ? named : file.path);
@@ -244,19 +249,38 @@ class Parser {
   void FencedDiff(const Fence& fence, std::size_t begin, const std::string& path) {
     const std::size_t end = FirstClose(lines_, fence, at_);
     if (end >= lines_.size()) {
-      Problem(begin, "the fence that begins here is not closed: the answer was cut");
+      Problem(begin, std::string(kFenceNotClosed));
     } else {
       reasoning_.CheckWithin(at_, end);
       const std::size_t found = Found();
       CheckNoDeletion(lines_, at_, end, false, answer_);
       Diff(at_, end, true, path.empty() ? subject_.path() : path);
       if (found == Found() && IsDiffInfo(fence.info)) Problem(begin, std::string(kDiffWithoutChanges));
-      std::size_t behind = end + 1;
-      while (behind < lines_.size() && StartsWith(lines_[behind], " ")) ++behind;
-      if (behind < lines_.size() && IsSigned(lines_[behind])) Problem(end, std::string(kDiffGoesOn));
+      if (DiffGoesOn(lines_, end)) Problem(end, std::string(kDiffGoesOn));
       diff_found_ = Found();
     }
     at_ = end + 1;
+  }
+
+  void Patch() {
+    at_ = ParsePatch(lines_, at_, lines_.size(), answer_);
+    EndPatch();
+  }
+
+  void FencedPatch(const Fence& fence, std::size_t begin) {
+    Outdent(lines_, fence, at_);
+    const std::size_t end = FirstClose(lines_, fence, at_);
+    if (end >= lines_.size()) Problem(begin, std::string(kFenceNotClosed));
+    reasoning_.CheckWithin(at_, end);
+    ParsePatches(lines_, at_, end, answer_);
+    at_ = end + 1;
+    EndPatch();
+  }
+
+  void EndPatch() {
+    named_ = {};
+    if (!answer_.edits.empty()) subject_.Name(answer_.edits.back().path);
+    subject_.Used();
   }
 
   void Diff(std::size_t begin, std::size_t end, bool fenced, const std::string& path) {
@@ -266,17 +290,12 @@ class Parser {
     for (std::size_t i = found; i < answer_.edits.size(); ++i) {
       Edit& edit = answer_.edits[i];
       if (edit.headed || edit.path != path) continue;
-      if (!doubt.empty()) UnclearFile(begin, doubt);
+      if (!doubt.empty()) Problem(begin, UnclearFile(doubt));
       if (path == subject_.path()) edit.other_path = subject_.longer();
     }
     named_ = {};
     if (answer_.edits.size() > found) subject_.Name(answer_.edits.back().path);
     subject_.Used();
-  }
-
-  void UnclearFile(std::size_t line, const std::string& other) {
-    Problem(line, "which file the change that begins here belongs to is not clear, for '" + other +
-                      "' is spoken of before it: put the file's path alone on the line before it");
   }
 
   void Blocks(const Fence& fence, std::size_t begin) {
@@ -308,20 +327,17 @@ class Parser {
     if (left < at_)
       Problem(left,
               "this line stands behind the last block of its fence and belongs to none: put it into a block");
-    if (at_ >= lines_.size() && answer_.problems.empty())
-      Problem(begin, "the fence that begins here is not closed: the answer was cut");
+    if (at_ >= lines_.size() && answer_.problems.empty()) Problem(begin, std::string(kFenceNotClosed));
     ++at_;
   }
 
   void AddBlock(const Fence& around) {
     const std::size_t begin = at_;
     if (const std::string named = PathOnMarker(line()); !named.empty()) {
-      if (subject_.fresh() && !MayBeSame(subject_.path(), named))
-        Problem(begin, "this line names '" + named + "', and one before it '" + subject_.path() +
-                           "': name the one file that is meant");
+      if (subject_.IsAnother(named)) Problem(begin, TwoNames(named, subject_.path()));
       subject_.Name(named);
     }
-    if (!subject_.doubt().empty()) UnclearFile(begin, subject_.doubt());
+    if (!subject_.doubt().empty()) Problem(begin, UnclearFile(subject_.doubt()));
     Block block = ReadBlock(lines_, begin, subject_.path(), around);
     subject_.Used();
     named_ = {};
@@ -342,7 +358,7 @@ class Parser {
     const auto [end, clear] =
         path.empty() ? FileEnd{FirstClose(lines_, fence, at_)} : ends_.EndOf(fence, at_);
     if (end >= lines_.size()) {
-      Problem(begin, "the fence that begins here is not closed: the answer was cut");
+      Problem(begin, std::string(kFenceNotClosed));
     } else if (!clear) {
       Problem(begin, "where '" + path +
                          "' ends is not clear, for fences without a word are in it or behind it: put ```` "

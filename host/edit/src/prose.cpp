@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "apply_patch.hpp"
 #include "markers.hpp"
 #include "naming.hpp"
 #include "parse_diff.hpp"
@@ -61,7 +62,8 @@ std::size_t LastWritten(const Lines& lines) {
 
 bool HoldsEdits(const Lines& lines, std::size_t begin, std::size_t end) {
   for (std::size_t i = begin; i < end; ++i)
-    if (IsSearch(lines[i]) || IsDiffStart(lines, i) || IsFileLine(lines[i]) || !DeletedFile(lines[i]).empty())
+    if (IsSearch(lines[i]) || BeginsPatch(lines, i) || IsDiffStart(lines, i) || IsFileLine(lines[i]) ||
+        !DeletedFile(lines[i]).empty())
       return true;
   return false;
 }

@@ -19,8 +19,8 @@ class Subject {
   void Used();
   void Forget() { *this = Subject(); }
 
-  // Whether a line named it since the last edit.
-  bool fresh() const { return fresh_; }
+  // Whether the words since the last edit name a file, and that is not this one.
+  bool IsAnother(const std::string& path) const { return fresh_ && !MayBeSame(path_, path); }
   const std::string& path() const { return loose_.empty() ? path_ : loose_; }
   // What the path may mean as well when there is no such file: one that was named before and ends so.
   const std::string& longer() const { return longer_; }

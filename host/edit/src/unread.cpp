@@ -78,6 +78,22 @@ ParseProblem EditWithin(const Lines& lines, std::size_t begin, std::size_t end, 
   return {};
 }
 
+bool DiffGoesOn(const Lines& lines, std::size_t end) {
+  std::size_t behind = end + 1;
+  while (behind < lines.size() && StartsWith(lines[behind], " ")) ++behind;
+  return behind < lines.size() && IsSigned(lines[behind]);
+}
+
+std::string UnclearFile(const std::string& other) {
+  return "which file the change that begins here belongs to is not clear, for '" + other +
+         "' is spoken of before it: put the file's path alone on the line before it";
+}
+
+std::string TwoNames(const std::string& on_marker, const std::string& above) {
+  return "this line names '" + on_marker + "', and one before it '" + above +
+         "': name the one file that is meant";
+}
+
 std::string NotKnownToBe(const std::string& path) {
   return "the fence that begins here is not known to be the file '" + path +
          "': when it is a part of the file, send a SEARCH/REPLACE block; only when it is the whole file, "

@@ -24,9 +24,15 @@ ParseProblem EditWithin(const std::vector<std::string_view>& lines, std::size_t 
 // A diff that its own fence cut.
 constexpr std::string_view kDiffGoesOn =
     "the diff goes on behind the fence's end: put ```` around it when it holds fences itself";
+// Whether it goes on behind the fence that ends at line `end`.
+bool DiffGoesOn(const std::vector<std::string_view>& lines, std::size_t end);
 constexpr std::string_view kDiffWithoutChanges =
     "the fence that begins here is marked as a diff and holds no line to add or remove: put + and - before "
     "these lines, or another word behind the fence";
+// What to do when `other` is spoken of between the path of a change and the change.
+std::string UnclearFile(const std::string& other);
+// What to do when a marker bears another path than the line above it.
+std::string TwoNames(const std::string& on_marker, const std::string& above);
 // What to do when a fence may be the file.
 std::string NotKnownToBe(const std::string& path);
 

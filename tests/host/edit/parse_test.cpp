@@ -213,7 +213,7 @@ TEST_CASE("what looks like an edit and is not read is a problem beside edits tha
   for (const std::string& text : std::vector<std::string>{
            "b.c\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
            "And then:\n<<<<<<< ORIGINAL\na\n=======\nX\n>>>>>>> UPDATED\n",
-           "*** Begin Patch\n*** Update File: b.c\n@@\n-a\n+X\n*** End Patch\n",
+           "*** Update File: b.c\n@@\n-a\n+X\n*** End Patch\n",
            "FILE: b.c\nHere is the updated file:\n```c\nlong b;\n```\n", "FILE: b.c\nlong b;\n",
            "### b.c\n\nThe new file:\n```c\nlong b;\n```\n",
            "```json\n{'ops':[{'action':'upsert','path':'b.c','content':'x'}]}\n```\n",

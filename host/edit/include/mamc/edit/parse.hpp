@@ -1,5 +1,5 @@
-// Edits out of a model's answer: SEARCH/REPLACE blocks, unified and git diffs, whole files, deletions, JSON
-// operations; in fences, bare, or mixed with prose.
+// Edits out of a model's answer: SEARCH/REPLACE blocks, unified and git diffs, patches for apply_patch, whole
+// files, deletions, JSON operations; in fences, bare, or mixed with prose.
 //
 //   src/a.c                  FILE: docs/b.md         ```diff                     {"ops": [{"action":
 //   "upsert",
@@ -46,6 +46,8 @@ struct Hunk {
   bool numbered = false;  // what follows was said, and may be wrong
   std::size_t old_start = 0, old_count = 0, new_start = 0, new_count = 0;
   std::string heading{};  // what stands behind the numbers: the head of the part, by git's rules
+  // Lines that stand above the place, each within what the one before begins.
+  std::vector<std::string> anchors{};
 };
 
 struct Edit {
