@@ -94,7 +94,25 @@ Status Attempt::Try(const Edit& edit, std::string reason) {
   const std::size_t refused = report_.refused.size();
   target.diffed |= edit.kind == EditKind::kDiff && !edit.hunks.empty();
   Change(edit, target);
+  if (report_.refused.size() == refused && !edit.rival.empty()) return CheckRival(edit);
   return HintAtOther(edit, refused);
+}
+
+// A sentence may as well speak of a file that the edit is not of.
+Status Attempt::CheckRival(const Edit& edit) {
+  std::string reason;
+  if (Status loaded = Load(edit.rival, reason); !loaded.ok()) return loaded;
+  const Target& other = targets_[edit.rival];
+  if (!reason.empty() || !other.there || OnlyAdds(edit)) return {};
+  const std::string bytes = other.editor ? other.editor->Bytes() : other.text();
+  std::vector<Fitted> fitted;
+  std::vector<Refused> refused;
+  Editor(bytes, work_).Try(edit, fitted, refused);
+  if (refused.empty())
+    Refuse(edit, "the lines are in '" + edit.rival +
+                     "' as well, and only words say that this file is meant: put its path alone on the line "
+                     "before them");
+  return {};
 }
 
 // What was refused since may mean the other file.

@@ -51,6 +51,7 @@ class Attempt {
   bool SaidBefore(const Edit& edit);
   Status Try(const Edit& edit, std::string reason);
   Result<std::string> ChoosePath(const Edit& edit, std::string& reason);
+  Status CheckRival(const Edit& edit);
   Status HintAtOther(const Edit& edit, std::size_t refused);
   Status Rename(const Edit& edit, std::string& reason);
   void Change(const Edit& edit, Target& target);

@@ -110,9 +110,33 @@ bool BeginsNote(std::string_view word) {
   return false;
 }
 
+// The words of a sentence that says where something is, and not what is there by another file.
+constexpr std::string_view kElsewhere[] = {
+    "use",       "uses",    "used",     "using", "like",       "similar",  "from",    "imported", "that",
+    "which",     "defined", "declared", "found", "see",        "as",       "call",    "calls",    "called",
+    "with",      "where",   "because",  "since", "was",        "were",     "before",  "if",       "current",
+    "currently", "old",     "original", "is",    "are",        "when",     "matches", "how",      "what",
+    "by",        "does",    "example",  "usage", "references", "reference"};
+
+// "Now the port in `a.c`:", "The port (`a.c`):"
+bool IsPlace(const std::vector<std::string_view>& words, std::size_t at) {
+  constexpr std::size_t kMost = 12;
+  const bool last = at + 1 == words.size() || (at + 2 == words.size() && Bare(words[at + 1]) == "file");
+  if (at == 0 || !last || words.size() > kMost || !EndsWith(words.back(), ":")) return false;
+  const bool other =
+      std::any_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at), [](auto word) {
+        const std::string lower = Lower(Bare(word));
+        return IsOneOf(lower, kElsewhere) || IsOneOf(lower, kDenials) || EndsWith(lower, "n't");
+      });
+  const std::size_t before = at > 1 && Lower(words[at - 1]) == "the" ? at - 2 : at - 1;
+  const bool within =
+      StartsWith(words[at], "(") || IsOneOf(Lower(words[before]), {"in", "inside", "within", "to"});
+  return within && !other;
+}
+
 Naming::Form FormOf(const std::vector<std::string_view>& words, std::size_t at) {
   for (std::size_t i = 0; i < at; ++i)
-    if (!IsLabel(words[i])) return Naming::Form::kMention;
+    if (!IsLabel(words[i])) return IsPlace(words, at) ? Naming::Form::kPlace : Naming::Form::kMention;
   if (Denies(words, at + 1)) return Naming::Form::kMention;
   const bool alone = at + 1 == words.size();
   if (alone || EndsWith(words[at], ":") || words[at + 1] == ":" || BeginsNote(words[at + 1]))

@@ -10,6 +10,7 @@ struct Naming {
   enum class Form {
     kNone,     // no path
     kMention,  // speaks of files, and does not say what follows
+    kPlace,    // "Now the port in `a.c`:": the same in other words, which may be of another file
     kLoose,    // "In `a.c`, replace the loop with:": names the file of what stands right below
     kTight,    // a path with nothing but labels, signs of lists and a note around it: "2. `a.c` (new):"
   };

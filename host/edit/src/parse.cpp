@@ -291,7 +291,9 @@ class Parser {
       Edit& edit = answer_.edits[i];
       if (edit.headed || edit.path != path) continue;
       if (!doubt.empty()) Problem(begin, UnclearFile(doubt));
-      if (path == subject_.path()) edit.other_path = subject_.longer();
+      if (path != subject_.path()) continue;
+      edit.other_path = subject_.longer();
+      edit.rival = subject_.rival();
     }
     named_ = {};
     if (answer_.edits.size() > found) subject_.Name(answer_.edits.back().path);
@@ -347,6 +349,7 @@ class Parser {
       return Problem(begin,
                      "the answer ends within >>>>>>> REPLACE of the block that begins here: it was cut");
     block.edit.other_path = subject_.longer();
+    block.edit.rival = subject_.rival();
     answer_.edits.push_back(std::move(block.edit));
   }
 

@@ -19,7 +19,7 @@ void Subject::Name(std::string path) {
   KeepLonger(path);
   path_ = std::move(path);
   fresh_ = true;
-  loose_.clear(), doubt_.clear(), item_.clear();
+  loose_.clear(), rival_.clear(), doubt_.clear(), item_.clear();
 }
 
 void Subject::NameInList(const std::string& path) {
@@ -36,17 +36,18 @@ void Subject::Hear(const Naming& naming) {
   // What it names is the file only of what stands right below it.
   if (!loose_.empty()) {
     doubt_ = std::exchange(loose_, {});
-    longer_.clear();
+    longer_.clear(), rival_.clear();
     fresh_ = false;
   }
   for (const std::string& path : naming.paths) {
-    const bool loose = naming.form == Naming::Form::kLoose;
+    const bool place = naming.form == Naming::Form::kPlace,
+               loose = place || naming.form == Naming::Form::kLoose;
     const bool same =
         loose && (!fresh_ || path.size() > path_.size()) ? path == path_ : MayBeSame(path, path_);
     if (same) continue;
     if (loose && !fresh_)
-      loose_ = path, KeepLonger(path);
-    else if (loose || !fresh_)
+      loose_ = path, rival_ = place ? path_ : "", KeepLonger(path);
+    else if ((loose && !place) || !fresh_)
       doubt_ = path;
   }
   if (!loose_.empty()) doubt_.clear();

@@ -24,13 +24,15 @@ class Subject {
   const std::string& path() const { return loose_.empty() ? path_ : loose_; }
   // What the path may mean as well when there is no such file: one that was named before and ends so.
   const std::string& longer() const { return longer_; }
+  // The file before, when only a sentence says that this is another: what fits it as well is of neither.
+  const std::string& rival() const { return rival_; }
   // The other file that may be meant; empty: there is no doubt.
   const std::string& doubt() const { return doubt_; }
 
  private:
   void KeepLonger(const std::string& path);
 
-  std::string path_, loose_, longer_, doubt_, item_;
+  std::string path_, loose_, longer_, rival_, doubt_, item_;
   bool fresh_ = false;
 };
 

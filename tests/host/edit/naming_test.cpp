@@ -249,3 +249,47 @@ TEST_CASE("paths one below the other above a block do not name its file") {
   CHECK(ParseAnswer("src/a.py\na.py\n" + block).problems.empty());
   CHECK(ParseAnswer("a.py\n" + block + "b.py\n" + block).problems.empty());
 }
+
+TEST_CASE("a sentence that says where its block belongs names the file") {
+  for (const char* words :
+       {"Now the port in b.py:", "Now the same import in `b.py`:", "Then fix the import (b.py):",
+        "Finally, the module needs to be registered in b.py:", "We add the route to `b.py`:",
+        "The import inside the b.py file:"}) {
+    INFO(words);
+    CHECK(PathBelow(words) == "b.py");
+    CHECK(ParseAnswer(std::string(words) + "\n\n" + kBlock).edits.at(0).path == "b.py");
+  }
+  const std::string hunk = "```diff\n@@ -1 +1 @@\n-import os\n+import re\n```\n";
+  CHECK(ParseAnswer("a.py\n" + kBlock + "Now the port in b.py:\n" + hunk).edits.at(1).path == "b.py");
+}
+
+TEST_CASE("a sentence that speaks of a file for what it has does not name it") {
+  for (const char* words :
+       {"Use the port in b.py:", "It is imported like in b.py:", "The port that is set in b.py:",
+        "The import of b.py:", "As seen in b.py:", "Nothing changes in b.py:",
+        "Now the port in b.py or c.py:", "Now the port in b.py.", "Now the port in b.py:\n\nIt was wrong.",
+        "In c.py, the port of b.py:"}) {
+    INFO(words);
+    CHECK_FALSE(Second(words).problems.empty());
+  }
+  // A path on a line of its own counts, whatever the words below it speak of.
+  CHECK(PathBelow("### c.py\n\nNow the port in b.py:") == "c.py");
+}
+
+TEST_CASE("a block that fits the file before as well as the one of its sentence is refused") {
+  const std::string block = "<<<<<<< SEARCH\nport = 80\n=======\nport = 90\n>>>>>>> REPLACE\n",
+                    other = "<<<<<<< SEARCH\nhost = x\n=======\nhost = y\n>>>>>>> REPLACE\n";
+  const auto changed = [&](const std::string& answer, const std::string& first, const std::string& second) {
+    test::TempDir dir;
+    dir.Write("a.ini", "port = 80\nhost = x\n");
+    dir.Write("b.ini", "port = 80\n");
+    const Report report = Try(dir, answer);
+    INFO(report.feedback);
+    return dir.Read("a.ini") == first && dir.Read("b.ini") == second;
+  };
+  CHECK(changed("a.ini\n" + other + "\nNow the port in b.ini:\n\n" + block, "port = 80\nhost = x\n",
+                "port = 80\n"));
+  CHECK(changed("a.ini\n" + block + "\nNow the port in b.ini:\n\n" + block, "port = 90\nhost = x\n",
+                "port = 90\n"));
+  CHECK(changed("a.ini\n" + other + "\nb.ini\n" + block, "port = 80\nhost = y\n", "port = 90\n"));
+}

@@ -73,6 +73,9 @@ struct Edit {
   // What the path may mean as well when there is no such file: the same without its first folder or with it,
   // or a longer one that was named before.
   std::string other_path{};
+  // The file that the edits before were of, when only words say that this one is of another: what fits both
+  // is of neither.
+  std::string rival{};
   // kDiff:
   std::string from{};   // the file that is renamed or copied
   bool headed = false;  // the diff itself names the file
