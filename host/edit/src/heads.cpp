@@ -303,23 +303,42 @@ bool NamesNoPart(std::string_view heading, const FileText& text) {
 }
 
 bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first) {
+  return HeadingDenies(heading, text, Places{first})[0];
+}
+
+// Between two places nothing is looked at twice: many of them may stand below one head.
+std::vector<bool> HeadingDenies(std::string_view heading, const FileText& text, const Places& places) {
   constexpr std::size_t kMost = 2000;  // lines of a part
   constexpr std::size_t kNone = std::string_view::npos;
-  if (heading.empty() || DeclaredName(heading).empty()) return false;
-  const std::string_view kind = WordAt(heading, 0);
-  std::size_t other = kNone;  // how far in the outermost head of that kind stands between
-  std::size_t line = first;
-  for (std::size_t seen = 0; line-- > 0 && seen < kMost; ++seen) {
-    const std::string_view head = text.lines()[line];
-    const std::size_t depth = IndentOf(head).size();
-    if (Trim(head) == heading) return other <= depth;
-    if (!kind.empty() && depth < other && WordAt(Trim(head), 0) == kind && !DeclaredName(head).empty())
-      other = depth;
-  }
-  // It is not above: then it stands behind, or nowhere.
+  std::vector<bool> denied(places.size());
   const FileText::Index& index = text.index();
   const auto found = index.ids.find(heading);
-  return found != index.ids.end() && index.places[index.first[found->second]] >= first;
+  if (DeclaredName(heading).empty() || found == index.ids.end()) return denied;
+  const std::string_view kind = WordAt(heading, 0);
+  const auto begin = index.places.begin() + index.first[found->second],
+             end = index.places.begin() + index.first[found->second + 1];
+  std::size_t above = kNone,
+              seen = 0;       // the nearest head above the place, and the line behind those seen below it
+  std::size_t other = kNone;  // how far in the outermost head of that kind stands among these
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    // The place may be a number that somebody made up.
+    const std::size_t place = std::min(places[i], text.lines().size());
+    const auto behind = std::lower_bound(begin, end, place);
+    const std::size_t head = behind == begin ? kNone : *std::prev(behind);
+    if (head == kNone || place - head > kMost) {
+      denied[i] = *begin >= place;  // it is not above: then it stands behind
+      continue;
+    }
+    if (std::exchange(above, head) != head) seen = head + 1, other = kNone;
+    for (; seen < place; ++seen) {
+      const std::string_view line = text.lines()[seen];
+      const std::size_t depth = IndentOf(line).size();
+      if (!kind.empty() && depth < other && WordAt(Trim(line), 0) == kind && !DeclaredName(line).empty())
+        other = depth;
+    }
+    denied[i] = other <= IndentOf(text.lines()[head]).size();
+  }
+  return denied;
 }
 
 std::size_t Misnamed(const std::vector<OldLine>& olds, const FileText& text, const Alignment& lines) {

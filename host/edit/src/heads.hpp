@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "contiguous.hpp"
 #include "file_text.hpp"
 #include "pattern.hpp"
 
@@ -27,6 +28,8 @@ bool EndsOpen(std::string_view line);
 // lie at line `first`: the head stands only behind it, or another one stands between. One that is not in the
 // file says nothing. REQUIRES: the file has the line.
 bool HeadingDenies(std::string_view heading, const FileText& text, std::size_t first);
+// The same for each of many lines, ascending.
+std::vector<bool> HeadingDenies(std::string_view heading, const FileText& text, const Places& places);
 // Whether such a head is one of a part that the file does not have.
 bool NamesNoPart(std::string_view heading, const FileText& text);
 

@@ -119,10 +119,10 @@ class Search {
   Places ByHeading(Places places) const {
     if (places.size() < 2 || hunk_.heading.empty()) return places;
     Places allowed;
-    for (std::size_t place : places) {
-      const bool denied = HeadingDenies(hunk_.heading, text_, place);
-      if (denied && hunk_.numbered && place + 1 == hunk_.old_start) return places;
-      if (!denied) allowed.push_back(place);
+    const std::vector<bool> denied = HeadingDenies(hunk_.heading, text_, places);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (denied[i] && hunk_.numbered && places[i] + 1 == hunk_.old_start) return places;
+      if (!denied[i]) allowed.push_back(places[i]);
     }
     return allowed.empty() ? places : allowed;
   }

@@ -1,6 +1,7 @@
 // Answers that need more searching than one may, and what an editor does with texts that hold no line.
 #include <catch2/catch.hpp>
 
+#include "support/cpu_time.hpp"
 #include "try_answer.hpp"
 
 using namespace mamc;
@@ -51,4 +52,24 @@ TEST_CASE("lines without any of the file before them go into a text without line
   CHECK(dir.Read("a.txt") == "three\n");
   dir.Write("a.txt", "one\ntwo\n");
   CHECK_FALSE(Try(dir, DiffOf("@@ @@\n+three\n")).ok());
+}
+
+TEST_CASE("the head behind the numbers of a hunk is looked for once and not at each of its places") {
+  constexpr int kHunks = 2, kParts = 8, kLines = 1500;
+  test::TempDir dir;
+  std::string part = "void f() {\n";
+  for (int i = 0; i < kLines; ++i) part += "  x = 1;\n";
+  std::string before;
+  for (int i = 0; i < kParts; ++i) before += part + "}\n";
+  dir.Write("a.txt", before);
+  const auto seconds = [&](const std::string& heading) {
+    std::string hunks;
+    for (int i = 0; i < kHunks; ++i)
+      hunks += "@@ -900000,2 +900000,2 @@ " + heading +
+               "\n   x = 1;\n-  x = 1;\n+  x = " + std::to_string(i) + ";\n";
+    return test::CpuSeconds([&] { CHECK_FALSE(Try(dir, DiffOf(hunks)).ok()); });
+  };
+  const double without = seconds("");
+  CHECK(seconds("void f() {") < without * 8);
+  CHECK(seconds("void g() {") < without * 8);
 }
