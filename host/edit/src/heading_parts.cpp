@@ -208,6 +208,38 @@ std::size_t FirstLostImport(const Lines& before, const Lines& after) {
   return static_cast<std::size_t>(lost - before.begin());
 }
 
+std::unordered_set<std::string_view> DeclaredIn(const Lines& lines) {
+  std::unordered_set<std::string_view> names;
+  for (std::string_view line : lines) names.insert(DeclaredName(line));
+  return names;
+}
+
+// Whether the lines use a function or a class of Python that the file has and they do not.
+bool UsesWhatIsLost(const Lines& before, const Lines& after) {
+  const bool any_name = std::any_of(after.begin(), after.end(), [](auto line) {
+    return IsImport(line) && line.find('*') != std::string_view::npos;
+  });
+  if (any_name) return false;
+  const Names names = NamesIn(after);
+  const std::unordered_set<std::string_view> declared = DeclaredIn(after);
+  return std::any_of(before.begin(), before.end(), [&](std::string_view line) {
+    const bool defines = StartsWith(line, "def ") || StartsWith(line, "class ");
+    const std::string_view name = defines ? DeclaredName(line) : std::string_view();
+    return !name.empty() && names.used.count(name) != 0 && names.imported.count(name) == 0 &&
+           declared.count(name) == 0;
+  });
+}
+
+// Whether nearly all lines are lines of the file, and a part of it that has a name is not among them.
+bool IsCutOut(const Lines& before, const Lines& after) {
+  if (KeptOf(before, after) * 4 < CountWritten(after) * 3) return false;
+  const std::unordered_set<std::string_view> declared = DeclaredIn(after);
+  return std::any_of(before.begin(), before.end(), [&](std::string_view line) {
+    const std::string_view name = DeclaredName(line);
+    return !name.empty() && declared.count(name) == 0;
+  });
+}
+
 // The first line that is neither blank nor a comment nor a mark on what follows.
 std::string_view FirstOfCode(const Lines& lines) {
   const auto first = std::find_if(lines.begin(), lines.end(), [](std::string_view line) {
@@ -260,13 +292,18 @@ bool KeepsNearlyAll(const Lines& before, const Lines& after, bool said_removed) 
   return keeps(kept.begin()) && keeps(kept.rbegin()) && (said_removed || lost * kTenth <= kept.size());
 }
 
-bool IsPartAlone(const Lines& before, const Lines& after) {
+bool IsPartAlone(const std::string& path, const Lines& before, const Lines& after) {
   constexpr std::size_t kLarge = 8;
-  const std::size_t old = CountWritten(before);
-  if (old < kLarge || CountWritten(after) * 2 > old || KeepsBeginning(before, after)) return false;
+  const std::size_t old = CountWritten(before), now = CountWritten(after);
+  if (old < kLarge) return false;
+  if (IndentOf(FirstOfCode(before)).empty() && !IndentOf(FirstOfCode(after)).empty()) return true;
+  if (IsPython(path) && UsesWhatIsLost(before, after)) return true;
+  if (now * 2 > old) return false;
+  if (IsCutOut(before, after)) return true;
   const std::string_view name = DeclaredName(FirstOfCode(after));
-  return !name.empty() && std::any_of(before.begin(), before.end(),
-                                      [&](std::string_view line) { return DeclaredName(line) == name; });
+  return !KeepsBeginning(before, after) && !name.empty() &&
+         std::any_of(before.begin(), before.end(),
+                     [&](std::string_view line) { return DeclaredName(line) == name; });
 }
 
 std::size_t FirstLeftOut(const Edit& edit, const Lines& before, const Lines& after) {

@@ -131,7 +131,7 @@ std::string PartRefusal(const Edit& edit, const Lines& old, const Lines& lines) 
   if (edit.said_new && !edit.said_all && !KeepsShare(old, lines))
     return "the answer says that the file is new, and there is one with other lines: send SEARCH/REPLACE "
            "blocks, or say that it is rewritten";
-  if (!edit.said_all && !edit.said_removed && IsPartAlone(old, lines))
+  if (!edit.said_all && !edit.said_removed && IsPartAlone(edit.path, old, lines))
     return "this is one part of the file alone, and the rest of the file would be lost" +
            std::string(kAdvice) + ", or say above it that the file is rewritten";
   return {};

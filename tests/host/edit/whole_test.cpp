@@ -69,8 +69,8 @@ TEST_CASE("a whole file of which a part is left out is refused in whatever words
                 "{\"ops\": [{\"action\": \"upsert\", \"path\": \"m.py\", \"content\": \"def f0(): 1\\n" +
                     words + "\\n\"}]}") == "refused");
     // A comment that the file has is a line of it.
-    CHECK(After(words + "\n" + before, "FILE: m.py\n" + Fence(words + "\n" + Functions(2))) ==
-          words + "\n" + Functions(2));
+    CHECK(After(words + "\n" + before, "FILE: m.py\n" + Fence(words + "\n" + Functions(9))) ==
+          words + "\n" + Functions(9));
   }
   CHECK(After(before, "FILE: m.py\n```python\n```\n") == "refused");
   CHECK(After(before, "FILE: m.py\n```python\n\n```\n") == "refused");
