@@ -47,7 +47,7 @@ struct Definition {
 // clang-format off
 constexpr Definition kDefinitions[] = {
     {Language::kPython, R"~((?m)^[ \t]*(?:async[ \t]+)?def[ \t]+(test\w*)[ \t]*\()~"},
-    {Language::kScript, R"~((?m)^[ \t]*(?:it|test|specify)(?:\.\w+)*[ \t]*\([ \t]*["'`]([^"'`\n]+))~"},
+    {Language::kScript, R"~((?m)^[ \t]*[xf]?(?:it|test|specify)(?:\.\w+)*[ \t]*\([ \t]*["'`]([^"'`\n]+))~"},
     {Language::kScript, R"~((?m)^[ \t]*(?:it|test)\.each\b.*\)[ \t]*\([ \t]*["'`]([^"'`\n]+))~"},
     {Language::kGo, R"~((?m)^func[ \t]+((?:Test|Fuzz|Example)\w*)[ \t]*\()~"},
     {Language::kGo, R"~((?m)^[ \t]*t\.Run\([ \t]*"([^"\n]+)")~"},
@@ -84,7 +84,7 @@ const RE2& Check() {
 
 const RE2& SkipMark() {
   static const RE2& pattern = *new RE2(
-      R"~((@(?:unittest\.|pytest\.mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:skip|xfail)|self\.skipTest|raise (?:unittest\.)?SkipTest)\b|\b(?:it|test|describe|context|suite|specify)\.(?:skip|todo|only|fails?)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe)[ \t(]|\b[tb]\.Skip(?:Now|f)?\(|#\[(?:cfg_attr\([^)]*,[ \t]*)?ignore\b|\bGTEST_SKIP\b|\bDISABLED_\w|\[\.\]|\[!(?:mayfail|shouldfail)|@(?:Disabled|Ignore)\b|\[(?:Ignore|Skip)\b|\bSkip[ \t]*=[ \t]*"|\bWILL_FAIL\b|\bDISABLED[ \t]+(?:TRUE|ON|1)\b|\bmarkTest(?:Skipped|Incomplete)\b|^[ \t]*(?:skip|pending)\b))~");
+      R"~((@(?:unittest\.|pytest\.mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:skip|xfail)|self\.skipTest|raise (?:unittest\.)?SkipTest)\b|\b(?:it|test|describe|context|suite|specify)\.(?:skip|todo|only|fails?)\b|^[ \t]*(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe)[ \t(]+["'`]|\b[tb]\.Skip(?:Now|f)?\(|#\[(?:cfg_attr\([^)]*,[ \t]*)?ignore\b|\bGTEST_SKIP\b|\bDISABLED_\w|,[ \t]*"[^"]*\[\.|\[!(?:mayfail|shouldfail)|@(?:Disabled|Ignore)\b|\[(?:Ignore|Skip)\b|\bSkip[ \t]*=[ \t]*"|\bWILL_FAIL\b|\bDISABLED[ \t]+(?:TRUE|ON|1)\b|\bmarkTest(?:Skipped|Incomplete)\b|^[ \t]*(?:skip|pending)(?:[ \t(]+["'].*)?$))~");
   return pattern;
 }
 
