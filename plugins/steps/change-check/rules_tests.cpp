@@ -1,15 +1,15 @@
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <mamc/cpp/children.hpp>
 #include <map>
 
+#include "mamc/patterns/pattern.hpp"
 #include "rules.hpp"
 #include "test_code.hpp"
 
 namespace change {
 namespace {
 
+using mamc::patterns::Pattern;
 using mamc::sdk::Json;
 
 constexpr std::size_t kMostNames = 5;
@@ -101,18 +101,16 @@ std::string_view NameOf(std::string_view path) {
 }
 
 bool RunsTests(const std::string& path) {
-  static const RE2& pattern = *new RE2(
+  static const Pattern pattern(
       R"((?i)^(?:GNUmakefile|makefile|.*\.mk|package\.json|CMakeLists\.txt|.*\.cmake|tox\.ini|setup\.cfg|pytest\.ini|pyproject\.toml|noxfile\.py|conftest\.py|(?:jest|vitest|karma|playwright)\.config\.\w+|\.mocharc.*|Rakefile|build\.gradle(?:\.kts)?|pom\.xml|Cargo\.toml|justfile|Taskfile\.ya?ml|.*\.(?:sh|bash|bats))$)");
   const std::string_view name = NameOf(path);
-  return IsTestFile(path) || RE2::FullMatch(re2::StringPiece(name.data(), name.size()), pattern);
+  return IsTestFile(path) || pattern.IsAll(name);
 }
 
 std::string ForcedPassIn(const std::string& line) {
-  static const RE2& pattern = *new RE2(
+  static const Pattern pattern(
       R"((\|\|[ \t]*(?:true|:|exit 0)(?:[ \t;"')]|$)|;[ \t]*(?:true|exit 0)[ \t]*(?:["']|$)|\bset \+e\b|\b(?:sys\.exit|os\._exit|process\.exit|quick_exit|_exit|exit)\([ \t]*(?:0|EXIT_SUCCESS)?[ \t]*\)|--passWithNoTests\b|--deselect\b|--ignore=|--exclude-tests?\b|-k[ \t]+["']not\b|\bcontinue-on-error\b|\.IGNORE\b|\bpytest_collection_modifyitems\b|\bcollect_ignore\w*\b|\btestFailureIgnore\b|\bignoreFailures\b|-DskipTests\b|\bhandlers?\[["']exit))");
-  std::string mark;
-  RE2::PartialMatch(line, pattern, &mark);
-  return mark;
+  return pattern.GroupIn(line).value_or("");
 }
 
 // The scripts of a package.json by which its tests are run; null when it cannot be read.
@@ -128,14 +126,14 @@ Json TestScripts(const std::string& text) {
 
 // The commands of a Makefile's targets for tests.
 std::vector<std::string> TestRecipe(const std::string& text) {
-  static const RE2& target = *new RE2(R"(^(?:tests?|check)[ \t]*::?(?:[^=]|$))");
+  static const Pattern target(R"(^(?:tests?|check)[ \t]*::?(?:[^=]|$))");
   std::vector<std::string> recipe;
   bool inside = false;
   for (const std::string_view line : LinesOf(text)) {
     if (line.starts_with('\t')) {
       if (inside) recipe.emplace_back(line.substr(std::min(line.find_first_not_of("\t @"), line.size())));
     } else if (!line.empty() && line[0] != '#') {
-      inside = RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), target);
+      inside = target.IsIn(line);
     }
   }
   return recipe;

@@ -1,15 +1,16 @@
 #include "test_code.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <map>
 
 #include "change.hpp"
 #include "mamc/base/text.hpp"
+#include "mamc/patterns/pattern.hpp"
 
 namespace change {
 namespace {
+
+using mamc::patterns::Pattern;
 
 enum class Language { kPython, kScript, kGo, kRust, kC, kJava, kRuby, kShell, kPhp, kCMake, kOther };
 
@@ -65,25 +66,25 @@ constexpr Definition kDefinitions[] = {
 };
 // clang-format on
 
-const std::vector<const RE2*>& DefinitionsOf(Language language) {
-  static const auto& all = *[] {
-    auto* compiled = new std::map<Language, std::vector<const RE2*>>;
-    for (const auto& [of, pattern] : kDefinitions) (*compiled)[of].push_back(new RE2(pattern));
+const std::vector<Pattern>& DefinitionsOf(Language language) {
+  static const auto all = [] {
+    std::map<Language, std::vector<Pattern>> compiled;
+    for (const auto& [of, pattern] : kDefinitions) compiled[of].emplace_back(pattern);
     return compiled;
   }();
-  static const std::vector<const RE2*> none;
+  static const std::vector<Pattern> none;
   const auto found = all.find(language);
   return found == all.end() ? none : found->second;
 }
 
-const RE2& Check() {
-  static const RE2& pattern = *new RE2(
+const Pattern& Check() {
+  static const Pattern pattern(
       R"~((?i)\b\w*(?:assert|expect|require|check|verify|should)\w*!?[ \t]*\(|\bassert[ \t]|\.should\b|\bt\.(?:error|fatal|fail)\w*\(|\[\[? )~");
   return pattern;
 }
 
-const RE2& SkipMark() {
-  static const RE2& pattern = *new RE2(
+const Pattern& SkipMark() {
+  static const Pattern pattern(
       R"~((@(?:unittest\.|pytest\.mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:skip|xfail)|self\.skipTest|raise (?:unittest\.)?SkipTest)\b|\b(?:it|test|describe|context|suite|specify)\.(?:skip|todo|only|fails?)\b|^[ \t]*(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe)[ \t(]+["'`]|\b[tb]\.Skip(?:Now|f)?\(|#\[(?:cfg_attr\([^)]*,[ \t]*)?ignore\b|\bGTEST_SKIP\b|\bDISABLED_\w|,[ \t]*"[^"]*\[\.|\[!(?:mayfail|shouldfail)|@(?:Disabled|Ignore)\b|\[(?:Ignore|Skip)\b|\bSkip[ \t]*=[ \t]*"|\bWILL_FAIL\b|\bDISABLED[ \t]+(?:TRUE|ON|1)\b|\bmarkTest(?:Skipped|Incomplete)\b|^[ \t]*(?:skip|pending)(?:[ \t(]+["'].*)?$))~");
   return pattern;
 }
@@ -136,32 +137,26 @@ std::string WithoutComments(Language language, std::string text) {
 }  // namespace
 
 bool IsTestFile(std::string_view path) {
-  static const RE2& pattern = *new RE2(
+  static const Pattern pattern(
       R"~((?i)(?:^|/)(?:tests?|specs?|__tests__|testing|testdata|t)/|(?:^|/)(?:test[-_.][^/]*|tests?|conftest|run[-_]?tests?)(?:\.\w+)?$|[-_.](?:tests?|specs?)\.\w+$|[a-z0-9](?:Tests?|Spec|IT)\.(?:java|kt|cs|scala|swift|php)$|\.bats$)~");
-  return RE2::PartialMatch(path, pattern);
+  return pattern.IsIn(path);
 }
 
 TestCode TestCodeOf(std::string_view path, const std::string& text) {
   const Language language = LanguageOf(path);
   const std::string code = WithoutComments(language, "\n" + text);
   TestCode found;
-  for (const RE2* definition : DefinitionsOf(language)) {
-    re2::StringPiece rest(code);
-    std::string name;
-    while (RE2::FindAndConsume(&rest, *definition, &name)) found.tests.insert(name);
-  }
+  for (const Pattern& definition : DefinitionsOf(language))
+    for (std::string& name : definition.GroupsIn(code)) found.tests.insert(std::move(name));
   if (!IsTestFile(path) && found.tests.empty()) return found;
-  re2::StringPiece rest(code);
-  while (RE2::FindAndConsume(&rest, Check())) ++found.checks;
+  found.checks = Check().CountIn(code);
   for (const std::string_view line : LinesOf(code))
     if (!SkipMarkIn(line).empty()) ++found.skips;
   return found;
 }
 
 std::string SkipMarkIn(std::string_view line) {
-  std::string mark;
-  RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), SkipMark(), &mark);
-  return mark;
+  return SkipMark().GroupIn(line).value_or("");
 }
 
 }  // namespace change

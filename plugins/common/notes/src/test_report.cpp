@@ -1,11 +1,11 @@
 #include "mamc/notes/test_report.hpp"
 
-#include <re2/re2.h>
-
-#include <memory>
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "mamc/notes/failure_digest.hpp"
+#include "mamc/patterns/pattern.hpp"
 
 namespace mamc::notes {
 namespace {
@@ -63,21 +63,16 @@ constexpr const char* kStopped[] = {R"~(^!+ .*(?:stopping after|Interrupted).*!+
                                     R"~(\bFatal Python error\b|Segmentation fault|core dumped)~"};
 // clang-format on
 
-std::unique_ptr<RE2> Compiled(const char* pattern) {
-  return std::make_unique<RE2>(pattern);
-}
+using patterns::Pattern;
 
-bool AnyMatches(const std::vector<std::unique_ptr<RE2>>& patterns, std::string_view line) {
-  for (const auto& pattern : patterns)
-    if (RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), *pattern)) return true;
-  return false;
+bool AnyIsIn(const std::vector<Pattern>& patterns, std::string_view line) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [line](const Pattern& pattern) { return pattern.IsIn(line); });
 }
 
 template <std::size_t N>
-std::vector<std::unique_ptr<RE2>> AllOf(const char* const (&patterns)[N]) {
-  std::vector<std::unique_ptr<RE2>> compiled;
-  for (const char* pattern : patterns) compiled.push_back(Compiled(pattern));
-  return compiled;
+std::vector<Pattern> AllOf(const char* const (&patterns)[N]) {
+  return {std::begin(patterns), std::end(patterns)};
 }
 
 struct Seen {
@@ -90,9 +85,8 @@ struct Seen {
 TestReport ReadTestReport(std::string_view output) {
   static const auto broken = AllOf(kBroken), stopped = AllOf(kStopped);
   static const auto runners = [] {
-    std::vector<std::pair<std::unique_ptr<RE2>, std::unique_ptr<RE2>>> compiled;
-    for (const Runner& runner : kRunners)
-      compiled.emplace_back(Compiled(runner.failed), Compiled(runner.sum));
+    std::vector<std::pair<Pattern, Pattern>> compiled;
+    for (const Runner& runner : kRunners) compiled.emplace_back(runner.failed, runner.sum);
     return compiled;
   }();
 
@@ -104,14 +98,12 @@ TestReport ReadTestReport(std::string_view output) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const re2::StringPiece piece(line.data(), line.size());
     for (std::size_t i = 0; i < runners.size(); ++i) {
-      std::string name;
-      if (RE2::PartialMatch(piece, *runners[i].first, &name)) seen[i].failed.insert(std::move(name));
-      if (RE2::PartialMatch(piece, *runners[i].second)) seen[i].has_sum = true;
+      if (auto name = runners[i].first.GroupIn(line)) seen[i].failed.insert(std::move(*name));
+      if (runners[i].second.IsIn(line)) seen[i].has_sum = true;
     }
-    report.is_broken = report.is_broken || AnyMatches(broken, line);
-    is_stopped = is_stopped || AnyMatches(stopped, line);
+    report.is_broken = report.is_broken || AnyIsIn(broken, line);
+    is_stopped = is_stopped || AnyIsIn(stopped, line);
   }
   for (Seen& one : seen) {
     report.is_whole = report.is_whole || (one.has_sum && !one.failed.empty());
