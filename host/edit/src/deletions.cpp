@@ -28,7 +28,12 @@ void TellLost(std::size_t at, Answer& answer) {
 }  // namespace
 
 bool ReadDeletionLine(std::string_view text, std::size_t at, Answer& answer) {
-  if (std::string path = DeletedFile(text); !path.empty()) {
+  if (std::string path = DeletedFile(text); IsOneOf(Lower(path), {"none", "nothing", "n/a"})) {
+    answer.problems.push_back(
+        {at + 1,
+         "DELETE: names no file: leave the line out when nothing is to be deleted, or write one path"});
+    return true;
+  } else if (!path.empty()) {
     answer.edits.push_back({EditKind::kDelete, std::move(path), "", "", at + 1});
     return true;
   }

@@ -107,3 +107,8 @@ TEST_CASE("the indentation that a list gives to a block comes off its lines") {
   CHECK(AfterBlocks("a.ini\n" + InFenceOfBlocks(in_item), nested) == "port = 80\n[x]\n   port = 90\n");
   CHECK(AfterBlocks("a.ini\n" + in_item, nested) == "port = 80\n[x]\n   port = 90\n");
 }
+
+TEST_CASE("a deletion of nothing is told to be left out") {
+  for (const char* line : {"DELETE: none", "DELETE: None", "DELETE: nothing"})
+    CHECK_THAT(ProblemBehindAnEdit(std::string(line) + "\n"), Catch::Contains("leave the line out"));
+}
