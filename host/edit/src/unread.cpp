@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "markers.hpp"
 #include "parse_diff.hpp"
+#include "sentence.hpp"
 #include "shorten.hpp"
 #include "words.hpp"
 
@@ -40,6 +41,16 @@ bool IsIndentedDiff(const Lines& lines, std::size_t at) {
          StartsWith(Trim(lines[at + 1]), "+++ ");
 }
 
+// `{"a.c": "its text"`
+bool IsMapOfFiles(std::string_view text) {
+  if (!StartsWith(text, "{")) return false;
+  text = Trim(text.substr(1));
+  const std::size_t end = StartsWith(text, "\"") ? text.find('"', 1) : text.npos;
+  if (end == text.npos || !IsFileName(text.substr(1, end - 1))) return false;
+  const std::string_view behind = Trim(text.substr(end + 1));
+  return StartsWith(behind, ":") && StartsWith(Trim(behind.substr(1)), "\"");
+}
+
 }  // namespace
 
 std::string NotReadWords(std::string_view marker) {
@@ -56,6 +67,10 @@ std::string UnreadWords(const Lines& lines, std::size_t at, std::size_t last) {
   if (IsForeignMarker(text) || IsForeignTag(text) || quoted || (behind_block && IsSigned(lines[at])))
     return NotReadWords(text);
   if (at == last && IsBegunMarker(text)) return "an edit begins here and nothing follows: the answer was cut";
+  if (IsMapOfFiles(text))
+    return "JSON from paths to texts is not read: write FILE: and the path, and the file in a fence below "
+           "it, or "
+           "SEARCH/REPLACE blocks";
   if (IsChange(lines, at))
     return QuotedLine(text) +
            " is a line of a diff that has no @@ line: put --- and +++ with the file's path and @@ before it";

@@ -118,3 +118,11 @@ TEST_CASE("a heading with a path and words below it that it goes are told of") {
   CHECK(ProblemBehindAnEdit("### a.py\n\nRemove the old code.\n").empty());
   CHECK(ProblemBehindAnEdit("### Notes\n\nDelete this file when you have read it.\n").empty());
 }
+
+TEST_CASE("JSON from paths to texts is told to be sent as files") {
+  for (const char* map : {"{\"app.py\": \"x = 2\\n\"}", "{ \"src/app.py\": \"x = 2\",\n  \"b.py\": \"\"}"}) {
+    const Answer answer = ParseAnswer(std::string(map) + "\n");
+    REQUIRE_FALSE(answer.problems.empty());
+    CHECK_THAT(answer.problems[0].text, Catch::Contains("JSON from paths to texts is not read"));
+  }
+}
