@@ -113,13 +113,15 @@ std::string ForcedPassIn(const std::string& line) {
   return pattern.GroupIn(line).value_or("");
 }
 
-// The scripts of a package.json by which its tests are run; null when it cannot be read.
+// The scripts of a package.json by which its tests are run, without the one that npm puts where there are
+// none.
 Json TestScripts(const std::string& text) {
   const Json package = Json::parse(text, nullptr, false);
   Json scripts = Json::object();
   if (!package.is_object() || !package.value("scripts", Json()).is_object()) return scripts;
   for (const char* name : {"pretest", "test", "posttest"})
-    if (const auto found = package["scripts"].find(name); found != package["scripts"].end())
+    if (const auto found = package["scripts"].find(name);
+        found != package["scripts"].end() && found->dump().find("no test specified") == std::string::npos)
       scripts[name] = *found;
   return scripts;
 }
