@@ -81,6 +81,13 @@ TEST_CASE("A change that could not be looked at ends the loop") {
         "the change was not looked at (check/1): no plugin has the step type 'change-check'");
 }
 
+TEST_CASE("A look at the change that does not say that it passes refuses it") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"maxIterations", 1}}, kRepository);
+  AnswerCheck(call, "check/1", Json::object());
+  CHECK(call.Wait().Message().starts_with("the change is still refused"));
+}
+
 TEST_CASE("Only failures that the base has not count where the runner names them all") {
   struct Row {
     const char* name;
