@@ -47,6 +47,7 @@ coordinator::Project ProjectOf(const config::Config& config, const std::string& 
   project.test = configured.test;
   project.test_network = configured.test_network;
   project.protected_files = configured.protected_files;
+  project.inherited_count = configured.inherited_count;
   project.workflow = configured.workflow;
   project.ma = configured.ma;
   project.ma_branch = configured.ma_branch;

@@ -28,6 +28,8 @@ constexpr std::string_view kProjects =
 #    test: npm test         # decides whether the work is good
 #    test_network: false    # may the tests use the network?
 #    protected: [LICENSE, "db/**"]  # files that no task changes, by pattern
+#    inherited_failures: count # report: tests that fail on the base as well are told and do not count. Only for a test command that goes on
+#                              # after a failure, names each test that fails and does nothing else behind the tests
 #    workflow: project-loop # for tasks that name none and match no trigger
 
 # ---- Settings of single types by id; `mamc-host plugin show ID` lists what a type takes. The sections are steps, personas,

@@ -34,6 +34,7 @@ class ProjectReader {
     Switch("base_writes", &project_.base_writes);
     Switch("test_network", &project_.test_network);
     TextsOf("protected", &project_.protected_files);
+    ReadInherited();
     OnOrOff("ma", &project_.ma);
     Text("ma_branch", &project_.ma_branch);
     ReadMerge();
@@ -115,6 +116,15 @@ class ProjectReader {
     }
     Problem("merge", "must be one of: branch, squash, merge, not '" + text + "'" +
                          DidYouMean(text, {"branch", "squash", "merge"}));
+  }
+
+  void ReadInherited() {
+    std::string text = "count";
+    Text("inherited_failures", &text);
+    project_.inherited_count = text == "count";
+    if (text != "count" && text != "report")
+      Problem("inherited_failures",
+              "must be count or report, not '" + text + "'" + DidYouMean(text, {"count", "report"}));
   }
 
   void RefuseUnknown() {

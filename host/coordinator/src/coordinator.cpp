@@ -21,6 +21,7 @@ Json Project::ToJson() const {
           {"test", test},
           {"test_network", test_network},
           {"protected", protected_files},
+          {"inherited_failures", inherited_count ? "count" : "report"},
           {"ma", ma ? "on" : "off"},
           {"ma_branch", ma_branch}};
 }

@@ -82,11 +82,13 @@ Result<WorkflowPtr> Coordinator::State::WorkflowFor(const Json& task) const {
 
 // What a run did counts when it was not its work that ended it, or when other tasks have corrected that: the
 // run goes on. By itself, or when a person has opened the task again; a conflict is resolved by a person,
-// unless both sides went together.
+// unless both sides went together. A task that is claimed by us, although its run has ended and the board
+// heard of that, was to go on when this host died: why, the claim has taken from the board.
 bool Coordinator::State::RunGoesOn(const Json& task, const journal::RunRow& row) const {
   const std::string reason = GetString(GetMember(task, "blocked"), "reason");
   const bool by_itself = reason == "retry", freed = reason == "dependencies";
-  if (!by_itself && !freed && GetString(task, "status") != "open") return false;
+  const std::string status = GetString(task, "status");
+  if (!by_itself && !freed && status != "open" && status != "in_progress") return false;
   const engine::Engine::GoingOn on = engine.AfterFailure(row.id);
   if (by_itself ? on.settled : on.follow) return true;
   return on.cut_off && IsAsBegun(task, row);

@@ -14,8 +14,8 @@ const std::vector<std::string> kStepMembers = {"status", "result", "error", "out
 const std::map<std::string_view, std::vector<std::string>> kMembers = {
     {"context", {"summary", "state"}},
     {"project",
-     {"id", "name", "repo", "base", "merge", "base_writes", "test", "test_network", "protected", "ma",
-      "ma_branch"}},
+     {"id", "name", "repo", "base", "merge", "base_writes", "test", "test_network", "protected",
+      "inherited_failures", "ma", "ma_branch"}},
     {"request", {"intent", "payload", "step", "from"}},
     {"persona", {"id"}},
     {"repo", {}},

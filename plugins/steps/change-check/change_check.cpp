@@ -106,7 +106,7 @@ class ChangeCheck final : public mamc::sdk::Step {
     std::string output;
     for (const Finding& finding : findings) {
       result["findings"].push_back(ToJson(finding));
-      output += "- " + Sentence(finding) + "\n";
+      output += (finding.is_blocking ? "- " : "- (no need to mend it) ") + Sentence(finding) + "\n";
     }
     result["output"] = output;
     result["tests_added"] = TestsAdded(files);

@@ -85,7 +85,7 @@ const Pattern& Check() {
 
 const Pattern& SkipMark() {
   static const Pattern pattern(
-      R"~((@(?:unittest\.|pytest\.mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:skip|xfail)|self\.skipTest|raise (?:unittest\.)?SkipTest)\b|\b(?:it|test|describe|context|suite|specify)\.(?:skip|todo|only|fails?)\b|^[ \t]*(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe)[ \t(]+["'`]|\b[tb]\.Skip(?:Now|f)?\(|#\[(?:cfg_attr\([^)]*,[ \t]*)?ignore\b|\bGTEST_SKIP\b|\bDISABLED_\w|,[ \t]*"[^"]*\[\.|\[!(?:mayfail|shouldfail)|@(?:Disabled|Ignore)\b|\[(?:Ignore|Skip)\b|\bSkip[ \t]*=[ \t]*"|\bWILL_FAIL\b|\bDISABLED[ \t]+(?:TRUE|ON|1)\b|\bmarkTest(?:Skipped|Incomplete)\b|^[ \t]*(?:skip|pending)(?:[ \t(]+["'].*)?$))~");
+      R"~((@(?:unittest\.|pytest\.mark\.)?(?:skip|skipIf|skipUnless|skipif|xfail|expectedFailure)\b|\b(?:pytest\.(?:mark\.)?(?:skipif|skip|xfail)|self\.skipTest|raise (?:unittest\.)?SkipTest)\b|\b(?:it|test|describe|context|suite|specify)\.(?:skip|todo|only|fails?)\b|^[ \t]*(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe)[ \t(]+["'`]|\b[tb]\.Skip(?:Now|f)?\(|#\[(?:cfg_attr\([^)]*,[ \t]*)?ignore\b|\bGTEST_SKIP\b|\bDISABLED_\w|,[ \t]*"[^"]*\[\.|\[!(?:mayfail|shouldfail)|@(?:Disabled|Ignore)\b|\[(?:Ignore|Skip)\b|\bSkip[ \t]*=[ \t]*"|\bWILL_FAIL\b|\bDISABLED[ \t]+(?:TRUE|ON|1)\b|\bmarkTest(?:Skipped|Incomplete)\b|^[ \t]*(?:skip|pending)(?:[ \t(]+["'].*)?$))~");
   return pattern;
 }
 
@@ -101,6 +101,20 @@ void EraseBetween(std::string& text, std::string_view begin, std::string_view en
     kept += '\n';
   }
   text = kept.append(text, from);
+}
+
+// That begin a line: elsewhere the signs may be of a pattern for paths, "src/**".
+void EraseLongComments(std::string& text) {
+  std::string kept;
+  bool inside = false;
+  for (const std::string_view line : LinesOf(text)) {
+    const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
+    inside = inside || line.substr(first).starts_with("/*");
+    const std::size_t close = inside ? line.find("*/") : std::string_view::npos;
+    if (close != std::string_view::npos) inside = false;
+    if (!inside) kept.append(close == std::string_view::npos ? line : line.substr(close + 2)) += '\n';
+  }
+  text = std::move(kept);
 }
 
 bool HasSlashComments(Language language) {
@@ -121,7 +135,9 @@ bool HasSlashComments(Language language) {
 std::string WithoutComments(Language language, std::string text) {
   const bool slashes = HasSlashComments(language);
   if (language == Language::kC) EraseBetween(text, "#if 0", "#endif");
-  if (slashes) EraseBetween(text, "\n/*", "*/");
+  if (slashes) EraseLongComments(text);
+  if (language == Language::kPython)
+    for (const char* quotes : {"\"\"\"", "'''"}) EraseBetween(text, quotes, quotes);
   const bool hashes = !slashes && language != Language::kOther;
   std::string kept;
   for (const std::string_view line : LinesOf(text)) {

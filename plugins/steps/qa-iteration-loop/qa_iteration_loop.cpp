@@ -59,7 +59,8 @@ Settings Read(const Json& input) {
   if (const auto planner = params.find("planner"); planner != params.end())
     settings.planner = planner->is_null() ? std::nullopt : std::optional(planner->get<std::string>());
   settings.check["must_change"] = params.value("must_change", false);
-  if (params.value("tests_may_shrink", false)) settings.check["allow"].push_back("tests");
+  if (params.value("tests_may_shrink", false))
+    settings.check["allow"] = Json::array({"tests", "test-command"});
   for (const char* own : {"maxIterations", "test_command", "tester", "planner", "engineer", "on_success",
                           "inherited_failures", "expect", "must_change", "tests_may_shrink"})
     params.erase(own);

@@ -92,31 +92,36 @@ bool NamesFailures(const Json& answer) {
 
 std::set<std::string> OnlyInherited(const Json& answer, const Json& at_base) {
   if (!NamesFailures(answer) || !NamesFailures(at_base)) return {};
-  std::set<std::string> now = ReadTestReport(Text(answer, "output")).failed;
-  const std::set<std::string> before = ReadTestReport(Text(at_base, "output")).failed;
-  const bool none_new = std::includes(before.begin(), before.end(), now.begin(), now.end());
-  return none_new ? now : std::set<std::string>();
+  const std::multiset<std::string> now = ReadTestReport(Text(answer, "output")).failed;
+  const std::multiset<std::string> before = ReadTestReport(Text(at_base, "output")).failed;
+  if (!std::includes(before.begin(), before.end(), now.begin(), now.end())) return {};
+  return {now.begin(), now.end()};
 }
 
 std::string WrongReason(const Json& answer, const Json& at_base, const std::vector<std::string>& added) {
   const std::string output = Text(answer, "output");
   const TestReport report = ReadTestReport(output);
   if (TimedOut(answer)) return "the tests did not end; the new ones must fail by themselves";
-  if (added.empty())
-    return "the change brings no test of a form that is known: name it as the tests around it are named";
   if (report.is_broken)
     return "the tests do not fail for what is missing, they cannot be built or loaded: write what they call, "
            "with bodies that only report failure";
+  // Of a form that is not known: what the base has not said a word of.
+  const std::string before = Text(at_base, "output");
   const auto is_added = [&](const std::string& failed) {
+    if (added.empty()) return before.find(failed) == std::string::npos;
     return std::any_of(added.begin(), added.end(),
                        [&](const std::string& name) { return failed.find(name) != std::string::npos; });
   };
+  if (report.failed.empty() && added.empty())
+    return "the change brings no test of a form that is known, and the output names no test that fails: name "
+           "it "
+           "as the tests around it are named, and have their runner name what fails";
   if (report.failed.empty()) {
     if (is_added(output)) return {};
     return "the tests fail, and their output names none of the new ones (" + Joined(added) +
            "): what fails is something else, or the runner does not say";
   }
-  const std::set<std::string> inherited = ReadTestReport(Text(at_base, "output")).failed;
+  const std::multiset<std::string> inherited = ReadTestReport(Text(at_base, "output")).failed;
   std::vector<std::string> strangers;
   std::copy_if(report.failed.begin(), report.failed.end(), std::back_inserter(strangers),
                [&](const std::string& failed) { return !is_added(failed) && !inherited.contains(failed); });

@@ -65,7 +65,7 @@ TEST_CASE("A change that is refused to the end names what it does") {
 TEST_CASE("Tests may shrink where the workflow says so") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
   DrivenCall call = driver.RunStep({{"on_success", "none"}, {"tests_may_shrink", true}}, kRepository);
-  CHECK(AnswerCheck(call, "check/1") == Json({{"must_change", false}, {"allow", {"tests"}}}));
+  CHECK(AnswerCheck(call, "check/1") == Json({{"must_change", false}, {"allow", {"tests", "test-command"}}}));
   Answer(call, "test/1", "qa-engineer", Tested(0, "ok"));
   call.result();
 }
@@ -120,6 +120,15 @@ TEST_CASE("Only failures that the base has not count where the runner names them
       {"cargo", "test a ... FAILED\nerror: 1 target failed:\n",
        "test a ... FAILED\nerror: 1 target failed:\n", true},
       {"cargo stops at the first program", "test a ... FAILED\n", "test a ... FAILED\n", false, false},
+      {"a namesake in another package", "--- FAIL: TestA (0.00s)\nFAIL\nFAIL\ta\t0.01s\n",
+       "--- FAIL: TestA (0.00s)\nFAIL\nFAIL\tb\t0.01s\n", false},
+      {"a namesake besides", "test it_works ... FAILED\nerror: 1 target failed:\n    `-p a --lib`\n",
+       "test it_works ... FAILED\ntest it_works ... FAILED\nerror: 2 targets failed:\n    `-p a --lib`\n    "
+       "`-p b "
+       "--lib`\n",
+       false},
+      {"numbers in names", "not ok 1 - expires after 1 s\n1..3\n", "not ok 2 - expires after 2 s\n1..3\n",
+       false},
       {"ctest", "\t  3 - a.b (Failed)\n75% tests passed, 1 tests failed out of 4\n",
        "\t  3 - a.b (Failed)\n80% tests passed, 1 tests failed out of 5\n", true},
       {"GoogleTest", "[  FAILED  ] A.B (0 ms)\n[==========] 2 tests from 1 test suite ran. (1 ms total)\n",
@@ -183,14 +192,13 @@ TEST_CASE("New tests that are to fail pass the stage only when they fail for wha
       {"besides what the base has", 1,
        "FAILED t.py::test_new\nFAILED t.py::test_old\n= 2 failed in <time> =\n", ""},
       {"a runner that nobody knows names it", 1, "test_new: got 0\n", ""},
-      {"nothing fails", 0, "= 5 passed in <time> =\n", "they pass; the new tests must fail"},
+      {"nothing fails", 0, "= 5 passed in 1s =\n", "they pass; the new tests must fail"},
       {"an import fails", 1, "E   ImportError: cannot import name 'mean'\nFAILED t.py::test_new\n",
        "cannot be built or loaded"},
       {"it does not compile", 2, "t.c:3:5: error: unknown type name\n", "cannot be built or loaded"},
-      {"another test fails", 1, "FAILED t.py::test_other\n= 1 failed in <time> =\n",
+      {"another test fails", 1, "FAILED t.py::test_other\n= 1 failed in 1s =\n",
        "but others do: t.py::test_other"},
-      {"another test fails besides", 1,
-       "FAILED t.py::test_new\nFAILED t.py::test_b\n= 2 failed in <time> =\n",
+      {"another test fails besides", 1, "FAILED t.py::test_new\nFAILED t.py::test_b\n= 2 failed in 1s =\n",
        "others fail that must pass: t.py::test_b"},
       {"a runner that nobody knows does not name it", 1, "2 failures\n",
        "names none of the new ones (test_new)"},
@@ -203,8 +211,7 @@ TEST_CASE("New tests that are to fail pass the stage only when they fail for wha
     AnswerCheck(call, "check/1", Brings("test_new"));
     Answer(call, "test/1", "qa-engineer", Tested(row.exit_code, row.output));
     if (row.exit_code != 0)
-      Answer(call, "test-base/1", "qa-engineer",
-             Tested(1, "FAILED t.py::test_old\n= 1 failed in <time> =\n"));
+      Answer(call, "test-base/1", "qa-engineer", Tested(1, "FAILED t.py::test_old\n= 1 failed in 1s =\n"));
     const Outcome outcome = call.Wait();
     INFO(outcome.json);
     CHECK((outcome.code == Code::kOk) == (*row.said == 0));
@@ -219,12 +226,24 @@ TEST_CASE("New tests that are to fail pass the stage only when they fail for wha
   }
 }
 
+TEST_CASE("New tests of a form that is not known are those of which the base says nothing") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  const auto [base, passes] = GENERATE(
+      table<std::string, bool>({{"ok 1 - old\n1..1\n", true}, {"ok 1 - old\nok 2 - new\n1..2\n", false}}));
+  DrivenCall call =
+      driver.RunStep({{"expect", "fail"}, {"on_success", "none"}, {"maxIterations", 1}}, kRepository);
+  AnswerCheck(call, "check/1");
+  Answer(call, "test/1", "qa-engineer", Tested(1, "ok 1 - old\nnot ok 2 - new\n1..2\n"));
+  Answer(call, "test-base/1", "qa-engineer", Tested(0, base));
+  CHECK((call.Wait().code == Code::kOk) == passes);
+}
+
 TEST_CASE("A change without a test passes no stage of new tests") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
   DrivenCall call =
       driver.RunStep({{"expect", "fail"}, {"on_success", "none"}, {"maxIterations", 1}}, kRepository);
   AnswerCheck(call, "check/1");
-  Answer(call, "test/1", "qa-engineer", Tested(1, "FAILED t.py::a\n= 1 failed in <time> =\n"));
+  Answer(call, "test/1", "qa-engineer", Tested(1, "1 failed\n"));
   Answer(call, "test-base/1", "qa-engineer", Tested(0, "ok"));
   CHECK(call.Wait().Message().find("brings no test of a form that is known") != std::string::npos);
 }

@@ -75,9 +75,7 @@ std::size_t AddressLength(std::string_view rest) {
   return end < kShortest ? 0 : end;
 }
 
-}  // namespace
-
-std::string StableText(std::string_view text, std::string_view workspace) {
+std::string Stable(std::string_view text, std::string_view workspace) {
   std::string stable;
   stable.reserve(text.size());
   bool in_word = false;  // a number inside a word ("utf8s") measures nothing
@@ -107,8 +105,6 @@ std::string StableText(std::string_view text, std::string_view workspace) {
   }
   return stable;
 }
-
-namespace {
 
 // ---- what is kept ----
 
@@ -174,6 +170,16 @@ std::vector<std::string_view> FailingLines(const std::vector<std::string_view>& 
 
 }  // namespace
 
+std::string WithoutEscapes(std::string_view text) {
+  std::string kept;
+  while (!text.empty()) {
+    const std::size_t length = EscapeLength(text);
+    if (length == 0) kept += text.front();
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return kept;
+}
+
 std::string WithoutTrees(std::string_view text, std::string_view runs_folder) {
   constexpr std::string_view kTree = "/tree", kRuns = "/runs/";
   std::string kept;
@@ -204,7 +210,7 @@ std::string FailureDigest(std::string_view output, std::string_view workspace, s
   // "/base/shop-1a2b/runs/r1" of "/base/shop-1a2b/runs/r1/tree": who tests has a tree of its own beside it.
   const std::string_view run = workspace.substr(0, workspace.rfind('/'));
   const std::string text =
-      StableText(WithoutTrees(output, run.substr(0, std::min(run.rfind('/'), run.size()))), workspace);
+      Stable(WithoutTrees(output, run.substr(0, std::min(run.rfind('/'), run.size()))), workspace);
   if (text.size() <= max_bytes) return text;
 
   const std::vector<std::string_view> lines = Lines(text);

@@ -10,8 +10,7 @@
 namespace mamc::notes {
 namespace {
 
-// One runner: how it names a test that failed, and how it sums up once all were run. Durations are "<time>"
-// by then.
+// One runner: how it names a test that failed, and how it sums up once all were run.
 struct Runner {
   const char* failed;  // the first group is the test's name
   const char* sum;
@@ -26,8 +25,12 @@ constexpr Runner kRunners[] = {
     {R"~(^(?:FAIL|ERROR|XPASS): (\S+)$)~", R"~(^# TOTAL: +\d)~"},
     // go test
     {R"~(^\s*--- FAIL: (\S+))~", R"~(^FAIL$)~"},
+    // ... and the packages they are of
+    {R"~(^FAIL\t(\S+))~", R"~(^FAIL$)~"},
     // cargo test --no-fail-fast
     {R"~(^test (\S.*) \.\.\. FAILED$)~", R"~(^error: \d+ targets? failed:)~"},
+    // ... and the programs they are of
+    {R"~(^ +`(.*)`$)~", R"~(^error: \d+ targets? failed:)~"},
     // ctest
     {R"~(^\s*\d+ - (\S.*) \((?:Failed|Timeout|SEGFAULT|Subprocess aborted|Exit code .*|ILLEGAL|Numerical|Not Run|OTHER_FAULT|INTERRUPT|BUS)\)\s*$)~", R"~(^\d+% tests passed, \d+ tests? failed out of \d)~"},
     // GoogleTest
@@ -76,7 +79,7 @@ std::vector<Pattern> AllOf(const char* const (&patterns)[N]) {
 }
 
 struct Seen {
-  std::set<std::string> failed;
+  std::multiset<std::string> failed;
   bool has_sum = false;
 };
 
@@ -90,7 +93,7 @@ TestReport ReadTestReport(std::string_view output) {
     return compiled;
   }();
 
-  const std::string text = StableText(output, "");
+  const std::string text = WithoutEscapes(output);
   std::vector<Seen> seen(runners.size());
   TestReport report;
   bool is_stopped = false;

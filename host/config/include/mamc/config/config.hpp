@@ -48,6 +48,7 @@ struct Project {
   std::string test;              // shell text, run to test the work
   bool test_network = false;
   std::vector<std::string> protected_files;  // patterns: no task changes these
+  bool inherited_count = true;               // tests that fail on the base as well count against a task
   std::string workflow;                      // for tasks that name none; empty: by trigger
   bool ma = true;                            // whether its machines keep files below .ma/
   std::string ma_branch;                     // where; empty: on the branches of the tasks

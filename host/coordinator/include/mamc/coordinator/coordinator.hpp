@@ -30,6 +30,7 @@ struct Project {
   std::string test;
   bool test_network = false;
   std::vector<std::string> protected_files;  // patterns: no task changes these
+  bool inherited_count = true;               // tests that fail on the base as well count against a task
   std::string workflow;                      // for tasks without one of their own; empty: by trigger
   bool ma = true;                            // files below .ma/ are kept
   std::string ma_branch;                     // on this branch; empty: on those of the tasks

@@ -18,7 +18,7 @@ std::string FailureDigest(std::string_view output, std::string_view workspace,
 // hold spaces.
 std::string WithoutTrees(std::string_view text, std::string_view runs_folder);
 
-// All of it, without what differs between equal runs.
-std::string StableText(std::string_view output, std::string_view workspace);
+// Without colours and movements of the cursor.
+std::string WithoutEscapes(std::string_view output);
 
 }  // namespace mamc::notes

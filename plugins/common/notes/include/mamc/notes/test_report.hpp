@@ -7,7 +7,7 @@
 namespace mamc::notes {
 
 struct TestReport {
-  std::set<std::string> failed;
+  std::multiset<std::string> failed;  // tests of several programs may have one name
   // Whether the runner says that it has run all there are. One that stops at the first failure does not, and
   // nothing is known of the tests behind it.
   bool is_whole = false;
