@@ -238,11 +238,27 @@ TEST_CASE("a run that was refused something goes on when a person opens its task
   CHECK(WorkedAfter(refused, "Then unblock task 1: its run goes on at step push") ==
         std::vector<std::string>{"write", "push", "push"});
   // What it was to do is another thing by then.
-  auto corrected = [](Shop& shop) { shop.UseWorkflow(std::string(kWriteAndPush) + "description: Better.\n"); };
+  auto corrected = [](Shop& shop) {
+    shop.UseWorkflow(std::string(kWriteAndPush) + "description: Better.\n");
+  };
   auto moved = [](Shop& shop) { shop.options.project.base = "trunk"; };
   for (const std::function<void(Shop&)>& meanwhile : {std::function<void(Shop&)>(corrected), {moved}})
     CHECK(WorkedAfter(refused, "the server said no", meanwhile) ==
           std::vector<std::string>{"write", "push", "write", "push"});
+}
+
+TEST_CASE("a run that was to go on does so after its host died with no more done than the claim") {
+  const auto claimed = [](Shop& shop) {
+    shop.Board(MAMC_BOARD_CLAIM, {{"id", "1"},
+                                  {"owner", shop.options.owner},
+                                  {"expected_status", "open"},
+                                  {"ttl_ms", std::int64_t{3'600'000}}});
+  };
+  CHECK(WorkedAfter(Shop::Error(Code::kPermission, "the server said no"), "the server said no", claimed) ==
+        std::vector<std::string>{"write", "push", "push"});
+  // What the work itself ended is begun anew.
+  CHECK(WorkedAfter(Shop::Error(Code::kConflict, "two steps wrote one state key"), "one state key",
+                    claimed) == std::vector<std::string>{"write", "push", "write", "push"});
 }
 
 TEST_CASE("a run that had to wait too long goes on by itself and that counts as an attempt") {
