@@ -156,6 +156,8 @@ class FollowUps {
     // Before others that are as urgent as the task that waits for it.
     create["priority"] = std::max(before, std::min(before + 1, kHighestPriority));
     for (const char* same : {"milestone", "workflow", "repo"}) create[same] = task_.value(same, Json());
+    if (const Json labels = task_.value("labels", Json()); labels.is_array() && !labels.empty())
+      create["labels"] = labels;  // they say what a task may do, as taking tests away
     create["follows"] = id;
     create["external_id"] = external_id;
     return create;

@@ -54,8 +54,15 @@ class Reviewed {
     return error.value("details", Json::object()).value("waits_for", Json::array());
   }
 
-  Json task = {{"id", "7"},         {"title", "Show the total"}, {"type", "feature"}, {"priority", 5},
-               {"milestone", "m1"}, {"workflow", nullptr},       {"repo", nullptr},   {"follows", nullptr}};
+  Json task = {{"id", "7"},
+               {"title", "Show the total"},
+               {"type", "feature"},
+               {"priority", 5},
+               {"labels", {"shop", "tests-may-shrink"}},
+               {"milestone", "m1"},
+               {"workflow", nullptr},
+               {"repo", nullptr},
+               {"follows", nullptr}};
   std::vector<Json> board = {{{"id", "7"}, {"follows", nullptr}, {"status", "in_review"}}};
   std::size_t dies_after = 99;  // creations
   bool keeps_follows = true;
@@ -103,6 +110,7 @@ TEST_CASE("Each blocking finding becomes a task that begins on the branch that i
   CHECK(made["follows"] == "7");
   CHECK(made["milestone"] == "m1");
   CHECK(made["priority"] == 6);
+  CHECK(made["labels"] == Json({"shop", "tests-may-shrink"}));
   CHECK_THAT(reviewed.board[2]["description"].get<std::string>(), Contains("Where: src/total.c:3"));
   CHECK_THAT(reviewed.said,
              Contains("task 8: code, src/cart.c:12") && Contains("task 9: security, src/total.c:3"));
