@@ -127,6 +127,7 @@ TEST_CASE("Only failures that the base has not count where the runner names them
        "`-p b "
        "--lib`\n",
        false},
+      {"a namesake in the same program", "not ok 1 - a\n1..3\n", "not ok 1 - a\nnot ok 2 - a\n1..3\n", false},
       {"numbers in names", "not ok 1 - expires after 1 s\n1..3\n", "not ok 2 - expires after 2 s\n1..3\n",
        false},
       {"ctest", "\t  3 - a.b (Failed)\n75% tests passed, 1 tests failed out of 4\n",
