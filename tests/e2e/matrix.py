@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """matrix.py BIN: the three shipped workflows on a project in Python and one in C, in the situations that end tasks in other ways than hoped for:
 what is expected of each, and what came."""
-import sys
-
 from support import check, main, same
 from team import FAIL, FINDING, Team, replace, whole
 

@@ -16,7 +16,7 @@ steps: {{context-scan: {{ctags: false}}}}
 limits: {{blocked_attempts: 1, revision_attempts: {rounds}}}
 timeouts: {{backoff_increment: 1ms, {timeouts}}}
 projects:
-  shop: {{repo: {folder}/repo.git, base: main, base_writes: true, merge: squash, test: "{test}"}}
+  shop: {{repo: {folder}/repo.git, base: main, base_writes: true, merge: squash, test: "{test}"{project}}}
 """
 
 FAIL = '```json\n{"status": "fail", "reasons": ["%s"]}\n```'
@@ -33,7 +33,7 @@ def whole(path, text):
 
 
 class Team:
-    def __init__(self, host, folder, files, test, timeouts="", rounds="unlimited"):
+    def __init__(self, host, folder, files, test, timeouts="", rounds="unlimited", project=""):
         self.host, self.folder = host, pathlib.Path(folder)
         self.remote, self.work, self.script = self.folder / "repo.git", self.folder / "work", {}
         (self.folder / "W").mkdir(parents=True)
@@ -47,7 +47,7 @@ class Team:
         host.git("push", "--quiet", self.remote, "main", cwd=self.work)
         self.config = self.folder / "mamc.yaml"
         self.config.write_text(CONFIG.format(folder=self.folder, python=sys.executable, test=test,
-                                             model=SOURCE / "tests/e2e/team_model.py", timeouts=timeouts, rounds=rounds))
+                                             model=SOURCE / "tests/e2e/team_model.py", timeouts=timeouts, rounds=rounds, project=project))
 
     def command(self, *words):
         return self.host.run("--config", self.config, *words)

@@ -191,9 +191,9 @@ Status Engine::DiscardFrom(const std::string& id, const std::string& step, Files
   discarded.push_back("on_failure/");
   const Replay replay(records);
   Json body = {{"steps", discarded}, {"workspace", replay.workspace()}};
-  auto row = s.journal.FindRun(id);
-  if (auto spec = row ? ParseJson(row->spec) : Result<Json>(Json()); spec.ok() && s.options.project)
-    body["project"] = s.options.project(RunSpec::FromJson(*spec));
+  if (auto row = s.journal.FindRun(id); row && s.options.project)
+    if (auto spec = ParseJson(row->spec); spec.ok())
+      body["project"] = s.options.project(RunSpec::FromJson(*spec));
   // What was to be taken back, or to be followed, and could not be still is.
   if (files == Files::kAsBefore || replay.undo())
     body["undo"] = true;

@@ -91,7 +91,11 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     intent_ = GetString(call_->input, "intent", "work");
     const bool about_change = intent_ == "review" || intent_ == "summarize";
     judges_ = intent_ == "review" || GetBool(call_->input, "judges");
-    at_base_ = GetString(call_->input, "at") == "base";
+    const std::string at = GetString(call_->input, "at");
+    if (!at.empty() && at != "base")
+      return Finish(Code::kInvalid,
+                    ErrorJson("a persona is asked `at: base` or without `at`, not at '" + at + "'"));
+    at_base_ = !at.empty();
     if (about_change && !payload_.contains("change") && !spec.repo.empty()) return AddChange();
     FindCommit();
   }

@@ -17,9 +17,9 @@ using qa::Text;
 
 constexpr int kUnlimited = std::numeric_limits<int>::max();
 constexpr int kMostRoundsWithoutProgress = 2;
-constexpr std::size_t kHistoryEntries = 5;         // of the latest iterations, told to the personas
-constexpr std::size_t kMessageFailureBytes = 800;  // in this step's own error message
 constexpr const char* kCheckType = "change-check";
+constexpr std::size_t kHistoryEntries = 5;          // of the latest iterations, told to the personas
+constexpr std::size_t kMessageFailureBytes = 800;   // in this step's own error message
 constexpr std::size_t kHistoryFailureBytes = 1024;  // of each
 
 struct Settings {
@@ -50,7 +50,7 @@ Settings Read(const Json& input) {
       .planner = "implementation-planner",
       .engineer = params.value("engineer", "lead-engineer"),
       .on_success = params.value("on_success", "in_review"),
-      .counts_inherited = params.value("inherited_failures", "report") == "count",
+      .counts_inherited = params.value("inherited_failures", "count") == "count",
       .expects_failure = params.value("expect", "pass") == "fail",
       .check = Json::object(),
       .payload = Json::object(),
@@ -89,6 +89,8 @@ class Loop {
   }
 
   Task<Json> Run() {
+    if (settings_.expects_failure && !has_repository_)
+      throw Failure(MAMC_E_INVALID, "expect: fail compares with the base, and this run has no repository");
     earlier_ = co_await notes_.Earlier();
     for (iteration_ = 1;; ++iteration_) {
       std::optional<std::string> failure = co_await Refused();
@@ -118,9 +120,10 @@ class Loop {
                     Details(end.details()));
     const Json checked = end.json.value("result", Json::object());
     tests_added_ = checked.value("tests_added", std::vector<std::string>());
+    notices_ = Text(checked, "output");
     if (Text(checked, "status") == "pass") co_return std::nullopt;
     refused_ = true;
-    std::string failure = "The change was refused before its tests were run:\n" + Text(checked, "output");
+    std::string failure = "The change was refused before its tests were run:\n" + notices_;
     Json entry;
     entry["operation"] = "qa";
     entry["status"] = "fail";
@@ -303,6 +306,7 @@ class Loop {
     result["state"]["qa_status"] = "pass";
     result["state"]["qa_iterations"] = iteration_;
     result["state"]["qa_inherited"] = Inherited();
+    result["state"]["qa_notices"] = notices_;
     return result;
   }
 
@@ -344,6 +348,7 @@ class Loop {
   std::string workspace_path_;
   std::string commit_;                    // the latest one heard of
   std::vector<std::string> tests_added_;  // by the change, as it is
+  std::string notices_;                   // what the rules say of it, also where nothing has to be mended
   bool refused_ = false;                  // by the rules, in this iteration
   Json at_base_;                          // what the tester says of the base; null: not asked yet
   std::set<std::string> inherited_;       // failures that were there before the change, and that do not count

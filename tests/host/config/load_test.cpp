@@ -221,6 +221,7 @@ projects:
   quiet: {repo: ../shop.git, ma: off}
   silent: {repo: ../shop.git, ma: false}
   aside: {repo: ../shop.git, ma: on, ma_branch: mamc-notes}
+  strict: {repo: ../shop.git, protected: [LICENSE, "db/**"], inherited_failures: report}
 )");
   machine.options.config_file = "conf/mamc.yaml";
   Config config = machine.Good();
@@ -232,6 +233,10 @@ projects:
   CHECK(config.projects.at("site").merge == Merge::kSquash);
   CHECK(config.projects.at("docs").merge == Merge::kMerge);
   CHECK(config.projects.at("shop").ma);
+  CHECK(config.projects.at("shop").inherited_count);
+  CHECK(config.projects.at("shop").protected_files.empty());
+  CHECK_FALSE(config.projects.at("strict").inherited_count);
+  CHECK(config.projects.at("strict").protected_files == std::vector<std::string>{"LICENSE", "db/**"});
   CHECK(config.projects.at("shop").ma_branch.empty());
   CHECK_FALSE(config.projects.at("quiet").ma);
   CHECK_FALSE(config.projects.at("silent").ma);
@@ -261,6 +266,7 @@ timeouts:
   default: 20000
 projects:
   shop: {repos: x, merge: squash, ma: of}
+  site: {repo: x, protected: LICENSE, inherited_failures: reprot}
 git: no
 board: local
 )");
@@ -285,8 +291,13 @@ board: local
   CHECK(Contains(all,
                  "projects.shop.merge is squash, which writes to the base branch: say `base_writes: true`"));
   CHECK(Contains(all, "projects.shop.ma must be on or off, not 'of'"));
-  CHECK(Contains(all, "mamc.yaml:8:6: git must hold keys: author"));
-  CHECK(Contains(all, "mamc.yaml:9:1: the key 'board' is there twice"));
+  CHECK(Contains(
+      all, "mamc.yaml:8:30: projects.site.protected must be a list of texts such as [LICENSE, \"db/**\"]"));
+  CHECK(Contains(
+      all,
+      "projects.site.inherited_failures must be count or report, not 'reprot' (did you mean 'report'?)"));
+  CHECK(Contains(all, "mamc.yaml:9:6: git must hold keys: author"));
+  CHECK(Contains(all, "mamc.yaml:10:1: the key 'board' is there twice"));
   CHECK(Contains(all, ".env:1: REDIS_PORT must be a whole number from 1 to 65535, not 'abc'"));
   CHECK(Contains(all, ".env:2: unknown variable MAMC_BAORD (did you mean 'MAMC_BOARD'?)"));
   CHECK(Contains(all, ".env:3: NAME=VALUE is expected"));
@@ -294,7 +305,7 @@ board: local
       all, "COORDINATOR_MAX_ITERATIONS must be a whole number from 1 to 1000000000 or `unlimited`, not '0'"));
   CHECK(Contains(all, "PERSONA_TIMEOUTS_JSON must be JSON such as"));
   CHECK(Contains(all, "DASHBOARD_API_BASE_URL must be a URL such as https://"));
-  CHECK(problems.size() == 16);
+  CHECK(problems.size() == 18);
 }
 
 TEST_CASE("the columns of mamc.yaml count characters and not bytes") {

@@ -364,6 +364,45 @@ TEST_CASE("a run that was parked goes on with the attempt that was under way") {
   CHECK(office.bench.Wait(run).status == "done");
 }
 
+TEST_CASE(
+    "a persona that is asked at the base works on the commit that the run began from and moves nothing") {
+  GitFixture git;
+  TempDir dir;
+  const std::string base = git.RemoteCommit("main");
+  git.Git(git.remote(), {"update-ref", "refs/heads/task/1", base});
+  engine::RunSpec spec;
+  spec.branch = "task/1";
+  spec.commit = git.OthersPush("task/1", "a.txt", "a\n");
+  spec.project = {{"id", "p"}, {"repo", git.remote().string()}, {"ma", "off"}};
+  Office office(
+      dir,
+      {.repo = git.remote().string(),
+       .project_base = git.project_base().string(),
+       .personas = {{"qa-engineer",
+                     "id: qa-engineer\nprompt: x\nwork:\n  - {id: t, type: command, argv: [\"true\"]}\n"}}});
+  std::string run = office.bench.Start(R"(
+name: w
+steps:
+  - {id: qa, type: qa-iteration-loop, test_command: t, inherited_failures: report, on_success: none}
+)",
+                                       spec);
+  const Json failed = {{"exit_code", 1}, {"output", "FAILED t.py::old\n= 1 failed in 1s =\n"}};
+  const auto reached = office.NextRequest();
+  CHECK(reached.commit == spec.commit);
+  CHECK(reached.branch == "task/1");
+  office.Answer(reached, "done", failed);
+  const auto at_base = office.NextRequest();
+  CHECK(at_base.commit == base);
+  CHECK(at_base.branch == "task/1-at-base");
+  Json moved = failed;
+  moved["commit"] = base;
+  office.Answer(at_base, "done", moved);
+  const auto result = office.bench.Wait(run);
+  INFO(result.error);
+  CHECK(result.status == "done");
+  CHECK(result.commit == spec.commit);
+}
+
 TEST_CASE("who is shown a part of a change is told what is missing and lets no whole pass") {
   const bool judges = GENERATE(true, false);
   const std::string intent = judges ? "review" : "summarize";

@@ -143,7 +143,8 @@ TEST_CASE("Only failures that the base has not count where the runner names them
   for (const Row& row : rows) {
     INFO(row.name);
     PluginDriver driver(Kind::kStep, "qa-iteration-loop");
-    DrivenCall call = driver.RunStep({{"on_success", "none"}, {"maxIterations", 1}}, kRepository);
+    DrivenCall call = driver.RunStep(
+        {{"on_success", "none"}, {"maxIterations", 1}, {"inherited_failures", "report"}}, kRepository);
     AnswerCheck(call, "check/1");
     Answer(call, "test/1", "qa-engineer", Tested(1, row.now));
     if (row.is_asked) {
@@ -156,7 +157,8 @@ TEST_CASE("Only failures that the base has not count where the runner names them
 
 TEST_CASE("What failed before the change is told and the base is asked once") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
-  DrivenCall call = driver.RunStep({{"on_success", "none"}, {"planner", nullptr}}, kRepository);
+  DrivenCall call = driver.RunStep(
+      {{"on_success", "none"}, {"planner", nullptr}, {"inherited_failures", "report"}}, kRepository);
   const std::string old = "FAILED t.py::old\n", sum = "= 1 failed in 1s =\n";
   AnswerCheck(call, "check/1");
   Answer(call, "test/1", "qa-engineer", Tested(1, old + "FAILED t.py::mine\n" + sum));
@@ -170,13 +172,31 @@ TEST_CASE("What failed before the change is told and the base is asked once") {
   CHECK(result.at("status") == "pass");
 }
 
-TEST_CASE("Where inherited failures count the base is not asked") {
+TEST_CASE("Inherited failures count and the base is not asked unless the workflow says otherwise") {
   PluginDriver driver(Kind::kStep, "qa-iteration-loop");
-  DrivenCall call = driver.RunStep(
-      {{"on_success", "none"}, {"maxIterations", 1}, {"inherited_failures", "count"}}, kRepository);
+  const Json said = GENERATE(Json(nullptr), Json("count"));
+  Json params = {{"on_success", "none"}, {"maxIterations", 1}};
+  if (!said.is_null()) params["inherited_failures"] = said;
+  DrivenCall call = driver.RunStep(params, kRepository);
   AnswerCheck(call, "check/1");
   Answer(call, "test/1", "qa-engineer", Tested(1, "FAILED t.py::old\n= 1 failed in 1s =\n"));
   CHECK(call.Wait().Message().starts_with("the tests still fail after 1 iterations"));
+}
+
+TEST_CASE("What nobody has to mend is kept for reviewers") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"on_success", "none"}}, kRepository);
+  AnswerCheck(call, "check/1", {{"status", "pass"}, {"output", "- go.mod: look at it\n"}});
+  Answer(call, "test/1", "qa-engineer", Tested(0, "ok"));
+  CHECK(call.result().at("state").at("qa_notices") == "- go.mod: look at it\n");
+}
+
+TEST_CASE("A stage of new tests without a repository is refused") {
+  PluginDriver driver(Kind::kStep, "qa-iteration-loop");
+  DrivenCall call = driver.RunStep({{"expect", "fail"}, {"on_success", "none"}});
+  const Outcome outcome = call.Wait();
+  CHECK(outcome.code == Code::kInvalid);
+  CHECK(outcome.Message() == "expect: fail compares with the base, and this run has no repository");
 }
 
 TEST_CASE("New tests that are to fail pass the stage only when they fail for what is missing") {

@@ -44,7 +44,8 @@ TEST_CASE("Passing tests set the task in review") {
               {"iterations", 1},
               {"history", Json::array()},
               {"inherited", Json::array()},
-              {"state", {{"qa_status", "pass"}, {"qa_iterations", 1}, {"qa_inherited", ""}}}}));
+              {"state",
+               {{"qa_status", "pass"}, {"qa_iterations", 1}, {"qa_inherited", ""}, {"qa_notices", ""}}}}));
 }
 
 TEST_CASE("A failed test is planned and fixed and tested again") {
