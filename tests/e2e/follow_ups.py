@@ -126,6 +126,12 @@ def check_never_corrected(host, folder):
     same("tasks", [(1, "blocked", None), (2, "blocked", 1), (3, "blocked", 1)], [task[:3] for task in tasks])
     same("reasons", ["dependencies", "person", "person"], [json.loads(task[4])["reason"] for task in tasks])
     check("is a follow-up task itself" in tasks[1][4], f"not told why no more is made of it: {tasks[1][4]}")
+    # A person's wish changes nothing of that, and is told so.
+    (run,) = (run["id"] for run in Journal(shop.folder / "state").runs() if run["task"] == "1")
+    for words in (("resume", run), ("retry", run, "--from", "qa")):
+        refused = shop.run("runs", *words).expect(2)
+        check("of task 1 waits for 2, 3, and goes on by itself" in refused.err, f"not told what it waits for: {refused.err}")
+    same("tasks", tasks, shop.tasks())
     check("waits for 2, 3" in ended.out + ended.err, f"not told what task 1 waits for: {ended.out}{ended.err}")
     same("main", shop.main, shop.git("rev-parse", "main"))
     # A person closes them: the first task may have one more, and no other.

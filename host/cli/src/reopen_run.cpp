@@ -1,5 +1,7 @@
 #include "reopen_run.hpp"
 
+#include "mamc/coordinator/dependencies.hpp"
+
 namespace mamc::cli {
 namespace {
 
@@ -23,6 +25,10 @@ Status ReopenRun(engine::Engine& engine, journal::Journal& journal, const std::s
     return Invalid("run " + run + " is not the newest of task " + row->task + ", which is " + newest +
                    ": go on with that one");
   engine::Engine::GoingOn on = engine.AfterFailure(run);
+  if (!on.waits_for.empty())
+    return Invalid(
+        "run " + run + " of task " + row->task + " " + coordinator::WaitsText(on.waits_for) +
+        ", and goes on by itself when they are done or archived; `mamc-host task list` shows them");
   Status discarded;
   if (!from_step.empty())
     discarded = engine.DiscardFrom(
